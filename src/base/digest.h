@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 over OpenSSL, and constant-time comparison. */
+#ifndef FIRPATH_BASE_DIGEST_H
+#define FIRPATH_BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define SHA256_LEN 32
+#define SHA256_HEX 65 /* with the NUL; upper case digits, as the CPL writes them */
+
+struct sha256;
+struct sha256 *sha256_new(void);
+void sha256_add(struct sha256 *h, const void *p, size_t n);
+void sha256_end(struct sha256 *h, uint8_t out[SHA256_LEN]); /* h can be used again from the start */
+void sha256_free(struct sha256 *h);
+DEFINE_OWN(struct sha256, sha256_free)
+void sha256_of(const void *p, size_t n, uint8_t out[SHA256_LEN]);
+int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e) MUST_USE;
+char *hex_text(const uint8_t *p, size_t n, char *buf); /* upper case, buf holds 2n+1 */
+bool same_secret(const void *a, const void *b, size_t n);
+
+#endif

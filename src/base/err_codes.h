@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one table of error codes: it feeds problem+json, exit codes and pages. No include guard: it is an X-macro.
+ * Columns: enum name, stable code (an API promise, never renamed), HTTP status, CLI exit status, title (a short
+ * human phrase), next (what the reader should do). Add rows at the end of the section of your subject.
+ * CLI exit codes: 0 done, 1 failed, 2 nothing to do or usage, 3 not found or no path, 4 not allowed, 5 ambiguous.
+ */
+/* clang-format off */
+/* general */
+X(ERR_INVALID,        "invalid-input",       400, 1, "The input is not valid",            "Correct the named part and try again.")
+X(ERR_USAGE,          "usage",               400, 2, "The command was not understood",    "Run the command with --help to see its options.")
+X(ERR_UNKNOWN_PARAM,  "unknown-parameter",   400, 2, "A parameter is not known here",     "Remove it, or use the name that is suggested.")
+X(ERR_DENIED,         "denied",              403, 4, "Not allowed",                       "Ask an administrator for the role that this needs.")
+X(ERR_NEEDS_TOKEN,    "needs-token",         401, 4, "A token is needed",                 "Send the token as 'Authorization: Bearer TOKEN' (CLI: FIRPATH_TOKEN).")
+X(ERR_NOT_FOUND,      "not-found",           404, 3, "Not found",                         "Check the identity; search finds entries by any of their fields.")
+X(ERR_METHOD,         "method-not-allowed",  405, 2, "This address does not take that method", "Use one of the methods in the Allow header.")
+X(ERR_CONFLICT,       "conflict",            409, 1, "It conflicts with what is stored",  "Read the current state, then decide again.")
+X(ERR_STALE,          "stale-revision",      412, 1, "It has changed since you read it",  "Read it again and repeat the change with the new If-Match value.")
+X(ERR_NEEDS_MATCH,    "needs-if-match",      428, 1, "If-Match is needed",                "Read the resource and send its ETag as If-Match.")
+X(ERR_TOO_LARGE,      "too-large",           413, 1, "The input is larger than the limit", "Send less at a time; GET /v1/limits shows the limits.")
+X(ERR_MEDIA,          "media-type",          415, 1, "The content type is not accepted here", "Use the content type that the message names.")
+X(ERR_HEADERS,        "bad-request-framing", 400, 1, "The request is not well formed",    "Send exactly one Host, and one Content-Length of digits or none.")
+X(ERR_RATE,           "too-many-requests",   429, 1, "Too many requests",                 "Wait for the time in Retry-After.")
+X(ERR_BUSY,           "busy",                503, 1, "The store is busy",                 "Try again in a moment; nothing was changed.")
+X(ERR_NO_MEMORY,      "no-memory",           503, 1, "The service is short of memory",    "Try again later; nothing was changed.")
+X(ERR_DISK,           "disk",                507, 1, "The disk cannot be written",        "Free space or repair the disk; read the state back before repeating.")
+X(ERR_REMOTE,         "remote",              502, 1, "Another system did not answer as it should", "Check the address and that it is up.")
+X(ERR_TIMEOUT,        "timeout",             504, 1, "It took too long",                  "Try again.")
+X(ERR_INTERNAL,       "internal",            500, 1, "A fault in firpath",                "Report it with the request id; nothing was half done.")
+X(ERR_UNAVAILABLE,    "unavailable",         503, 1, "Not ready yet",                     "Try again in a moment.")
+/* the store */
+X(ERR_STORE_NEWER,    "store-newer",         500, 1, "The store was made by a newer firpath", "Use the newer program, or another store.")
+X(ERR_STORE,          "store",               500, 1, "The store failed",                  "Look at the message; the change was not made or is unknown: read it back.")
+/* JSON */
+X(ERR_JSON,           "json-syntax",         400, 1, "The JSON is not valid",             "Correct it at the place named.")
+X(ERR_JSON_FIELD,     "json-field",          400, 1, "A JSON member is wrong",            "Correct the member named by the pointer.")
+/* identities and paths */
+X(ERR_IDENTITY,       "identity-syntax",     400, 2, "That is not an Entry ID or an identity", "Write an Entry ID (000123) or MMMM:TTTTVVRR:FFFFFFFF (manufacturer, model and hardware, firmware).")
+X(ERR_AMBIGUOUS,      "ambiguous",           300, 5, "Several entries fit",               "Choose one of the candidates by its Entry ID.")
+X(ERR_NO_PATH,        "no-path",             200, 3, "There is no path",                  "Read the reason; check the manufacturer's release notes.")
+/* config and service */
+X(ERR_CONFIG,         "config",              500, 2, "The configuration is not valid",    "Correct the key at the line named; firpathd --check tests it.")
+X(ERR_LISTEN,         "listen",              500, 1, "The listener cannot be opened",     "Choose a free port on a loopback address.")
+/* imports */
+X(ERR_NOTHING,        "nothing-to-do",       200, 2, "Nothing changes",                   "Nothing needs doing.")
+X(ERR_GATE,           "import-gate",         409, 4, "The import was held by a gate",     "Look at the diff; accept it with --accept when it is right.")
+/* clang-format on */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files with ceilings, and replacement that survives a crash (write, fsync, rename, fsync of the folder). */
+#ifndef FIRPATH_BASE_FILE_H
+#define FIRPATH_BASE_FILE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+/* "-" reads standard input. ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_DISK. Appends to out up to its ceiling. */
+int file_read(const char *path, struct str *out, struct err *e) MUST_USE;
+int file_replace(const char *path, const void *p, size_t n, struct err *e) MUST_USE;
+int file_mkdirs(const char *path, struct err *e) MUST_USE; /* like mkdir -p, mode 0750 */
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON, both ways. Reading: a strict pre-scan refuses what json-c would let through (duplicate names, NaN/Infinity,
+ * single quotes, comments, numbers past 64 bits or with a wrong form, escaped NUL, lone surrogates, invalid UTF-8,
+ * depth over 16, trailing rubbish; F6, T21), then json-c builds the tree. This is the only file that knows json-c.
+ * Writing: an append-only writer on struct str that puts the commas; hot routes use it directly.
+ */
+#ifndef FIRPATH_BASE_JSON_H
+#define FIRPATH_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+#define JSON_DEPTH_MAX 16
+
+struct json; /* a node; the root owns its tree, children are borrowed from it */
+
+/* ERR_JSON with line and column. text need not be NUL terminated. */
+int json_parse(const char *text, size_t len, struct json **ret, struct err *e) MUST_USE;
+int json_prescan(const char *text, size_t len, struct err *e) MUST_USE; /* the strict check alone */
+void json_free(struct json *root);
+DEFINE_OWN(struct json, json_free)
+
+enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind json_kind(const struct json *j); /* NULL gives JSON_NULL */
+const struct json *json_get(const struct json *obj, const char *name); /* NULL when absent or not an object */
+size_t json_len(const struct json *arr);                               /* elements of an array, members of an object */
+const struct json *json_at(const struct json *arr, size_t i);          /* array element */
+const char *json_text(const struct json *j);                           /* NULL unless a string; borrowed */
+int64_t json_int(const struct json *j, int64_t otherwise);
+double json_real(const struct json *j, double otherwise);
+bool json_bool(const struct json *j, bool otherwise);
+/* i-th member of an object: its name (NULL past the end) and value. */
+const char *json_member(const struct json *obj, size_t i, const struct json **ret_val);
+void json_print(const struct json *j, struct str *out, bool pretty); /* member order kept */
+
+/* Fields of a struct as a table: decoding, refusal of unknown members and documentation come from it. */
+enum field_kind { FIELD_TEXT /* char[max] */, FIELD_STR /* char *, owned by the struct */, FIELD_INT /* int64_t */,
+		  FIELD_BOOL /* bool */, FIELD_TIME /* int64_t UTC ms from RFC 3339 text */ };
+struct json_field {
+	const char *name; /* NULL ends the table */
+	enum field_kind kind;
+	size_t offset;
+	bool required;
+	int64_t min, max; /* INT: range; TEXT: max = size of the array; STR: max length */
+};
+/* Unknown member, missing required one, wrong kind or range: ERR_JSON_FIELD with e->where = JSON pointer. */
+int json_decode(const struct json *obj, const struct json_field *fields, void *into, struct err *e) MUST_USE;
+
+/* Writer. */
+struct jw {
+	struct str *out; /* borrowed */
+	uint32_t more;   /* bit per depth: a member was written */
+	int depth;
+};
+struct jw jw_start(struct str *out);
+void jw_obj(struct jw *w);   /* { */
+void jw_end(struct jw *w);   /* } */
+void jw_arr(struct jw *w);   /* [ */
+void jw_arr_end(struct jw *w);
+void jw_key(struct jw *w, const char *name);
+void jw_str(struct jw *w, const char *s); /* NULL writes null */
+void jw_strn(struct jw *w, const char *s, size_t n);
+void jw_int(struct jw *w, int64_t v);
+void jw_real(struct jw *w, double v);
+void jw_bool(struct jw *w, bool v);
+void jw_null(struct jw *w);
+void jw_raw(struct jw *w, const char *json, size_t n); /* already rendered value */
+void jw_time(struct jw *w, int64_t ms);                /* RFC 3339 text, ms < 0 writes null */
+void jw_date(struct jw *w, int64_t ms);                /* date only, ms < 0 writes null */
+/* Shorthands for a member of an object. */
+void jw_kstr(struct jw *w, const char *name, const char *s);
+void jw_kint(struct jw *w, const char *name, int64_t v);
+void jw_kbool(struct jw *w, const char *name, bool v);
+void jw_ktime(struct jw *w, const char *name, int64_t ms);
+void jw_kdate(struct jw *w, const char *name, int64_t ms);
+void json_escape(struct str *out, const char *s, size_t n); /* without the quotes */
+
+#endif

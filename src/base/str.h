@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Growing text with a ceiling. Appending past the ceiling sets .over and drops the rest: writers append freely and
+ * check str_over() once at the end. The text is always NUL terminated once something was appended; str_c() is never NULL.
+ */
+#ifndef FIRPATH_BASE_STR_H
+#define FIRPATH_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/own.h"
+
+struct str {
+	char *p;    /* owned, NULL until the first append */
+	size_t len; /* bytes without the NUL */
+	size_t cap;
+	size_t max; /* ceiling for len */
+	bool over;  /* something was dropped */
+};
+
+void str_init(struct str *s, size_t max);
+void str_done(struct str *s); /* frees, leaves an empty str with the same ceiling */
+void str_clear(struct str *s);
+void str_add(struct str *s, const char *text);
+void str_addn(struct str *s, const void *p, size_t n);
+void str_addc(struct str *s, char c);
+void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void str_add_i64(struct str *s, int64_t v);
+char *str_take(struct str *s); /* hands the buffer over (never NULL), s is empty afterwards */
+static inline const char *str_c(const struct str *s)
+{
+	return s->p ? s->p : "";
+}
+DEFINE_OWN_VAL(struct str, str_done)
+#define STR(name, max_) OWN(str_done) struct str name = { NULL, 0, 0, (max_), false }
+
+/* Copies with truncation into a fixed buffer, always terminated; returns false when it was cut. */
+bool str_copy(char *dst, size_t size, const char *src);
+bool str_copyn(char *dst, size_t size, const char *src, size_t n);
+
+#endif

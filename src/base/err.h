@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Errors. Functions return int: 0, or an enum err_code after filling the caller's struct err (on the caller's
- * stack, so no hidden state and no allocation). Who knows more puts it in front with err_wrap. Codes are few and
- * stable; err_codes.h is the one table that feeds HTTP, exit codes and pages.
+ * stack, so no hidden state and no allocation). Who knows more puts it in front with err_wrap. Codes are few
+ * and stable; err_codes.h is the one table that feeds HTTP, exit codes and pages.
  */
 #ifndef FIRPATH_BASE_ERR_H
 #define FIRPATH_BASE_ERR_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one table of error codes: it feeds problem+json, exit codes and pages. No include guard: it is an X-macro.
- * Columns: enum name, stable code (an API promise, never renamed), HTTP status, CLI exit status, title (a short
- * human phrase), next (what the reader should do). Add rows at the end of the section of your subject.
- * CLI exit codes: 0 done, 1 failed, 2 nothing to do or usage, 3 not found or no path, 4 not allowed, 5 ambiguous.
+ * The one table of error codes: it feeds problem+json, exit codes and pages. No include guard: it is an
+ * X-macro. Columns: enum name, stable code (an API promise, never renamed), HTTP status, CLI exit status,
+ * title (a short human phrase), next (what the reader should do). Add rows at the end of the section of your
+ * subject. CLI exit codes: 0 done, 1 failed, 2 nothing to do or usage, 3 not found or no path, 4 not allowed,
+ * 5 ambiguous.
  */
 /* clang-format off */
 /* general */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole files with ceilings, and replacement that survives a crash (write, fsync, rename, fsync of the folder). */
+/* Whole files with ceilings, and replacement that survives a crash (write, fsync, rename, fsync of the
+ * folder). */
 #ifndef FIRPATH_BASE_FILE_H
 #define FIRPATH_BASE_FILE_H
 

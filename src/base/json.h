@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON, both ways. Reading: a strict pre-scan refuses what json-c would let through (duplicate names, NaN/Infinity,
- * single quotes, comments, numbers past 64 bits or with a wrong form, escaped NUL, lone surrogates, invalid UTF-8,
- * depth over 16, trailing rubbish; F6, T21), then json-c builds the tree. This is the only file that knows json-c.
- * Writing: an append-only writer on struct str that puts the commas; hot routes use it directly.
+ * JSON, both ways. Reading: a strict pre-scan refuses what json-c would let through (duplicate names,
+ * NaN/Infinity, single quotes, comments, numbers past 64 bits or with a wrong form, escaped NUL, lone
+ * surrogates, invalid UTF-8, depth over 16, trailing rubbish; F6, T21), then json-c builds the tree. This is
+ * the only file that knows json-c. Writing: an append-only writer on struct str that puts the commas; hot
+ * routes use it directly.
  */
 #ifndef FIRPATH_BASE_JSON_H
 #define FIRPATH_BASE_JSON_H
@@ -26,11 +27,11 @@ void json_free(struct json *root);
 DEFINE_OWN(struct json, json_free)
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_REAL, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
-enum json_kind json_kind(const struct json *j); /* NULL gives JSON_NULL */
+enum json_kind json_kind(const struct json *j);                        /* NULL gives JSON_NULL */
 const struct json *json_get(const struct json *obj, const char *name); /* NULL when absent or not an object */
-size_t json_len(const struct json *arr);                               /* elements of an array, members of an object */
-const struct json *json_at(const struct json *arr, size_t i);          /* array element */
-const char *json_text(const struct json *j);                           /* NULL unless a string; borrowed */
+size_t json_len(const struct json *arr);                      /* elements of an array, members of an object */
+const struct json *json_at(const struct json *arr, size_t i); /* array element */
+const char *json_text(const struct json *j);                  /* NULL unless a string; borrowed */
 int64_t json_int(const struct json *j, int64_t otherwise);
 double json_real(const struct json *j, double otherwise);
 bool json_bool(const struct json *j, bool otherwise);
@@ -39,8 +40,13 @@ const char *json_member(const struct json *obj, size_t i, const struct json **re
 void json_print(const struct json *j, struct str *out, bool pretty); /* member order kept */
 
 /* Fields of a struct as a table: decoding, refusal of unknown members and documentation come from it. */
-enum field_kind { FIELD_TEXT /* char[max] */, FIELD_STR /* char *, owned by the struct */, FIELD_INT /* int64_t */,
-		  FIELD_BOOL /* bool */, FIELD_TIME /* int64_t UTC ms from RFC 3339 text */ };
+enum field_kind {
+	FIELD_TEXT /* char[max] */,
+	FIELD_STR /* char *, owned by the struct */,
+	FIELD_INT /* int64_t */,
+	FIELD_BOOL /* bool */,
+	FIELD_TIME /* int64_t UTC ms from RFC 3339 text */
+};
 struct json_field {
 	const char *name; /* NULL ends the table */
 	enum field_kind kind;
@@ -58,9 +64,9 @@ struct jw {
 	int depth;
 };
 struct jw jw_start(struct str *out);
-void jw_obj(struct jw *w);   /* { */
-void jw_end(struct jw *w);   /* } */
-void jw_arr(struct jw *w);   /* [ */
+void jw_obj(struct jw *w); /* { */
+void jw_end(struct jw *w); /* } */
+void jw_arr(struct jw *w); /* [ */
 void jw_arr_end(struct jw *w);
 void jw_key(struct jw *w, const char *name);
 void jw_str(struct jw *w, const char *s); /* NULL writes null */

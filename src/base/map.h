@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hash maps: text -> pointer-sized value, and 64-bit key -> 32-bit index. Open addressing, no deletion for map64
- * (snapshots are built once and read by many threads).
+ * Hash maps: text -> pointer-sized value, and 64-bit key -> 32-bit index. Open addressing, no deletion for
+ * map64 (snapshots are built once and read by many threads).
  */
 #ifndef FIRPATH_BASE_MAP_H
 #define FIRPATH_BASE_MAP_H
@@ -27,7 +27,7 @@ DEFINE_OWN(struct map, map_free)
 #define MAP64_NONE UINT32_MAX
 struct map64 *map64_new(size_t expect);
 void map64_free(struct map64 *m);
-uint32_t map64_get(const struct map64 *m, uint64_t key); /* MAP64_NONE when absent */
+uint32_t map64_get(const struct map64 *m, uint64_t key);     /* MAP64_NONE when absent */
 bool map64_put(struct map64 *m, uint64_t key, uint32_t val); /* false (unchanged) when the key is there */
 DEFINE_OWN(struct map64, map64_free)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers, dates, hex and identifiers are parsed here, once, at the door. All functions accept exactly the whole
- * text (no leading blanks, no trailing rubbish) and leave outputs untouched on failure.
+ * Numbers, dates, hex and identifiers are parsed here, once, at the door. All functions accept exactly the
+ * whole text (no leading blanks, no trailing rubbish) and leave outputs untouched on failure.
  */
 #ifndef FIRPATH_BASE_PARSE_H
 #define FIRPATH_BASE_PARSE_H
@@ -13,8 +13,8 @@
 #include "base/err.h"
 
 int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret, struct err *e) MUST_USE;
-bool parse_digits(const char *s, size_t n, uint64_t *ret); /* 1-19 decimal digits only */
-bool parse_hex(const char *s, size_t n, uint64_t *ret);    /* 1-16 hex digits, either case */
+bool parse_digits(const char *s, size_t n, uint64_t *ret);                /* 1-19 decimal digits only */
+bool parse_hex(const char *s, size_t n, uint64_t *ret);                   /* 1-16 hex digits, either case */
 bool parse_hex_bytes(const char *s, size_t n, uint8_t *ret, size_t want); /* exactly want*2 digits */
 /* RFC 3339 date ("2023-06-01") or date-time with zone ("2026-11-20T09:00:00Z", fractions, +01:00): UTC ms. */
 int parse_time(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
@@ -22,17 +22,18 @@ int parse_time(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
 bool parse_dmy(const char *s, size_t n, int64_t *ret_ms);
 /* "500ms", "30s", "5m", "36h", "7d" or plain seconds. */
 int parse_duration(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
-bool parse_bool(const char *s, bool *ret);      /* yes/no/true/false/on/off/1/0 */
-bool parse_utf8_ok(const char *s, size_t n);    /* valid UTF-8, no NUL */
+bool parse_bool(const char *s, bool *ret);   /* yes/no/true/false/on/off/1/0 */
+bool parse_utf8_ok(const char *s, size_t n); /* valid UTF-8, no NUL */
 bool parse_uuid_ok(const char *s);
-size_t parse_trim(const char **s, size_t n);    /* trims ASCII blanks both sides, returns new length */
+size_t parse_trim(const char **s, size_t n); /* trims ASCII blanks both sides, returns new length */
 
 /* Date helpers, proleptic Gregorian, no time zone data needed (D12: UTC only). */
 #define MS_PER_DAY INT64_C(86400000)
 int64_t time_from_ymd(int y, int m, int d); /* UTC ms at midnight; caller gives a valid date */
 void time_to_ymd(int64_t ms, int *y, int *m, int *d);
 #define TIME_TEXT 32
-char *time_text(int64_t ms, char buf[TIME_TEXT]); /* "2026-11-20T09:00:00Z" (".123" only when not whole seconds) */
+char *time_text(int64_t ms,
+		char buf[TIME_TEXT]); /* "2026-11-20T09:00:00Z" (".123" only when not whole seconds) */
 char *date_text(int64_t ms, char buf[TIME_TEXT]); /* "2026-11-20" */
 
 /* The name in list (NULL-terminated) nearest to word by edit distance, or NULL when none is near enough. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Growing text with a ceiling. Appending past the ceiling sets .over and drops the rest: writers append freely and
- * check str_over() once at the end. The text is always NUL terminated once something was appended; str_c() is never NULL.
+ * Growing text with a ceiling. Appending past the ceiling sets .over and drops the rest: writers append
+ * freely and check str_over() once at the end. The text is always NUL terminated once something was appended;
+ * str_c() is never NULL.
  */
 #ifndef FIRPATH_BASE_STR_H
 #define FIRPATH_BASE_STR_H

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store driver: everything an engine must do, 11 functions, and the helpers over them. SQL comes from
+ * sql/query/, by name, with named parameters that are numbered by first appearance; C never builds SQL text.
+ * One struct db is one connection, used by one thread at a time. Transactions are owners: not kept = rolled
+ * back.
+ */
+#ifndef FIRPATH_STORE_DB_H
+#define FIRPATH_STORE_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "store/sql_gen.h" /* enum sql_id, generated from sql/query by build-aux/sqlgen.awk */
+
+struct db;
+struct rows; /* result of one statement; must be released before the transaction is kept */
+
+enum val_kind { VAL_NULL, VAL_INT, VAL_TEXT };
+struct val {
+	enum val_kind kind;
+	int64_t i;
+	const char *s; /* borrowed until db_run returns */
+};
+#define VINT(x) ((struct val){ VAL_INT, (int64_t)(x), NULL })
+#define VTEXT(x) ((struct val){ VAL_TEXT, 0, (x) }) /* NULL binds NULL */
+#define VNULL ((struct val){ VAL_NULL, 0, NULL })
+#define VDATE(x) ((x) < 0 ? VNULL : VINT(x)) /* negative = absent */
+#define ARGS(...)                                                                                            \
+	((const struct val[]){ __VA_ARGS__ }),                                                               \
+	    (sizeof((const struct val[]){ __VA_ARGS__ }) / sizeof(struct val))
+#define NOARGS NULL, 0
+
+struct db_ops {
+	const char *name; /* "sqlite", "postgresql" */
+	int dialect;      /* index into the generated texts */
+	int (*open)(const char *dsn, bool create, struct db **ret, struct err *e);
+	void (*close)(struct db *db);
+	int (*script)(struct db *db, const char *sql, struct err *e); /* migrations only */
+	int (*begin)(struct db *db, bool writes, struct err *e);
+	int (*end)(struct db *db, bool keep, struct err *e);
+	int (*run)(struct db *db, enum sql_id q, const struct val *v, struct rows **ret, struct err *e);
+	int (*next)(struct rows *r, bool *ret_got, struct err *e);
+	bool (*null)(const struct rows *r, int col);
+	int64_t (*num)(const struct rows *r, int col);
+	const char *(*text)(const struct rows *r, int col); /* borrowed until next(); NULL for NULL */
+	int64_t (*changed)(const struct rows *r);
+	void (*done)(struct rows *r);
+};
+
+/* What every engine's struct db and struct rows begin with. */
+struct db {
+	const struct db_ops *ops;
+	bool in_tx;
+};
+struct rows {
+	const struct db_ops *ops;
+};
+
+/* dsn: a path (SQLite), "postgresql://..." or "postgres://...". Migrates to the newest schema when create is
+ * true; otherwise a missing or older store is an error that says what to do. ERR_STORE_NEWER for a newer one.
+ */
+int db_open(const char *dsn, bool create, struct db **ret, struct err *e) MUST_USE;
+/* Like db_open without looking at the schema: workers' further connections to a store that was opened before.
+ * read_only connections cannot write (T22). */
+int db_connect(const char *dsn, bool read_only, struct db **ret, struct err *e) MUST_USE;
+void db_close(struct db *db);
+DEFINE_OWN(struct db, db_close)
+
+/* Run a statement that gives rows. nargs is checked against the statement. */
+int db_run(struct db *db, enum sql_id q, const struct val *v, size_t nargs, struct rows **ret,
+	   struct err *e) MUST_USE;
+/* Run a statement that gives none; ret_changed may be NULL. */
+int db_exec(struct db *db, enum sql_id q, const struct val *v, size_t nargs, int64_t *ret_changed,
+	    struct err *e) MUST_USE;
+/* Run a statement that gives at most one row of one number. *ret_got false when there is none. */
+int db_one(struct db *db, enum sql_id q, const struct val *v, size_t nargs, bool *ret_got, int64_t *ret,
+	   struct err *e) MUST_USE;
+
+static inline int rows_next(struct rows *r, bool *ret_got, struct err *e)
+{
+	return r->ops->next(r, ret_got, e);
+}
+static inline int64_t rows_num(const struct rows *r, int col)
+{
+	return r->ops->num(r, col);
+}
+static inline int64_t rows_date(const struct rows *r, int col) /* NULL gives -1 */
+{
+	return r->ops->null(r, col) ? -1 : r->ops->num(r, col);
+}
+static inline bool rows_null(const struct rows *r, int col)
+{
+	return r->ops->null(r, col);
+}
+static inline const char *rows_text(const struct rows *r, int col)
+{
+	return r->ops->text(r, col);
+}
+static inline void rows_done(struct rows *r)
+{
+	r->ops->done(r);
+}
+DEFINE_OWN(struct rows, rows_done)
+
+/* A transaction as an owner: TX tx = { 0 }; tx_begin(...); ... tx_keep(...). Leaving scope unkept rolls back.
+ * Declare it before the rows that live inside it. */
+struct tx {
+	struct db *db;
+};
+int tx_begin(struct tx *tx, struct db *db, bool writes, struct err *e) MUST_USE;
+int tx_keep(struct tx *tx, struct err *e) MUST_USE;
+void tx_drop(struct tx *tx);
+DEFINE_OWN_VAL(struct tx, tx_drop)
+#define TX(name) OWN(tx_drop) struct tx name = { NULL }
+
+#endif

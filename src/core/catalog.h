@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The catalogue in memory: an immutable snapshot per revision, swapped by reference. Lookups take no lock and
+ * no SQL: each worker thread holds a struct catalog_view; catalog_current() compares one atomic revision
+ * number and re-takes the reference (under a lock) only when it changed. A single-row read looks for a new
+ * revision at most once a second.
+ */
+#ifndef FIRPATH_CORE_CATALOG_H
+#define FIRPATH_CORE_CATALOG_H
+
+#include "base/clock.h"
+#include "model/graph.h"
+#include "store/db.h"
+
+/* What answers say about the CPL they come from. */
+struct cpl_info {
+	char version[32];   /* "2.051", "" when none was imported */
+	int64_t issued_on;  /* UTC ms, -1 */
+	int64_t checked_at; /* when a CPL feed was last read with success, changed or not; -1 */
+};
+
+struct snapshot {
+	const struct graph *graph;
+	int64_t revision;    /* 0 = empty catalogue */
+	int64_t revision_at; /* UTC ms when that revision was made */
+	struct cpl_info cpl;
+	const struct rendered
+	    *rendered; /* JSON fragments per node and edge, built with the snapshot (lookup.c) */
+};
+
+/* Reads one revision from the store (0 = newest). The caller owns it. */
+int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct err *e) MUST_USE;
+void snapshot_free(struct snapshot *s);
+DEFINE_OWN(struct snapshot, snapshot_free)
+
+struct catalog;      /* shared by all threads */
+struct catalog_view; /* one per thread */
+
+int catalog_new(const char *dsn, const struct clock *clock, struct catalog **ret, struct err *e) MUST_USE;
+void catalog_free(struct catalog *c);
+DEFINE_OWN(struct catalog, catalog_free)
+struct catalog_view *catalog_view_new(struct catalog *c);
+void catalog_view_free(struct catalog_view *v);
+DEFINE_OWN(struct catalog_view, catalog_view_free)
+
+/* The newest snapshot; valid until the next call with this view. Stale by at most a second after another
+ * process wrote; catalog_refresh() makes this process's own writes visible at once. When the store cannot be
+ * read the last snapshot keeps answering. */
+const struct snapshot *catalog_current(struct catalog_view *v);
+int catalog_refresh(struct catalog *c, struct err *e) MUST_USE;
+/* The snapshot as it was at a time (newest revision made at or before it); small cache; valid until the next
+ * call with this view. */
+int catalog_as_at(struct catalog_view *v, int64_t at, const struct snapshot **ret, struct err *e) MUST_USE;
+
+#endif

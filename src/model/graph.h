@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The graph of one catalogue revision: an immutable snapshot in one arena, built once from plain rows, read
+ * by any number of threads without locks. Edges follow doc/path-rules.md (architecture rules 1, 2, 7). Nodes
+ * of a model are neighbours in memory, ordered by position.
+ */
+#ifndef FIRPATH_MODEL_GRAPH_H
+#define FIRPATH_MODEL_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/ident.h"
+
+enum statement_kind {
+	STATEMENT_BASES,
+	STATEMENT_NONE,
+	STATEMENT_ANY,
+	STATEMENT_FLOOR,
+	STATEMENT_BLOCK,
+	STATEMENT_UNKNOWN
+};
+enum statement_source { SOURCE_MANUFACTURER, SOURCE_SECAS, SOURCE_SUPPLIER, SOURCE_INFERRED };
+extern const char *const statement_kind_text[]; /* "bases", "none", ... in enum order, NULL-terminated */
+extern const char *const statement_source_text[];
+
+/* Input rows; all text is copied into the graph's arena. Absent dates and figures are -1. */
+struct model_row {
+	int64_t id;
+	const char *scheme, *manufacturer, *model, *hardware;
+};
+struct entry_row {
+	int64_t id; /* store key */
+	int64_t model_id;
+	int64_t ord;
+	const char *public_id; /* "000123" */
+	const char *version;   /* canonical text */
+	bool removed;
+	char cpa_kind;     /* 'E', 'R' or 0 */
+	int64_t cpa_until; /* UTC ms, -1 */
+	const char *hash;  /* 64 upper hex or NULL */
+	const char *descriptor;
+	const char *device_type, *smets,
+	    *gbcs; /* as written, may be NULL; shown when identities are ambiguous */
+	int64_t bytes, seconds, restarts;
+};
+struct statement_row {
+	int64_t id;
+	int64_t entry_id;
+	enum statement_kind kind;
+	enum statement_source source;
+	const char *author, *excerpt, *reference;
+	int64_t stated_on, confirmed_on;
+	const int64_t *bases; /* entry ids in order as written */
+	size_t nbases;
+};
+
+struct graph;
+struct graph_builder;
+
+struct graph_builder *graph_builder_new(void);
+void graph_builder_free(struct graph_builder *b);
+DEFINE_OWN(struct graph_builder, graph_builder_free)
+void graph_add_model(struct graph_builder *b, const struct model_row *row);
+void graph_add_entry(struct graph_builder *b, const struct entry_row *row);
+void graph_add_statement(
+    struct graph_builder *b,
+    const struct statement_row *row); /* in order of arrival: later path statements replace */
+/* Consumes the builder. ERR_INTERNAL when rows refer to what is not there. */
+int graph_build(struct graph_builder *b, struct graph **ret, struct err *e) MUST_USE;
+void graph_free(struct graph *g);
+DEFINE_OWN(struct graph, graph_free)
+
+#define NODE_NONE UINT32_MAX
+
+struct graph_model {
+	int64_t id;
+	const char *scheme, *manufacturer, *model, *hardware;
+	uint32_t first, count; /* its nodes: first .. first+count-1, in position order */
+};
+
+/* A node: all that answers show about an entry. Text is in the graph's arena. */
+struct graph_node {
+	int64_t entry_id, ord;
+	uint32_t model;    /* index into models */
+	uint32_t position; /* within the model, from 0 */
+	const char *public_id, *version, *hash, *descriptor, *device_type, *smets, *gbcs;
+	bool removed, floor;
+	const struct statement_row *block; /* the block on the entry itself, or NULL */
+	char cpa_kind;
+	int64_t cpa_until;
+	uint8_t fragment, fragments;      /* 1 of 1 for ordinary entries */
+	const char *release;              /* canonical release text of a fragment, else NULL */
+	const struct statement_row *path; /* the standing path statement, NULL = unknown */
+	int64_t cost[3];                  /* seconds, bytes, restarts; -1 unknown */
+	uint32_t out_first, out_count;    /* edges leaving, by target position */
+	uint32_t in_first, in_count;      /* indexes (into in_edges) of edges entering, by base position */
+};
+
+struct graph_edge {
+	uint32_t from, to;
+	bool downgrade;
+	const struct statement_row *block; /* the block on this edge, or NULL */
+};
+
+size_t graph_models(const struct graph *g);
+size_t graph_nodes(const struct graph *g);
+size_t graph_edges(const struct graph *g);
+const struct graph_model *graph_model(const struct graph *g, uint32_t i);
+const struct graph_node *graph_node(const struct graph *g, uint32_t i);
+const struct graph_edge *graph_edge(const struct graph *g, uint32_t i);
+const uint32_t *graph_in_edges(const struct graph *g,
+			       const struct graph_node *n); /* n->in_count edge indexes */
+
+uint32_t graph_find_entry(const struct graph *g, const char *scheme, const char *public_id); /* NODE_NONE */
+uint32_t graph_find_id(const struct graph *g, int64_t entry_id);
+/* All nodes with this CPL identity, in ord order; returns how many there are, fills up to max. */
+size_t graph_find_cpl(const struct graph *g, uint64_t model_key, uint32_t firmware, uint32_t *ret,
+		      size_t max);
+uint32_t graph_find_model(const struct graph *g, const char *scheme, const char *manufacturer,
+			  const char *model, const char *hardware); /* model index or NODE_NONE */
+
+#endif

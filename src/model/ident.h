@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Identities as people write them, parsed once: an Entry ID ('000123', '123', 'cpl:000123',
+ * 'bb:<uuid>@1.1.9', 'ocpp:vendor/model/component@1.2.0') or a CPL identity 'MMMM:TTTTVVRR:FFFFFFFF'
+ * (manufacturer, model + hardware version + revision, firmware) with colons between octets or fields, either
+ * case, and lost leading zeros. What stays ambiguous after parsing (one identity, several entries) is an
+ * answer of the lookup, not of this parser. gb-metering 1.2, feature list 3 and 8.
+ */
+#ifndef FIRPATH_MODEL_IDENT_H
+#define FIRPATH_MODEL_IDENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum ident_kind { IDENT_ENTRY /* scheme + public id */, IDENT_CPL /* key + firmware */, IDENT_LATEST };
+
+struct ident {
+	enum ident_kind kind;
+	char scheme[8];      /* IDENT_ENTRY: "cpl", "ocpp", "bb" */
+	char public_id[160]; /* IDENT_ENTRY: CPL: six digits */
+	uint64_t
+	    model_key;     /* IDENT_CPL: 48 bits: manufacturer 16, model 16, hardware version 8, revision 8 */
+	uint32_t firmware; /* IDENT_CPL */
+};
+
+/* ERR_IDENTITY with a sentence that says which part is wrong. allow_latest: accept "latest". */
+int ident_parse(const char *text, bool allow_latest, struct ident *ret, struct err *e) MUST_USE;
+
+/* Canonical texts, upper case, fixed width. Buffers: manufacturer 5, model 5, hardware 5, firmware 9. */
+void ident_cpl_text(uint64_t model_key, char manufacturer[5], char model[5], char hardware[5]);
+void ident_firmware_text(uint32_t firmware, char buf[9]);
+
+/* Firmware or other hex column as written (colons or none, either case): digits joined, upper case; false
+ * when it is not exactly `digits` hex digits. */
+bool ident_hex_column(const char *s, size_t n, unsigned digits, char *ret);
+
+#endif

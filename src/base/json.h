@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON, both ways. Reading: a strict pre-scan refuses what json-c would let through (duplicate names,
- * NaN/Infinity, single quotes, comments, numbers past 64 bits or with a wrong form, escaped NUL, lone
- * surrogates, invalid UTF-8, depth over 16, trailing rubbish; F6, T21), then json-c builds the tree. This is
- * the only file that knows json-c. Writing: an append-only writer on struct str that puts the commas; hot
- * routes use it directly.
+ * JSON, both ways. Reading: a strict pre-scan refuses what json-c would let through (duplicate names, NaN/Infinity,
+ * single quotes, comments, numbers past 64 bits or with a wrong form, escaped NUL, lone surrogates, invalid UTF-8,
+ * depth over 16, trailing rubbish), then json-c builds the tree; only json_tree.c knows json-c. A JSON null is the
+ * same as an absent node: NULL.
+ * Writing: an append-only writer on struct str that puts the commas; hot routes use it directly.
  */
 #ifndef FIRPATH_BASE_JSON_H
 #define FIRPATH_BASE_JSON_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -35,7 +36,8 @@ const char *json_text(const struct json *j);                  /* NULL unless a s
 int64_t json_int(const struct json *j, int64_t otherwise);
 double json_real(const struct json *j, double otherwise);
 bool json_bool(const struct json *j, bool otherwise);
-/* i-th member of an object: its name (NULL past the end) and value. */
+/* i-th member of an object: its name (NULL past the end) and value. Walks from the start: for small objects.
+ */
 const char *json_member(const struct json *obj, size_t i, const struct json **ret_val);
 void json_print(const struct json *j, struct str *out, bool pretty); /* member order kept */
 
@@ -52,15 +54,20 @@ struct json_field {
 	enum field_kind kind;
 	size_t offset;
 	bool required;
-	int64_t min, max; /* INT: range; TEXT: max = size of the array; STR: max length */
+	int64_t min,
+	    max; /* INT: range, 0 0 = any; TEXT: max = size of the array; STR: max length, 0 = 64 KiB */
 };
-/* Unknown member, missing required one, wrong kind or range: ERR_JSON_FIELD with e->where = JSON pointer. */
+/* A null member counts as absent, an absent optional one leaves its field alone. Unknown member, missing
+ * required one, wrong kind or range: ERR_JSON_FIELD with e->where = JSON pointer. */
 int json_decode(const struct json *obj, const struct json_field *fields, void *into, struct err *e) MUST_USE;
 
-/* Writer. */
+/*
+ * Writer. Names of members are the program's own and need no escaping; values are escaped, and bytes that are
+ * not UTF-8 come out as U+FFFD, so the output is always valid JSON. At most 31 levels.
+ */
 struct jw {
 	struct str *out; /* borrowed */
-	uint32_t more;   /* bit per depth: a member was written */
+	uint32_t more;   /* bit per depth: the next value needs a comma */
 	int depth;
 };
 struct jw jw_start(struct str *out);
@@ -68,22 +75,46 @@ void jw_obj(struct jw *w); /* { */
 void jw_end(struct jw *w); /* } */
 void jw_arr(struct jw *w); /* [ */
 void jw_arr_end(struct jw *w);
-void jw_key(struct jw *w, const char *name);
+void jw_keyn(struct jw *w, const char *name, size_t n);
 void jw_str(struct jw *w, const char *s); /* NULL writes null */
 void jw_strn(struct jw *w, const char *s, size_t n);
 void jw_int(struct jw *w, int64_t v);
-void jw_real(struct jw *w, double v);
+void jw_real(struct jw *w, double v); /* NaN and infinity write null */
 void jw_bool(struct jw *w, bool v);
 void jw_null(struct jw *w);
-void jw_raw(struct jw *w, const char *json, size_t n); /* already rendered value */
-void jw_time(struct jw *w, int64_t ms);                /* RFC 3339 text, ms < 0 writes null */
-void jw_date(struct jw *w, int64_t ms);                /* date only, ms < 0 writes null */
-/* Shorthands for a member of an object. */
-void jw_kstr(struct jw *w, const char *name, const char *s);
-void jw_kint(struct jw *w, const char *name, int64_t v);
-void jw_kbool(struct jw *w, const char *name, bool v);
-void jw_ktime(struct jw *w, const char *name, int64_t ms);
-void jw_kdate(struct jw *w, const char *name, int64_t ms);
+void jw_raw(struct jw *w, const char *json, size_t n);      /* already rendered value */
+void jw_time(struct jw *w, int64_t ms);                     /* RFC 3339 text, ms < 0 writes null */
+void jw_date(struct jw *w, int64_t ms);                     /* date only, ms < 0 writes null */
 void json_escape(struct str *out, const char *s, size_t n); /* without the quotes */
+static inline void jw_key(struct jw *w, const char *name)
+{
+	jw_keyn(w, name, strlen(name)); /* here, so that the length of a literal is known to the compiler */
+}
+/* Shorthands for a member of an object. */
+static inline void jw_kstr(struct jw *w, const char *name, const char *s)
+{
+	jw_key(w, name);
+	jw_str(w, s);
+}
+static inline void jw_kint(struct jw *w, const char *name, int64_t v)
+{
+	jw_key(w, name);
+	jw_int(w, v);
+}
+static inline void jw_kbool(struct jw *w, const char *name, bool v)
+{
+	jw_key(w, name);
+	jw_bool(w, v);
+}
+static inline void jw_ktime(struct jw *w, const char *name, int64_t ms)
+{
+	jw_key(w, name);
+	jw_time(w, ms);
+}
+static inline void jw_kdate(struct jw *w, const char *name, int64_t ms)
+{
+	jw_key(w, name);
+	jw_date(w, ms);
+}
 
 #endif

@@ -12,8 +12,16 @@
 
 #include "base/own.h"
 
-struct map;   /* text keys, copied */
-struct map64; /* uint64 keys */
+struct map; /* text keys, copied */
+struct map64_slot {
+	uint64_t key;
+	uint32_t val; /* MAP64_NONE = free */
+};
+struct map64 {                    /* open so that lookups are inlined; only map.c writes it */
+	struct map64_slot *slots; /* owned, 1 << bits of them, at most half used */
+	size_t n;                 /* used slots */
+	unsigned bits;
+};
 
 struct map *map_new(void);
 void map_free(struct map *m);                            /* does not free values */
@@ -27,8 +35,23 @@ DEFINE_OWN(struct map, map_free)
 #define MAP64_NONE UINT32_MAX
 struct map64 *map64_new(size_t expect);
 void map64_free(struct map64 *m);
-uint32_t map64_get(const struct map64 *m, uint64_t key);     /* MAP64_NONE when absent */
-bool map64_put(struct map64 *m, uint64_t key, uint32_t val); /* false (unchanged) when the key is there */
+static inline size_t map64_home(const struct map64 *m, uint64_t key)
+{
+	uint64_t h = (key ^ (key >> 32)) * UINT64_C(0x9E3779B97F4A7C15); /* 2^64 / golden ratio */
+
+	return (size_t)(h >> (64 - m->bits));
+}
+static inline uint32_t map64_get(const struct map64 *m, uint64_t key) /* MAP64_NONE when absent */
+{
+	size_t mask = ((size_t)1 << m->bits) - 1;
+	size_t i = map64_home(m, key);
+
+	while (m->slots[i].val != MAP64_NONE && m->slots[i].key != key)
+		i = (i + 1) & mask;
+	return m->slots[i].val;
+}
+bool map64_put(struct map64 *m, uint64_t key,
+	       uint32_t val); /* false (unchanged) when the key is there; val is not MAP64_NONE */
 DEFINE_OWN(struct map64, map64_free)
 
 uint64_t map_hash(const void *p, size_t n); /* 64-bit, not secret, stable within a process */

@@ -16,14 +16,16 @@ int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret, struct err 
 bool parse_digits(const char *s, size_t n, uint64_t *ret);                /* 1-19 decimal digits only */
 bool parse_hex(const char *s, size_t n, uint64_t *ret);                   /* 1-16 hex digits, either case */
 bool parse_hex_bytes(const char *s, size_t n, uint8_t *ret, size_t want); /* exactly want*2 digits */
-/* RFC 3339 date ("2023-06-01") or date-time with zone ("2026-11-20T09:00:00Z", fractions, +01:00): UTC ms. */
+/* From 1970 on only: a negative time means "none" above. RFC 3339 date ("2023-06-01") or date-time with zone
+ * ("2026-11-20T09:00:00Z", fractions, +01:00): UTC ms. */
 int parse_time(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
 /* dd/mm/yyyy or dd-mm-yyyy: UTC ms at midnight; false when it is no such date. */
 bool parse_dmy(const char *s, size_t n, int64_t *ret_ms);
 /* "500ms", "30s", "5m", "36h", "7d" or plain seconds. */
 int parse_duration(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
-bool parse_bool(const char *s, bool *ret);   /* yes/no/true/false/on/off/1/0 */
-bool parse_utf8_ok(const char *s, size_t n); /* valid UTF-8, no NUL */
+bool parse_bool(const char *s, bool *ret);      /* yes/no/true/false/on/off/1/0 */
+bool parse_utf8_ok(const char *s, size_t n);    /* valid UTF-8, no NUL */
+size_t parse_utf8_len(const char *s, size_t n); /* bytes of the valid sequence at s, 0 when there is none */
 bool parse_uuid_ok(const char *s);
 size_t parse_trim(const char **s, size_t n); /* trims ASCII blanks both sides, returns new length */
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+struct sha256 {
+	EVP_MD_CTX *ctx;
+};
+
+/* OpenSSL fails here only without memory or without its default provider: neither can be gone on from. */
+static void must(int ok)
+{
+	if (ok != 1) {
+		fprintf(stderr, "SHA-256 is not available from the crypto library\n");
+		abort();
+	}
+}
+
+struct sha256 *sha256_new(void)
+{
+	struct sha256 *h = mem_zalloc(sizeof *h);
+
+	h->ctx = EVP_MD_CTX_new();
+	must(h->ctx != NULL);
+	must(EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL));
+	return h;
+}
+
+void sha256_add(struct sha256 *h, const void *p, size_t n)
+{
+	must(EVP_DigestUpdate(h->ctx, p, n));
+}
+
+void sha256_end(struct sha256 *h, uint8_t out[SHA256_LEN])
+{
+	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
+	must(EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL));
+}
+
+void sha256_free(struct sha256 *h)
+{
+	if (!h)
+		return;
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+}
+
+void sha256_of(const void *p, size_t n, uint8_t out[SHA256_LEN])
+{
+	must(EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL));
+}
+
+int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e)
+{
+	OWN(sha256_free) struct sha256 *h = sha256_new();
+	unsigned char buf[16 * KIB];
+	int fd = open(path, O_RDONLY | O_CLOEXEC), was;
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "there is no file '%s'", path)
+				       : err_errno(e, errno, "'%s' cannot be read", path);
+	for (;;) {
+		n = read(fd, buf, sizeof buf);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		sha256_add(h, buf, (size_t)n);
+	}
+	was = errno;
+	close(fd);
+	if (n < 0)
+		return err_errno(e, was, "'%s' cannot be read", path);
+	sha256_end(h, out);
+	return OK;
+}
+
+char *hex_text(const uint8_t *p, size_t n, char *buf)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf[2 * i] = "0123456789ABCDEF"[p[i] >> 4];
+		buf[2 * i + 1] = "0123456789ABCDEF"[p[i] & 15];
+	}
+	buf[2 * n] = '\0';
+	return buf;
+}
+
+bool same_secret(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/parse.h"
+
+struct jw jw_start(struct str *out)
+{
+	return (struct jw){ out, 0, 0 };
+}
+
+/* Before each value: the comma, unless it is the first of its container or stands behind a name. */
+static inline void before(struct jw *w)
+{
+	uint32_t bit = UINT32_C(1) << w->depth;
+
+	if (w->more & bit)
+		str_addc(w->out, ',');
+	w->more |= bit;
+}
+
+static void open_with(struct jw *w, char c)
+{
+	before(w);
+	assert(w->depth < 31);
+	w->depth++;
+	w->more &= ~(UINT32_C(1) << w->depth);
+	str_addc(w->out, c);
+}
+
+static void close_with(struct jw *w, char c)
+{
+	assert(w->depth > 0);
+	w->depth--;
+	str_addc(w->out, c);
+}
+
+void jw_obj(struct jw *w)
+{
+	open_with(w, '{');
+}
+
+void jw_end(struct jw *w)
+{
+	close_with(w, '}');
+}
+
+void jw_arr(struct jw *w)
+{
+	open_with(w, '[');
+}
+
+void jw_arr_end(struct jw *w)
+{
+	close_with(w, ']');
+}
+
+void jw_keyn(struct jw *w, const char *name, size_t n)
+{
+	uint32_t bit = UINT32_C(1) << w->depth;
+	char *p = str_room(w->out, n + 4);
+
+	if (p) {
+		*p = ',';
+		p += (w->more & bit) != 0;
+		*p++ = '"';
+		memcpy(p, name, n);
+		p += n;
+		*p++ = '"';
+		*p++ = ':';
+		str_room_end(w->out, p);
+	} else {
+		if (w->more & bit)
+			str_addc(w->out, ',');
+		str_addc(w->out, '"');
+		str_addn(w->out, name, n);
+		str_addn(w->out, "\":", 2);
+	}
+	w->more &= ~bit; /* the value that follows needs none */
+}
+
+/* Bytes that stand for themselves: printable ASCII but the quote and the backslash. */
+static inline bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+static void escape_one(struct str *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char u[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	switch (c) {
+	case '"':
+		str_addn(out, "\\\"", 2);
+		break;
+	case '\\':
+		str_addn(out, "\\\\", 2);
+		break;
+	case '\n':
+		str_addn(out, "\\n", 2);
+		break;
+	case '\r':
+		str_addn(out, "\\r", 2);
+		break;
+	case '\t':
+		str_addn(out, "\\t", 2);
+		break;
+	default:
+		str_addn(out, u, sizeof u);
+	}
+}
+
+/* From the first byte that is not plain on. */
+static void escape_rest(struct str *out, const char *s, size_t n)
+{
+	size_t from = 0, i = 0, len;
+
+	while (i < n) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (is_plain(c) || c == 0x7F) {
+			i++;
+			continue;
+		}
+		len = c >= 0x80 ? parse_utf8_len(s + i, n - i) : 0;
+		if (len) {
+			i += len;
+			continue;
+		}
+		str_addn(out, s + from, i - from);
+		if (c >= 0x80)
+			str_addn(out, "\xEF\xBF\xBD", 3);
+		else
+			escape_one(out, c);
+		from = ++i;
+	}
+	str_addn(out, s + from, n - from);
+}
+
+void json_escape(struct str *out, const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && is_plain((unsigned char)s[i]))
+		i++;
+	if (i)
+		str_addn(out, s, i);
+	if (i < n)
+		escape_rest(out, s + i, n - i);
+}
+
+void jw_strn(struct jw *w, const char *s, size_t n)
+{
+	uint32_t bit = UINT32_C(1) << w->depth;
+	char *p = str_room(w->out, n + 3), *q;
+	size_t i;
+
+	if (!p) {
+		before(w);
+		str_addc(w->out, '"');
+		json_escape(w->out, s, n);
+		str_addc(w->out, '"');
+		return;
+	}
+	/* Copy while looking: most values are plain and done in one pass. */
+	*p = ',';
+	p += (w->more & bit) != 0;
+	w->more |= bit;
+	*p++ = '"';
+	for (q = p, i = 0; i < n && is_plain((unsigned char)s[i]); i++)
+		*q++ = s[i];
+	if (i == n) {
+		*q++ = '"';
+		str_room_end(w->out, q);
+		return;
+	}
+	str_room_end(w->out, q);
+	escape_rest(w->out, s + i, n - i);
+	str_addc(w->out, '"');
+}
+
+void jw_str(struct jw *w, const char *s)
+{
+	if (s)
+		jw_strn(w, s, strlen(s));
+	else
+		jw_null(w);
+}
+
+void jw_int(struct jw *w, int64_t v)
+{
+	before(w);
+	str_add_i64(w->out, v);
+}
+
+void jw_real(struct jw *w, double v)
+{
+	char buf[40];
+
+	if (!isfinite(v)) {
+		jw_null(w);
+		return;
+	}
+	/* The shortest of these that reads back as the same number. */
+	for (int digits = 15; digits <= 17; digits++) {
+		double back = 0;
+
+		snprintf(buf, sizeof buf, "%.*g", digits, v);
+		if (sscanf(buf, "%lf", &back) == 1 && back >= v && back <= v)
+			break;
+	}
+	if (!strpbrk(buf, ".e")) /* stays a real for the reader */
+		str_copy(buf + strlen(buf), sizeof buf - strlen(buf), ".0");
+	before(w);
+	str_add(w->out, buf);
+}
+
+void jw_bool(struct jw *w, bool v)
+{
+	before(w);
+	if (v)
+		str_addn(w->out, "true", 4);
+	else
+		str_addn(w->out, "false", 5);
+}
+
+void jw_null(struct jw *w)
+{
+	before(w);
+	str_addn(w->out, "null", 4);
+}
+
+void jw_raw(struct jw *w, const char *json, size_t n)
+{
+	before(w);
+	str_addn(w->out, json, n);
+}
+
+void jw_time(struct jw *w, int64_t ms)
+{
+	char buf[TIME_TEXT];
+
+	jw_str(w, ms < 0 ? NULL : time_text(ms, buf));
+}
+
+void jw_date(struct jw *w, int64_t ms)
+{
+	char buf[TIME_TEXT];
+
+	jw_str(w, ms < 0 ? NULL : date_text(ms, buf));
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The public header of the HTTP door: what a route is, what a handler gets and what it gives back. Routes of
+ * the REST interface are in http/routes.c; pages (web/) bring their own table of the same rows, so they
+ * include this header and nothing else of the door (doc/adr/0004-pages-are-handlers.md). Programs join the
+ * tables.
+ *
+ * A handler runs on a worker thread, reads struct req, fills struct resp and returns 0, or returns an error;
+ * only the dispatcher writes to the socket, so heads, problem answers, validators and logs are made in one
+ * place. Before a handler runs the dispatcher has checked: framing, address and method, role, origin of
+ * writes, content type, body limit, names of query parameters (unknown or repeated ones are refused),
+ * Idempotency-Key. What the handler gets is valid UTF-8 without control characters.
+ *
+ * Everything in struct req lives until the handler returns. Nothing here may be kept.
+ */
+#ifndef FIRPATH_HTTP_HTTP_H
+#define FIRPATH_HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "core/catalog.h"
+#include "model/path.h"
+#include "store/db.h"
+#include "store/store_ledger.h"
+
+struct req;
+struct resp;
+struct worker;
+struct runner; /* orch/runner.h */
+struct metrics;
+
+/* Who may use a route. Reading is open (the listener is loopback, or a front checks); the others ask for a
+ * token when the configuration names one. */
+enum role {
+	ROLE_READER,
+	ROLE_OPERATOR, /* changes something: `token_file` */
+	ROLE_DEVICE    /* a device's update manager: `device_token_file` */
+};
+
+enum route_flag {
+	ROUTE_PAGE = 1,    /* for people: errors are rendered as pages, page security headers are sent */
+	ROUTE_STREAM = 2,  /* the handler reads the body itself with req_read(); rq->body is empty */
+	ROUTE_ONCE = 4,    /* takes an Idempotency-Key; the answer is kept 24 h and given again */
+	ROUTE_MATCH = 8,   /* needs If-Match (428/412); the handler compares with req_match() */
+	ROUTE_HOT = 16,    /* answers may be kept per thread by (revision, day, question) */
+	ROUTE_NO_ETAG = 32 /* no validator (event streams, downloads with their own) */
+};
+
+#define ROUTE_ARGS_MAX 4
+
+/* One row of policy. */
+struct route {
+	const char *method;  /* "GET" (HEAD comes with it), "POST", "PUT", "DELETE"; NULL ends a table */
+	const char *pattern; /* "/v1/entries/{}/history": {} is one segment, becomes rq->arg[n] (decoded) */
+	enum role role;
+	unsigned flags;    /* enum route_flag */
+	const char *query; /* permitted query parameters, separated by blanks; "" = none */
+	const char *takes; /* accepted content types, separated by blanks; "" = no body */
+	size_t body_max;   /* bytes; 0 = no body */
+	int (*handle)(struct req *rq, struct resp *rs, struct err *e);
+};
+
+/* The service: made once by the program, shared by all threads, never changed while requests run. */
+struct app {
+	const struct conf *conf;   /* borrowed */
+	const struct clock *clock; /* borrowed */
+	const struct log *log;     /* borrowed */
+	const char *dsn;           /* borrowed */
+	const char *image_dir;     /* borrowed; where firmware images are kept, by SHA-256 */
+	struct catalog *catalog;   /* borrowed */
+	struct runner *runner;     /* borrowed; NULL when none runs in this process */
+	struct metrics *metrics;   /* borrowed */
+	int64_t started_at;        /* UTC ms */
+	/* Renders an error for a route with ROUTE_PAGE, or for an unknown address that a browser asked for;
+	 * sets type and body (the status is set already). NULL: always problem+json. */
+	void (*error_page)(struct req *rq, const struct err *e, struct resp *rs);
+	/* Renders one model's neighbourhood as SVG for /v1/models/{}/graph.svg; the pages' drawing code, NULL
+	 * = 404. */
+	int (*graph_svg)(struct req *rq, struct resp *rs, struct err *e);
+};
+
+struct query_pair {
+	const char *name, *value; /* decoded, borrowed from the worker */
+};
+struct header {
+	const char *name, *value; /* as sent, borrowed from the connection */
+};
+#define HEADERS_MAX 64
+#define QUERY_MAX 32
+
+/* One request. */
+struct req {
+	const struct app *app;
+	struct worker *worker;     /* the thread: connections, buffers; opaque to handlers */
+	const struct route *route; /* NULL in error_page for an unknown address */
+	const char *method;
+	const char *path;                  /* raw path without the query */
+	const char *query;                 /* raw query or "" */
+	const char *arg[ROUTE_ARGS_MAX];   /* decoded {} segments, never empty */
+	struct query_pair pair[QUERY_MAX]; /* decoded query */
+	size_t npairs;
+	const struct header *header; /* borrowed */
+	size_t nheaders;
+	struct str body;   /* whole body, unless ROUTE_STREAM */
+	const char *type;  /* media type of the body without parameters, lower case; "" = none */
+	const char *peer;  /* address of the client as text */
+	const char *actor; /* "api", "api:NAME" (header Firpath-User) */
+	char id[17];       /* request id: in problem answers (trace), logs and the header Request-Id */
+	int64_t now;       /* UTC ms when the request came */
+	struct catalog_view *view;    /* this thread's */
+	struct path_scratch *scratch; /* this thread's */
+};
+
+/* The newest snapshot, or the one of the parameter `at` when the route permits it and it is given. */
+int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e) MUST_USE;
+/* Value of a query parameter; NULL when it is absent. An empty value is absent. */
+const char *req_query(const struct req *rq, const char *name);
+int req_query_int(const struct req *rq, const char *name, int64_t min, int64_t max, int64_t otherwise,
+		  int64_t *ret, struct err *e) MUST_USE;
+int req_query_bool(const struct req *rq, const char *name, bool otherwise, bool *ret, struct err *e) MUST_USE;
+/* Header by name (any case); NULL when absent. */
+const char *req_header(const struct req *rq, const char *name);
+/* This thread's connection for reading (read only, T22) or for writing (opened at first use). */
+int req_db(struct req *rq, struct db **ret, struct err *e) MUST_USE;
+int req_db_write(struct req *rq, struct db **ret, struct err *e) MUST_USE;
+/* The body as a strict JSON object into a struct; refuses unknown members (T33). */
+int req_json(struct req *rq, const struct json_field *fields, void *into, struct err *e) MUST_USE;
+/* For ROUTE_STREAM: up to n body bytes, *ret_n = 0 at the end; ERR_TOO_LARGE past body_max. */
+int req_read(struct req *rq, void *buf, size_t n, size_t *ret_n, struct err *e) MUST_USE;
+/* Who does it, for audit rows. */
+struct actor req_actor(const struct req *rq);
+/* ERR_STALE unless If-Match names this validator (given without quotes) or is "*". */
+int req_match(const struct req *rq, const char *etag, struct err *e) MUST_USE;
+
+enum cache {
+	CACHE_CHECK, /* may be kept, must be revalidated: private, no-cache */
+	CACHE_NEVER, /* no-store */
+	CACHE_ASSET  /* named by its hash: public for a year */
+};
+
+/* One answer. */
+struct resp {
+	int status;         /* 200 unless set */
+	const char *type;   /* content type; "application/json" unless set; borrowed, static */
+	struct str body;    /* this thread's buffer */
+	struct str headers; /* further header lines, by resp_header() */
+	char etag[64];      /* strong validator without quotes; empty = from the body's hash */
+	enum cache cache;
+	const char *file; /* or: send this file (borrowed until the answer was sent); ranges are served */
+	bool streaming;   /* resp_stream() was called */
+	struct worker *worker;
+};
+
+/* name and value must not hold control characters (refused: the header is dropped). */
+void resp_header(struct resp *rs, const char *name, const char *value);
+/* The validator of an answer made from the catalogue alone: revision, day and program. True: the client has
+ * this very answer (If-None-Match) and the handler should return 0 at once; the dispatcher sends 304. */
+bool resp_fresh(struct resp *rs, const struct req *rq, const struct snapshot *s);
+/* From now on the body goes out in pieces while the handler runs (chunked). Errors after this can only end
+ * the connection, so check first, stream then. */
+int resp_stream(struct resp *rs, struct err *e) MUST_USE;
+int resp_send(struct resp *rs, const void *p, size_t n,
+	      struct err *e) MUST_USE; /* ERR_REMOTE: client went away */
+/* A redirect (303) to an address of this service. */
+void resp_redirect(struct resp *rs, const char *path);
+
+/* The REST routes; ends with a row of NULLs. */
+extern const struct route http_routes[];
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sites and devices: what is out there and what it runs. The identity a device reports is resolved to a
+ * catalogue entry here and nowhere else; what does not resolve to exactly one entry is stored without an
+ * entry and is never pushed (rule 11, T11, T42).
+ *
+ * db is the caller's connection: a writing one where something changes. Functions that write make one
+ * transaction with its audit row.
+ */
+#ifndef FIRPATH_CORE_FLEET_H
+#define FIRPATH_CORE_FLEET_H
+
+#include "base/json.h"
+#include "base/str.h"
+#include "core/catalog.h"
+#include "store/store_ledger.h"
+
+/* An identity as texts; any may be NULL. */
+struct identity {
+	const char *scheme;                                    /* "cpl" */
+	const char *manufacturer, *model, *hardware, *version; /* CPL: upper hex digits */
+	const char *hash; /* SHA-256 of the running software, 64 upper hex digits, or NULL */
+};
+
+/* Which entry is it? Returns the node, or NODE_NONE. *ret_why gets the stable word: "known", "not-reported",
+ * "unknown", "ambiguous", "hash-differs" (the version is known, the software is not what the catalogue says).
+ * hint: node to choose when several fit equally well, NODE_NONE = none. Pure. */
+uint32_t fleet_identify(const struct snapshot *s, const struct identity *id, uint32_t hint,
+			const char **ret_why);
+
+/* Devices from CSV (header: name,site,adapter,address,identity,entry; only name is mandatory; identity as
+ * MMMM:TTTTVVRR:FFFFFFFF; entry = Entry ID that is meant when the identity fits several, or stands alone) or
+ * NDJSON with the same names. All or nothing; errors name line and column. Existing devices keep what they
+ * reported themselves. */
+#define DEVICE_IMPORT_MAX ((size_t)64 << 20)
+#define DEVICE_NAME_MAX 64 /* letters, digits, . _ - : and not starting with a dot */
+enum fleet_format { FLEET_CSV, FLEET_NDJSON };
+struct fleet_counts {
+	int64_t rows, added, changed, unchanged;
+};
+int fleet_import(struct db *db, const struct snapshot *s, const struct actor *who, enum fleet_format format,
+		 const char *text, size_t len, struct fleet_counts *ret, struct err *e) MUST_USE;
+
+/* {"devices":[...],"next":"cursor or null"}. Filters NULL = any. cursor: what the page before gave, NULL =
+ * from the start; ERR_INVALID when it is none of ours. limit 1-500. */
+struct device_filter {
+	const char *q;      /* part of the name */
+	const char *prefix; /* beginning of the name */
+	const char *site, *model /* MMMM:TTTTVVRR */, *entry /* Entry ID */, *life, *adapter;
+};
+int fleet_devices_json(struct db *db, const struct snapshot *s, const struct device_filter *f,
+		       const char *cursor, int64_t limit, struct str *out, struct err *e) MUST_USE;
+int fleet_device_json(struct db *db, const struct snapshot *s, const char *name, struct str *out,
+		      struct err *e) MUST_USE; /* ERR_NOT_FOUND */
+int fleet_sites_json(struct db *db, const char *cursor, int64_t limit, struct str *out,
+		     struct err *e) MUST_USE;
+int fleet_site_json(struct db *db, const struct snapshot *s, const char *name, struct str *out,
+		    struct err *e) MUST_USE; /* with its devices; ERR_NOT_FOUND */
+
+#endif

@@ -12,17 +12,20 @@ CREATE TABLE meta (
 -- One row per state of the catalogue; every change makes one.
 CREATE TABLE revision (
 	id   @int@ NOT NULL PRIMARY KEY,          -- 1, 2, 3 ... without gaps
-	at   @int@ NOT NULL,                      -- UTC ms
+	at   @int@ NOT NULL,                      -- UTC ms; never goes back, even when the clock does
 	kind TEXT NOT NULL,                       -- 'import-cpl', 'import-statements', ...
 	who  TEXT NOT NULL,
 	why  TEXT NOT NULL
 ) @strict@;
+CREATE INDEX revision_at ON revision (at, id);
 
--- Hash-chained audit: hash = SHA-256 over prev_hash and the fields in order, each with its length.
+-- Hash-chained audit: hash = SHA-256 over the columns seq to prev_hash in this order, each written as "length:text," and
+-- NULL as "-,"; numbers are decimal.
 CREATE TABLE audit (
 	seq       @int@ NOT NULL PRIMARY KEY,     -- 1, 2, 3 ... without gaps
 	at        @int@ NOT NULL,
 	who       TEXT NOT NULL,
+	why       TEXT NOT NULL,
 	action    TEXT NOT NULL,                  -- 'import-cpl', 'campaign-start', ...
 	subject   TEXT NOT NULL,                  -- 'cpl/2.051', 'campaign/7', ...
 	before    TEXT,                           -- JSON or NULL

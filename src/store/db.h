@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store driver: everything an engine must do, 11 functions, and the helpers over them. SQL comes from
+ * The store driver: everything an engine must do, 12 functions, and the helpers over them. SQL comes from
  * sql/query/, by name, with named parameters that are numbered by first appearance; C never builds SQL text.
  * One struct db is one connection, used by one thread at a time. Transactions are owners: not kept = rolled
  * back.
+ *
+ * Writing: a statement that writes runs only inside tx_begin(writes = true), everything else is refused. Such
+ * transactions run one after the other over the whole store (SQLite: BEGIN IMMEDIATE, PostgreSQL: an advisory
+ * lock), so what is read inside one cannot change before it is kept. Waiting longer than DB_WAIT_MS is
+ * ERR_BUSY. tx_begin(writes = false) gives one unchanging view of the store for several reads.
+ *
+ * Errors of a statement: ERR_CONFLICT (a constraint), ERR_BUSY (another transaction was in the way: repeat
+ * the whole transaction), ERR_TOO_LARGE, ERR_DISK, ERR_NO_MEMORY, ERR_UNAVAILABLE (the connection to the
+ * server is gone, the next tx_begin tries again), ERR_STORE. The engine's own words are in the message. After
+ * an error inside a transaction drop it: PostgreSQL refuses all that follows.
+ *
+ * SQL for two engines: write what both understand; where that is impossible give PostgreSQL its own text with
+ * @pg. PostgreSQL infers the type of a parameter from its first use; where there is nothing to infer from
+ * write CAST(:x AS BIGINT) or CAST(:x AS TEXT), both engines take it.
  */
 #ifndef FIRPATH_STORE_DB_H
 #define FIRPATH_STORE_DB_H
@@ -13,7 +27,12 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "store/sql_gen.h" /* enum sql_id, generated from sql/query by build-aux/sqlgen.awk */
+
+#define DB_WAIT_MS 5000        /* how long a transaction waits for another one */
+#define DB_TEXT_MAX (64 * MIB) /* ceiling of one value; only staged imports come near */
+#define DB_PARAMS_MAX 64       /* parameters of one statement; sqlgen.awk knows it too */
 
 struct db;
 struct rows; /* result of one statement; must be released before the transaction is kept */
@@ -33,10 +52,16 @@ struct val {
 	    (sizeof((const struct val[]){ __VA_ARGS__ }) / sizeof(struct val))
 #define NOARGS NULL, 0
 
+enum db_how {
+	DB_READ,  /* cannot write */
+	DB_WRITE, /* must be there */
+	DB_CREATE /* made when it is not there */
+};
+
 struct db_ops {
 	const char *name; /* "sqlite", "postgresql" */
 	int dialect;      /* index into the generated texts */
-	int (*open)(const char *dsn, bool create, struct db **ret, struct err *e);
+	int (*open)(const char *dsn, enum db_how how, struct db **ret, struct err *e);
 	void (*close)(struct db *db);
 	int (*script)(struct db *db, const char *sql, struct err *e); /* migrations only */
 	int (*begin)(struct db *db, bool writes, struct err *e);
@@ -46,14 +71,15 @@ struct db_ops {
 	bool (*null)(const struct rows *r, int col);
 	int64_t (*num)(const struct rows *r, int col);
 	const char *(*text)(const struct rows *r, int col); /* borrowed until next(); NULL for NULL */
-	int64_t (*changed)(const struct rows *r);
+	int64_t (*changed)(const struct rows *r);           /* rows written by the statement */
 	void (*done)(struct rows *r);
 };
 
 /* What every engine's struct db and struct rows begin with. */
 struct db {
 	const struct db_ops *ops;
-	bool in_tx;
+	bool in_tx;    /* kept by tx_begin and its ends */
+	bool in_write; /* in_tx, and it may write */
 };
 struct rows {
 	const struct db_ops *ops;
@@ -61,6 +87,7 @@ struct rows {
 
 /* dsn: a path (SQLite), "postgresql://..." or "postgres://...". Migrates to the newest schema when create is
  * true; otherwise a missing or older store is an error that says what to do. ERR_STORE_NEWER for a newer one.
+ * The database for PostgreSQL must exist and sort by bytes (createdb --template=template0 --locale=C).
  */
 int db_open(const char *dsn, bool create, struct db **ret, struct err *e) MUST_USE;
 /* Like db_open without looking at the schema: workers' further connections to a store that was opened before.
@@ -72,7 +99,7 @@ DEFINE_OWN(struct db, db_close)
 /* Run a statement that gives rows. nargs is checked against the statement. */
 int db_run(struct db *db, enum sql_id q, const struct val *v, size_t nargs, struct rows **ret,
 	   struct err *e) MUST_USE;
-/* Run a statement that gives none; ret_changed may be NULL. */
+/* Run a statement that gives none (:exec); ret_changed may be NULL. */
 int db_exec(struct db *db, enum sql_id q, const struct val *v, size_t nargs, int64_t *ret_changed,
 	    struct err *e) MUST_USE;
 /* Run a statement that gives at most one row of one number. *ret_got false when there is none. */

@@ -1,3 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
+# Statements and migrations are picked up from sql/query and sql/schema: dropping a file there is all it takes.
 noinst_LIBRARIES += %D%/libstore.a
-%C%_libstore_a_SOURCES = %D%/empty.c
+%C%_libstore_a_SOURCES = %D%/db.c %D%/db.h %D%/db_engines.h %D%/db_sqlite.c %D%/migrate.c %D%/migrate.h \
+	%D%/sql.h %D%/store_ledger.c %D%/store_ledger.h
+if WITH_POSTGRESQL
+%C%_libstore_a_SOURCES += %D%/db_pg.c
+endif
+nodist_%C%_libstore_a_SOURCES = %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c
+BUILT_SOURCES += %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c
+CLEANFILES += %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c
+EXTRA_DIST += sql/query sql/schema build-aux/sqlgen.awk build-aux/schemagen.sh build-aux/if-changed.sh
+
+# Run at every make; the outputs keep their time unless they change.
+%D%/sql_gen.h: sql-now
+	$(AM_V_GEN)sh $(top_srcdir)/build-aux/if-changed.sh $@ \
+		env LC_ALL=C $(AWK) -v out=h -f $(top_srcdir)/build-aux/sqlgen.awk $(top_srcdir)/sql/query/*.sql
+%D%/sql_gen.c: sql-now
+	$(AM_V_GEN)sh $(top_srcdir)/build-aux/if-changed.sh $@ \
+		env LC_ALL=C $(AWK) -v out=c -f $(top_srcdir)/build-aux/sqlgen.awk $(top_srcdir)/sql/query/*.sql
+%D%/schema_gen.c: sql-now
+	$(AM_V_GEN)sh $(top_srcdir)/build-aux/if-changed.sh $@ \
+		env AWK='$(AWK)' sh $(top_srcdir)/build-aux/schemagen.sh $(top_srcdir)/sql/schema
+.PHONY: sql-now
+sql-now:

@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Settings of the store, revisions, and the audit chain.
+
+-- What is in the database: has it our meta table, and how many other tables?
+-- name: store_look :one :scan
+SELECT COALESCE(SUM(CASE WHEN name = 'meta' THEN 1 ELSE 0 END), 0), COUNT(*)
+FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*';
+
+-- name: store_look :one @pg
+SELECT COALESCE(SUM(CASE WHEN tablename = 'meta' THEN 1 ELSE 0 END), 0), COUNT(*)
+FROM pg_catalog.pg_tables WHERE schemaname = current_schema();
+
+-- name: meta_get :one
+SELECT value FROM meta WHERE name = :name;
+
+-- name: meta_put :exec
+INSERT INTO meta (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: revision_head :one
+SELECT id, at FROM revision ORDER BY id DESC LIMIT 1;
+
+-- name: revision_at :one
+SELECT id FROM revision WHERE at <= :at ORDER BY at DESC, id DESC LIMIT 1;
+
+-- name: revision_add :exec
+INSERT INTO revision (id, at, kind, who, why) VALUES (:id, :at, :kind, :who, :why);
+
+-- name: audit_head :one
+SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1;
+
+-- name: audit_add :exec
+INSERT INTO audit (seq, at, who, why, action, subject, before, after, revision, prev_hash, hash)
+VALUES (:seq, :at, :who, :why, :action, :subject, :before, :after, :revision, :prev_hash, :hash);
+
+-- In pieces, so that no engine has to hold the whole chain in memory.
+-- name: audit_page :many
+SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash
+FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit;

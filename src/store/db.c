@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/db.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "store/db_engines.h"
+#include "store/migrate.h"
+#include "store/sql.h"
+
+static int engine_for(const char *dsn, const struct db_ops **ret, struct err *e)
+{
+	if (!strncmp(dsn, "postgresql://", 13) || !strncmp(dsn, "postgres://", 11)) {
+#ifdef WITH_POSTGRESQL
+		*ret = &db_pg;
+		return OK;
+#else
+		return err_set(e, ERR_CONFIG,
+			       "this firpath was built without PostgreSQL; name a file instead");
+#endif
+	}
+	if (!*dsn)
+		return err_set(e, ERR_CONFIG, "the store has no name; give a file or postgresql://...");
+	/* The address may hold a password: do not repeat it. */
+	if (strstr(dsn, "://"))
+		return err_set(e, ERR_CONFIG,
+			       "a store is a file or postgresql://...; this address is neither");
+	*ret = &db_sqlite;
+	return OK;
+}
+
+int db_open(const char *dsn, bool create, struct db **ret, struct err *e)
+{
+	OWN(db_close) struct db *db = NULL;
+	const struct db_ops *ops = NULL;
+
+	if (engine_for(dsn, &ops, e) || ops->open(dsn, create ? DB_CREATE : DB_WRITE, &db, e))
+		return e->code;
+	if (create ? schema_upgrade(db, schema_newest, e) : schema_check(db, e))
+		return ops->dialect == SQL_DIALECT_SQLITE ? err_wrap(e, "%s", dsn) : (int)e->code;
+	*ret = MOVE(db);
+	return OK;
+}
+
+int db_connect(const char *dsn, bool read_only, struct db **ret, struct err *e)
+{
+	const struct db_ops *ops = NULL;
+
+	if (engine_for(dsn, &ops, e))
+		return e->code;
+	return ops->open(dsn, read_only ? DB_READ : DB_WRITE, ret, e);
+}
+
+void db_close(struct db *db)
+{
+	struct err e;
+
+	if (!db)
+		return;
+	if (db->in_tx)
+		(void)db->ops->end(db, false, &e);
+	db->ops->close(db);
+}
+
+int db_run(struct db *db, enum sql_id q, const struct val *v, size_t nargs, struct rows **ret, struct err *e)
+{
+	assert((size_t)sql_texts[q].nparams == nargs);
+	if (sql_texts[q].writes && !db->in_write)
+		return err_set(e, ERR_INTERNAL, "%s outside a write transaction", sql_texts[q].name);
+	return db->ops->run(db, q, v, ret, e);
+}
+
+int db_exec(struct db *db, enum sql_id q, const struct val *v, size_t nargs, int64_t *ret_changed,
+	    struct err *e)
+{
+	struct rows *r = NULL;
+
+	assert(sql_texts[q].gives == SQL_GIVES_NONE);
+	if (db_run(db, q, v, nargs, &r, e))
+		return e->code;
+	if (ret_changed)
+		*ret_changed = r->ops->changed(r);
+	rows_done(r);
+	return OK;
+}
+
+int db_one(struct db *db, enum sql_id q, const struct val *v, size_t nargs, bool *ret_got, int64_t *ret,
+	   struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	bool got;
+
+	assert(sql_texts[q].gives == SQL_GIVES_ONE);
+	if (db_run(db, q, v, nargs, &r, e) || rows_next(r, &got, e))
+		return e->code;
+	if (got)
+		*ret = rows_num(r, 0);
+	*ret_got = got;
+	return OK;
+}
+
+int tx_begin(struct tx *tx, struct db *db, bool writes, struct err *e)
+{
+	assert(!tx->db && !db->in_tx);
+	if (db->ops->begin(db, writes, e))
+		return e->code;
+	db->in_tx = true;
+	db->in_write = writes;
+	tx->db = db;
+	return OK;
+}
+
+static int tx_end(struct tx *tx, bool keep, struct err *e)
+{
+	struct db *db = tx->db;
+
+	tx->db = NULL;
+	db->in_tx = db->in_write = false;
+	return db->ops->end(db, keep, e);
+}
+
+int tx_keep(struct tx *tx, struct err *e)
+{
+	assert(tx->db);
+	return tx_end(tx, true, e);
+}
+
+void tx_drop(struct tx *tx)
+{
+	struct err e;
+
+	/* Nobody can do more about a failed rollback than the engine, which rolls back when it recovers. */
+	if (tx->db)
+		(void)tx_end(tx, false, &e);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Schema versions. Migrations are numbered, go forward only, and are applied in one transaction; the number
+ * that a store has reached is meta('schema'). So a store is of one version or of the next, never in between.
+ */
+#ifndef FIRPATH_STORE_MIGRATE_H
+#define FIRPATH_STORE_MIGRATE_H
+
+#include "store/db.h"
+
+/* *ret = 0 for an empty database; ERR_STORE when it holds something that is not ours. */
+int schema_version(struct db *db, int *ret, struct err *e) MUST_USE;
+/* Applies what is missing up to `upto` (schema_newest; tests stop earlier). ERR_STORE_NEWER when the store is
+ * past schema_newest. Several may try at once: one does it, the others find it done. */
+int schema_upgrade(struct db *db, int upto, struct err *e) MUST_USE;
+/* ERR_STORE with the way to mend it unless the store has exactly the newest schema. */
+int schema_check(struct db *db, struct err *e) MUST_USE;
+
+#endif

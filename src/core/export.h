@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exports of the catalogue at a revision (0 = newest). The CPL comes out as the 13-column CSV, byte for byte
+ * what was imported when the file is clean: columns as written, CRLF, no BOM, quotes only where needed. A
+ * value that a spreadsheet would run as a formula gets an apostrophe in front in every export (T19); a clean
+ * CPL has none, and import takes the apostrophe off again.
+ */
+#ifndef FIRPATH_CORE_EXPORT_H
+#define FIRPATH_CORE_EXPORT_H
+
+#include "base/str.h"
+#include "store/db.h"
+
+#define EXPORT_MAX (128 * MIB)
+
+/* Append to out. ERR_NOT_FOUND when nothing was imported yet, ERR_TOO_LARGE when out is too small. */
+int export_cpl(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
+/* The statements that stand, in the columns of a statements file (CSV), by entry. */
+int export_statements(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
+/* The FIR: one CSV row per entry with its identity, path statement and dates (architecture rule 9, MP231). */
+int export_fir(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
+
+/* Appends one CSV field with quotes where needed and the formula guard (T19). */
+void csv_field(struct str *out, const char *text);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Models, entries and their states: an append-only ledger. A state is never changed but closed (to_rev) and
+ * followed by another one. sql/query/entry.sql; schema 0001.
+ */
+#ifndef FIRPATH_STORE_STORE_ENTRY_H
+#define FIRPATH_STORE_STORE_ENTRY_H
+
+#include "model/cpl.h"
+#include "store/db.h"
+
+struct store_model {
+	int64_t id;
+	const char *scheme, *manufacturer, *model, *hardware;
+};
+
+/* An entry with the state that stands at the asked revision; text is borrowed from the rows object. */
+struct store_entry {
+	int64_t id, model_id, ord;
+	const char *scheme, *public_id;
+	int64_t from_rev;
+	bool removed;
+	const char *version;
+	const char *hash;                 /* NULL = none */
+	char cpa_kind;                    /* 'E', 'R' or 0 */
+	int64_t cpa_until;                /* -1 = none */
+	const char *text[CPL_COLS];       /* as written; NULL = the sources so far had no such column */
+	int64_t bytes, seconds, restarts; /* -1 = not known */
+};
+
+/* All models, by id. */
+int store_model_list(struct db *db, struct rows **ret, struct err *e) MUST_USE;
+int store_model_next(struct rows *r, struct store_model *ret, bool *ret_got, struct err *e) MUST_USE;
+/* The entries at a revision in catalogue order; scheme NULL = all schemes (by scheme, then order). */
+int store_entry_list(struct db *db, const char *scheme, int64_t revision, struct rows **ret,
+		     struct err *e) MUST_USE;
+/* Every state that one entry ever had, oldest first. */
+int store_entry_history(struct db *db, int64_t entry_id, struct rows **ret, struct err *e) MUST_USE;
+int store_entry_next(struct rows *r, struct store_entry *ret, bool *ret_got, struct err *e) MUST_USE;
+
+/* Inside the caller's write transaction. store_model_put finds or makes. */
+int store_model_put(struct db *db, const struct store_model *m, int64_t *ret_id, struct err *e) MUST_USE;
+int store_entry_add(struct db *db, const struct store_entry *s, int64_t *ret_id, struct err *e) MUST_USE;
+/* Opens a state of s->id from a revision on; close the one before first. */
+int store_state_open(struct db *db, const struct store_entry *s, int64_t from_rev, struct err *e) MUST_USE;
+int store_state_close(struct db *db, int64_t entry_id, int64_t to_rev, struct err *e) MUST_USE;
+
+#endif

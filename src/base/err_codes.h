@@ -45,12 +45,12 @@ X(ERR_LISTEN,         "listen",              500, 1, "The listener cannot be ope
 /* imports */
 X(ERR_NOTHING,        "nothing-to-do",       200, 2, "Nothing changes",                   "Nothing needs doing.")
 X(ERR_GATE,           "import-gate",         409, 4, "The import was held by a gate",     "Look at the diff; accept it with --accept when it is right.")
+X(ERR_IMPORT,         "import-file",         400, 1, "The file cannot be imported",       "Correct the file at the place named and import it again; nothing was changed.")
+X(ERR_IMPORT_AHEAD,   "import-ahead",        400, 1, "The file is dated in the future",   "Check where the file comes from and the clock of this machine; nothing was changed.")
 /* fleet and campaigns */
 X(ERR_CPL_STALE,      "cpl-stale",           409, 4, "The CPL was not checked lately", "Import the newest CPL; an unchanged file counts too.")
 X(ERR_CAMPAIGN_STATE, "campaign-state",      409, 2, "The campaign's state does not allow that", "Read the campaign's state, then decide again.")
 X(ERR_IMAGE,          "image-refused",       422, 1, "The image is not taken",           "Check the file: its SHA-256 must be the hash of a catalogue entry.")
 X(ERR_NO_DEVICE,      "unknown-device",      404, 3, "No such device",                   "Register it with 'firpath device import'.")
 X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was used for something else", "Use a new key for a new request.")
-X(ERR_IMPORT,         "import-file",         400, 1, "The file cannot be imported",       "Correct the file at the place named and import it again; nothing was changed.")
-X(ERR_IMPORT_AHEAD,   "import-ahead",        400, 1, "The file is dated in the future",   "Check where the file comes from and the clock of this machine; nothing was changed.")
 /* clang-format on */

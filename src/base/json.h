@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON, both ways. Reading: a strict pre-scan refuses what json-c would let through (duplicate names, NaN/Infinity,
- * single quotes, comments, numbers past 64 bits or with a wrong form, escaped NUL, lone surrogates, invalid UTF-8,
- * depth over 16, trailing rubbish), then json-c builds the tree; only json_tree.c knows json-c. A JSON null is the
- * same as an absent node: NULL.
- * Writing: an append-only writer on struct str that puts the commas; hot routes use it directly.
+ * JSON, both ways. Reading: a strict pre-scan refuses what json-c would let through (duplicate names,
+ * NaN/Infinity, single quotes, comments, numbers past 64 bits or with a wrong form, escaped NUL, lone
+ * surrogates, invalid UTF-8, depth over 16, trailing rubbish), then json-c builds the tree; only json_tree.c
+ * knows json-c. A JSON null is the same as an absent node: NULL. Writing: an append-only writer on struct str
+ * that puts the commas; hot routes use it directly.
  */
 #ifndef FIRPATH_BASE_JSON_H
 #define FIRPATH_BASE_JSON_H
@@ -63,7 +63,7 @@ int json_decode(const struct json *obj, const struct json_field *fields, void *i
 
 /*
  * Writer. Names of members are the program's own and need no escaping; values are escaped, and bytes that are
- * not UTF-8 come out as U+FFFD, so the output is always valid JSON. At most 31 levels.
+ * not UTF-8 (and NUL) come out as U+FFFD, so the output is always valid JSON. At most 31 levels.
  */
 struct jw {
 	struct str *out; /* borrowed */

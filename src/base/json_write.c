@@ -81,10 +81,35 @@ void jw_keyn(struct jw *w, const char *name, size_t n)
 	w->more &= ~bit; /* the value that follows needs none */
 }
 
-/* Bytes that stand for themselves: printable ASCII but the quote and the backslash. */
+/* Bytes that stand for themselves: ASCII but controls, the quote and the backslash. */
 static inline bool is_plain(unsigned char c)
 {
-	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* The same for eight bytes at once: a subtraction that borrows into a byte's top bit marks it. */
+static inline bool are_plain(uint64_t x)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	return !((x | (x - ones * 0x20) | ((x ^ ones * '"') - ones) | ((x ^ ones * '\\') - ones)) &
+		 ones * 0x80);
+}
+
+/* How many plain bytes s starts with. */
+static inline size_t plain_len(const char *s, size_t n)
+{
+	size_t i = 0;
+	uint64_t x;
+
+	for (; i + 8 <= n; i += 8) {
+		memcpy(&x, s + i, 8);
+		if (!are_plain(x))
+			break;
+	}
+	while (i < n && is_plain((unsigned char)s[i]))
+		i++;
+	return i;
 }
 
 static void escape_one(struct str *out, unsigned char c)
@@ -121,7 +146,7 @@ static void escape_rest(struct str *out, const char *s, size_t n)
 	while (i < n) {
 		unsigned char c = (unsigned char)s[i];
 
-		if (is_plain(c) || c == 0x7F) {
+		if (is_plain(c)) {
 			i++;
 			continue;
 		}
@@ -131,7 +156,7 @@ static void escape_rest(struct str *out, const char *s, size_t n)
 			continue;
 		}
 		str_addn(out, s + from, i - from);
-		if (c >= 0x80)
+		if (c >= 0x80 || !c) /* no reader of ours takes a NUL, escaped or not */
 			str_addn(out, "\xEF\xBF\xBD", 3);
 		else
 			escape_one(out, c);
@@ -142,21 +167,19 @@ static void escape_rest(struct str *out, const char *s, size_t n)
 
 void json_escape(struct str *out, const char *s, size_t n)
 {
-	size_t i = 0;
+	size_t plain = plain_len(s, n);
 
-	while (i < n && is_plain((unsigned char)s[i]))
-		i++;
-	if (i)
-		str_addn(out, s, i);
-	if (i < n)
-		escape_rest(out, s + i, n - i);
+	if (plain)
+		str_addn(out, s, plain);
+	if (plain < n)
+		escape_rest(out, s + plain, n - plain);
 }
 
 void jw_strn(struct jw *w, const char *s, size_t n)
 {
 	uint32_t bit = UINT32_C(1) << w->depth;
-	char *p = str_room(w->out, n + 3), *q;
-	size_t i;
+	size_t plain = plain_len(s, n);
+	char *p = plain == n ? str_room(w->out, n + 3) : NULL;
 
 	if (!p) {
 		before(w);
@@ -165,21 +188,14 @@ void jw_strn(struct jw *w, const char *s, size_t n)
 		str_addc(w->out, '"');
 		return;
 	}
-	/* Copy while looking: most values are plain and done in one pass. */
 	*p = ',';
 	p += (w->more & bit) != 0;
 	w->more |= bit;
 	*p++ = '"';
-	for (q = p, i = 0; i < n && is_plain((unsigned char)s[i]); i++)
-		*q++ = s[i];
-	if (i == n) {
-		*q++ = '"';
-		str_room_end(w->out, q);
-		return;
-	}
-	str_room_end(w->out, q);
-	escape_rest(w->out, s + i, n - i);
-	str_addc(w->out, '"');
+	if (n)
+		memcpy(p, s, n);
+	p[n] = '"';
+	str_room_end(w->out, p + n + 1);
 }
 
 void jw_str(struct jw *w, const char *s)

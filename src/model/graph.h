@@ -68,7 +68,11 @@ void graph_add_entry(struct graph_builder *b, const struct entry_row *row);
 void graph_add_statement(
     struct graph_builder *b,
     const struct statement_row *row); /* in order of arrival: later path statements replace */
-/* Consumes the builder. ERR_INTERNAL when rows refer to what is not there. */
+/* Ceilings; beyond them ERR_TOO_LARGE, which names the model. What writes to the catalogue builds the graph of
+ * the result before it commits, so that a stored catalogue always has one. */
+#define GRAPH_MODEL_ENTRIES_MAX 1000 /* entries of one model; the longest real one has 24 */
+#define GRAPH_EDGES_MAX 8000000      /* edges in all */
+/* Consumes the builder (also on failure). ERR_INTERNAL when rows refer to what is not there. */
 int graph_build(struct graph_builder *b, struct graph **ret, struct err *e) MUST_USE;
 void graph_free(struct graph *g);
 DEFINE_OWN(struct graph, graph_free)
@@ -91,9 +95,11 @@ struct graph_node {
 	const struct statement_row *block; /* the block on the entry itself, or NULL */
 	char cpa_kind;
 	int64_t cpa_until;
-	uint8_t fragment, fragments;      /* 1 of 1 for ordinary entries */
-	const char *release;              /* canonical release text of a fragment, else NULL */
+	uint8_t fragment, fragments;	  /* 1 of 1 for ordinary entries */
+	const char *release;		  /* canonical release text of a fragment, else NULL */
 	const struct statement_row *path; /* the standing path statement, NULL = unknown */
+	const struct statement_row *const *said; /* all standing statements, in order of arrival */
+	uint32_t nsaid;
 	int64_t cost[3];                  /* seconds, bytes, restarts; -1 unknown */
 	uint32_t out_first, out_count;    /* edges leaving, by target position */
 	uint32_t in_first, in_count;      /* indexes (into in_edges) of edges entering, by base position */
@@ -116,6 +122,8 @@ const uint32_t *graph_in_edges(const struct graph *g,
 
 uint32_t graph_find_entry(const struct graph *g, const char *scheme, const char *public_id); /* NODE_NONE */
 uint32_t graph_find_id(const struct graph *g, int64_t entry_id);
+/* The edge base -> target, NODE_NONE when there is none. */
+uint32_t graph_find_edge(const struct graph *g, uint32_t base, uint32_t target);
 /* All nodes with this CPL identity, in ord order; returns how many there are, fills up to max. */
 size_t graph_find_cpl(const struct graph *g, uint64_t model_key, uint32_t firmware, uint32_t *ret,
 		      size_t max);

@@ -32,8 +32,9 @@ int ident_parse(const char *text, bool allow_latest, struct ident *ret, struct e
 void ident_cpl_text(uint64_t model_key, char manufacturer[5], char model[5], char hardware[5]);
 void ident_firmware_text(uint32_t firmware, char buf[9]);
 
-/* Firmware or other hex column as written (colons or none, either case): digits joined, upper case; false
- * when it is not exactly `digits` hex digits. */
+#define HEX_COLUMN_MAX 64 /* digits of the longest column, a SHA-256 */
+/* Firmware or other hex column as written (colons between octets or none, either case): digits joined, upper
+ * case, into ret (digits + 1 bytes); false, ret untouched, when it is not exactly `digits` hex digits. */
 bool ident_hex_column(const char *s, size_t n, unsigned digits, char *ret);
 
 #endif

@@ -1,3 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libmodel.a
-%C%_libmodel_a_SOURCES = %D%/empty.c
+%C%_libmodel_a_SOURCES = \
+	%D%/fragment.c %D%/fragment.h \
+	%D%/graph.c %D%/graph.h \
+	%D%/graph_bits.c %D%/graph_bits.h \
+	%D%/graph_build.c \
+	%D%/ident.c %D%/ident.h \
+	%D%/lint.h \
+	%D%/obstacle.c \
+	%D%/path.c %D%/path.h \
+	%D%/path_cost.c \
+	%D%/path_scratch.h

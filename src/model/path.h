@@ -52,9 +52,8 @@ struct path_question {
 	bool allow_removed; /* allow_removed=hop */
 };
 
-#define PATH_HOPS_MAX                                                                                        \
-	1000 /* a model never has more entries; longer models are refused when the graph is built */
-#define OBSTACLES_MAX 64
+#define PATH_HOPS_MAX GRAPH_MODEL_ENTRIES_MAX
+#define ALTERNATIVES_MAX 99
 
 struct obstacle {
 	enum obstacle_kind kind;
@@ -67,15 +66,16 @@ struct path {
 	uint32_t to; /* the target found for latest; NODE_NONE when there is none */
 	uint32_t nhops;
 	uint32_t *edges;       /* edge index per hop, in the scratch */
-	uint32_t alternatives; /* 0-99 */
+	uint32_t alternatives; /* 0-ALTERNATIVES_MAX */
 	enum path_why why;     /* PATH_NONE only */
 	uint32_t furthest;     /* PATH_NONE only; node or NODE_NONE */
 	uint32_t nobstacles;
-	struct obstacle obstacles[OBSTACLES_MAX]; /* would_open */
-	unsigned warnings;                        /* enum path_warning */
+	struct obstacle *obstacles; /* would_open, sorted; in the scratch */
+	unsigned warnings;	    /* enum path_warning */
 };
 
-/* Working memory, one per thread, grows to the largest model; never shared. */
+/* Working memory, one per thread, grows to the largest model; never shared. What a struct path points to stays
+ * valid until the next path_find with the same scratch. */
 struct path_scratch;
 struct path_scratch *path_scratch_new(void);
 void path_scratch_free(struct path_scratch *s);

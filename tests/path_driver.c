@@ -86,8 +86,8 @@ static void add_statements(struct graph_builder *b, const struct json *statement
 		const struct json *j = json_at(statements, i), *list = json_get(j, "bases");
 		struct statement_row row = { .id = (int64_t)i + 1,
 					     .entry_id = id_of(json_get(j, "entry")),
-					     .kind = (enum statement_kind)index_of(json_text(json_get(j, "kind")),
-										   statement_kind_text),
+					     .kind = (enum statement_kind)index_of(
+						 json_text(json_get(j, "kind")), statement_kind_text),
 					     .author = "oracle",
 					     .stated_on = -1,
 					     .confirmed_on = date_of(json_get(j, "confirmed_on")) };
@@ -196,8 +196,8 @@ static void answer_graph(const struct json *root, struct path_scratch *scratch, 
 		struct path_question q = { .from = node_of(g, json_text(json_get(j, "from"))),
 					   .to = strcmp(to, "latest") ? node_of(g, to) : NODE_NONE,
 					   .at = date_of(json_get(j, "at")),
-					   .prefer = (enum path_prefer)index_of(json_text(json_get(j, "prefer")),
-										path_prefer_text),
+					   .prefer = (enum path_prefer)index_of(
+					       json_text(json_get(j, "prefer")), path_prefer_text),
 					   .allow_removed = json_bool(json_get(j, "allow_removed"), false) };
 		struct path p;
 

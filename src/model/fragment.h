@@ -14,7 +14,7 @@
 #define RELEASE_MAX 128 /* a longer release text is cut here, the same for every fragment */
 
 struct fragment {
-	uint8_t number, count;      /* N of M; 1 of 1 for an ordinary entry */
+	uint8_t number, count;     /* N of M; 1 of 1 for an ordinary entry */
 	char release[RELEASE_MAX]; /* case folded, "" when not given or ordinary */
 };
 

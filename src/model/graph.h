@@ -68,8 +68,8 @@ void graph_add_entry(struct graph_builder *b, const struct entry_row *row);
 void graph_add_statement(
     struct graph_builder *b,
     const struct statement_row *row); /* in order of arrival: later path statements replace */
-/* Ceilings; beyond them ERR_TOO_LARGE, which names the model. What writes to the catalogue builds the graph of
- * the result before it commits, so that a stored catalogue always has one. */
+/* Ceilings; beyond them ERR_TOO_LARGE, which names the model. What writes to the catalogue builds the graph
+ * of the result before it commits, so that a stored catalogue always has one. */
 #define GRAPH_MODEL_ENTRIES_MAX 1000 /* entries of one model; the longest real one has 24 */
 #define GRAPH_EDGES_MAX 8000000      /* edges in all */
 /* Consumes the builder (also on failure). ERR_INTERNAL when rows refer to what is not there. */
@@ -95,14 +95,14 @@ struct graph_node {
 	const struct statement_row *block; /* the block on the entry itself, or NULL */
 	char cpa_kind;
 	int64_t cpa_until;
-	uint8_t fragment, fragments;	  /* 1 of 1 for ordinary entries */
-	const char *release;		  /* canonical release text of a fragment, else NULL */
-	const struct statement_row *path; /* the standing path statement, NULL = unknown */
+	uint8_t fragment, fragments;             /* 1 of 1 for ordinary entries */
+	const char *release;                     /* canonical release text of a fragment, else NULL */
+	const struct statement_row *path;        /* the standing path statement, NULL = unknown */
 	const struct statement_row *const *said; /* all standing statements, in order of arrival */
 	uint32_t nsaid;
-	int64_t cost[3];                  /* seconds, bytes, restarts; -1 unknown */
-	uint32_t out_first, out_count;    /* edges leaving, by target position */
-	uint32_t in_first, in_count;      /* indexes (into in_edges) of edges entering, by base position */
+	int64_t cost[3];               /* seconds, bytes, restarts; -1 unknown */
+	uint32_t out_first, out_count; /* edges leaving, by target position */
+	uint32_t in_first, in_count;   /* indexes (into in_edges) of edges entering, by base position */
 };
 
 struct graph_edge {

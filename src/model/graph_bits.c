@@ -110,7 +110,8 @@ static void make_expiry(struct graph *g, struct model_bits *b)
 		const struct graph_node *node = &g->nodes[b->first + p];
 
 		for (uint32_t i = 0; i < distinct; i++)
-			if (node->cpa_kind == 'E' && node->cpa_until >= 0 && day_of(node->cpa_until) <= days[i])
+			if (node->cpa_kind == 'E' && node->cpa_until >= 0 &&
+			    day_of(node->cpa_until) <= days[i])
 				bit_set(rows + (size_t)(i + 1) * b->words, b->rank_of[p]);
 	}
 	b->days = kept;

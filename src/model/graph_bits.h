@@ -3,8 +3,8 @@
  * The inside of a graph, for model/ alone. Beside nodes and edges each model carries its edges as bit
  * matrices, so that a breadth-first step is a handful of OR operations, and the state of its entries as bit
  * sets. A bit is the *rank* of an entry: its place in the order in which equal paths prefer it (later
- * confirmed_on, then lower ord; rule 6), so that "the preferred one of these" is "the lowest bit". Models have
- * few entries (24 on the longest real one): one 64-bit word per row, 16 for the largest that is allowed.
+ * confirmed_on, then lower ord; rule 6), so that "the preferred one of these" is "the lowest bit". Models
+ * have few entries (24 on the longest real one): one 64-bit word per row, 16 for the largest that is allowed.
  */
 #ifndef FIRPATH_MODEL_GRAPH_BITS_H
 #define FIRPATH_MODEL_GRAPH_BITS_H
@@ -21,26 +21,26 @@ struct model_bits {
 	uint32_t words; /* 64-bit words per row */
 	uint32_t n;     /* entries */
 	uint32_t first; /* first node of the model */
-	/* n rows each; row r, bit b. Open: edges that are not blocked. Made: open and blocked edges, and those
-	 * that reading an unknown statement as `any` would make. */
+	/* n rows each; row r, bit b. Open: edges that are not blocked. Made: open and blocked edges, and
+	 * those that reading an unknown statement as `any` would make. */
 	const uint64_t *open_out, *open_in, *made_out, *made_in;
 	const uint64_t *blocked_in; /* made, but blocked as an edge; NULL when the model has none */
 	const uint64_t *blocked_out;
 	/* One row each. */
 	const uint64_t *removed, *blocked, *unknown;
-	const uint64_t *standing; /* neither Removed nor blocked */
-	const uint64_t *whole;    /* not a fragment before the last */
-	const uint64_t *entered;  /* an open edge leads here */
-	const uint64_t *renews;   /* has an [R] date */
+	const uint64_t *standing;     /* neither Removed nor blocked */
+	const uint64_t *whole;        /* not a fragment before the last */
+	const uint64_t *entered;      /* an open edge leads here */
+	const uint64_t *renews;       /* has an [R] date */
 	const uint64_t *lacks[COSTS]; /* figure not known */
 	/* [E] certificates: expired[i] are the entries whose date is one of the first i days. */
 	const int64_t *days;
 	const uint64_t *expired; /* ndays + 1 rows */
 	uint32_t ndays;
-	const uint16_t *position_of;  /* rank -> position */
-	const uint16_t *rank_of;      /* position -> rank */
-	const uint32_t *firmware;     /* CPL: firmware versions, sorted */
-	const uint16_t *by_firmware;  /* CPL: position of firmware[i]; equal ones in order of position */
+	const uint16_t *position_of; /* rank -> position */
+	const uint16_t *rank_of;     /* position -> rank */
+	const uint32_t *firmware;    /* CPL: firmware versions, sorted */
+	const uint16_t *by_firmware; /* CPL: position of firmware[i]; equal ones in order of position */
 	uint32_t nfirmware;
 };
 

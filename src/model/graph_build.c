@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "base/vec.h"
 #include "model/fragment.h"
 #include "model/graph.h"
@@ -148,7 +149,8 @@ static int place_nodes(struct graph_builder *b, struct graph *g, struct err *e)
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		b->nodes.v[i].model = map64_get(index, (uint64_t)b->model_ids.v[i]);
 		if (b->nodes.v[i].model == MAP64_NONE)
-			return err_set(e, ERR_INTERNAL, "entry %s is of model %" PRId64 ", which is not there",
+			return err_set(e, ERR_INTERNAL,
+				       "entry %s is of model %" PRId64 ", which is not there",
 				       b->nodes.v[i].public_id, b->model_ids.v[i]);
 	}
 	if (g->nnodes) {
@@ -183,8 +185,10 @@ static int index_nodes(struct graph *g, struct err *e)
 		bool fresh;
 
 		if (!map64_put(g->by_id, (uint64_t)n->entry_id, i))
-			return err_set(e, ERR_INTERNAL, "entry %s has the key of another entry", n->public_id);
-		if (!strcmp(scheme, "cpl") && strlen(n->public_id) == 6 && parse_digits(n->public_id, 6, &v)) {
+			return err_set(e, ERR_INTERNAL, "entry %s has the key of another entry",
+				       n->public_id);
+		if (!strcmp(scheme, "cpl") && strlen(n->public_id) == 6 &&
+		    parse_digits(n->public_id, 6, &v)) {
 			fresh = map64_put(g->by_number, v, i);
 		} else {
 			str_clear(&key);
@@ -222,13 +226,16 @@ static int attach_statements(struct graph_builder *b, struct graph *g, struct er
 		uint32_t node = map64_get(g->by_id, (uint64_t)s->entry_id);
 
 		if (node == MAP64_NONE || s->kind >= STATEMENT_UNKNOWN)
-			return err_set(e, ERR_INTERNAL, "statement %" PRId64 " is about entry key %" PRId64
-				       ", which is not there, or of no known kind", s->id, s->entry_id);
+			return err_set(e, ERR_INTERNAL,
+				       "statement %" PRId64 " is about entry key %" PRId64
+				       ", which is not there, or of no known kind",
+				       s->id, s->entry_id);
 		for (size_t k = 0; k < s->nbases; k++)
 			if (map64_get(g->by_id, (uint64_t)s->bases[k]) == MAP64_NONE)
 				return err_set(e, ERR_INTERNAL,
 					       "statement %" PRId64 " names the base key %" PRId64
-					       ", which is not there", s->id, s->bases[k]);
+					       ", which is not there",
+					       s->id, s->bases[k]);
 		if (is_path_kind(s->kind))
 			g->nodes[node].path = s;
 		else if (s->kind == STATEMENT_FLOOR)
@@ -340,14 +347,17 @@ static int make_edges(struct graph *g, struct err *e)
 		graph_bases(g, t, n->path && n->path->kind == STATEMENT_ANY, row);
 		BITS_EACH(p, row, (m->count + 63) / 64)
 		{
-			struct graph_edge edge = { .from = m->first + p, .to = t, .downgrade = p > n->position };
+			struct graph_edge edge = { .from = m->first + p,
+						   .to = t,
+						   .downgrade = p > n->position };
 
 			edge.block = graph_edge_block(g, edge.from, t);
 			vec_push(&found, edge);
 		}
 		if (found.n > GRAPH_EDGES_MAX) {
 			vec_done(&found);
-			return err_set(e, ERR_TOO_LARGE, "at the model %s the catalogue has more than %d edges",
+			return err_set(e, ERR_TOO_LARGE,
+				       "at the model %s the catalogue has more than %d edges",
 				       model_name(m, name), GRAPH_EDGES_MAX);
 		}
 	}

@@ -54,7 +54,8 @@ struct layout {
 };
 static const struct layout layouts[] = {
 	{ 3, { { 4, "manufacturer" }, { 8, "model and hardware version" }, { 8, "firmware version" } } },
-	{ 4, { { 4, "manufacturer" }, { 4, "model" }, { 4, "hardware version" }, { 8, "firmware version" } } },
+	{ 4,
+	  { { 4, "manufacturer" }, { 4, "model" }, { 4, "hardware version" }, { 8, "firmware version" } } },
 	{ 5,
 	  { { 4, "manufacturer" },
 	    { 4, "model" },

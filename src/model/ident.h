@@ -10,6 +10,7 @@
 #define FIRPATH_MODEL_IDENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * would_open: the smallest set of obstacles whose lifting opens a path, lowest first (rule 10). Two searches by
- * number of obstacles, from the start and to the target, leave the entries and edges that lie on a path with
- * the least number, D; each obstacle of such a path takes one of D *levels*. The obstacles are then tried in
- * the order of the answer: one that still fits is taken, and what cannot be on a path with it is struck out.
- * What is taken cuts the levels into segments that do not know of each other, so that only the segment around
- * it has to be looked at.
+ * would_open: the smallest set of obstacles whose lifting opens a path, lowest first (rule 10). Two searches
+ * by number of obstacles, from the start and to the target, leave the entries and edges that lie on a path
+ * with the least number, D; each obstacle of such a path takes one of D *levels*. The obstacles are then
+ * tried in the order of the answer: one that still fits is taken, and what cannot be on a path with it is
+ * struck out. What is taken cuts the levels into segments that do not know of each other, so that only the
+ * segment around it has to be looked at.
  */
 #include <string.h>
 
@@ -18,11 +18,11 @@
 struct opening {
 	const struct search *q;
 	const struct model_bits *b;
-	uint32_t words, least; /* least: D */
-	uint32_t *ahead, *rest; /* obstacles from the start up to and with an entry; behind it */
+	uint32_t words, least;      /* least: D */
+	uint32_t *ahead, *rest;     /* obstacles from the start up to and with an entry; behind it */
 	uint64_t *weight[STEP_MAX]; /* entries with that many obstacles of their own */
-	uint64_t *fits;		    /* entries on a least path with all that is taken */
-	uint32_t *taken;	    /* 1..D: level is taken */
+	uint64_t *fits;             /* entries on a least path with all that is taken */
+	uint32_t *taken;            /* 1..D: level is taken */
 };
 
 static uint32_t own_obstacles(const struct search *q, uint32_t v)
@@ -95,7 +95,9 @@ static void measure(const struct opening *o, bool forward, uint32_t *cost)
 				uint64_t shut = all & blocked_word(blocked, v, words, i);
 
 				for (uint32_t k = 0; all && k < STEP_MAX; k++) {
-					uint64_t mask = forward ? o->weight[k][i] : k == step ? ~UINT64_C(0) : 0;
+					uint64_t mask = forward     ? o->weight[k][i]
+							: k == step ? ~UINT64_C(0)
+								    : 0;
 
 					bucket[(size_t)((c + k) % BUCKETS) * words + i] |= all & ~shut & mask;
 					bucket[(size_t)((c + k + 1) % BUCKETS) * words + i] |= shut & mask;
@@ -113,8 +115,8 @@ static bool is_tight(const struct opening *o, uint32_t u, uint32_t v, bool shut)
 
 /* Adds to set what is tightly connected with v, within the entries that fit and the levels lo (from) to hi
  * (below). */
-static void connect(const struct opening *o, uint32_t v, bool forward, uint32_t lo, uint32_t hi, uint64_t *set,
-		    uint64_t *open)
+static void connect(const struct opening *o, uint32_t v, bool forward, uint32_t lo, uint32_t hi,
+		    uint64_t *set, uint64_t *open)
 {
 	const uint32_t words = o->words;
 	const uint64_t *edges = forward ? o->b->made_out : o->b->made_in;
@@ -214,7 +216,11 @@ static void take_entry(struct opening *o, uint32_t v, struct path *ret)
 
 void path_would_open(const struct search *q, struct path *ret)
 {
-	struct opening o = { .q = q, .b = q->b, .words = q->b->words, .ahead = q->s->count, .rest = q->s->rest,
+	struct opening o = { .q = q,
+			     .b = q->b,
+			     .words = q->b->words,
+			     .ahead = q->s->count,
+			     .rest = q->s->rest,
 			     .taken = q->s->taken };
 
 	for (uint32_t k = 0; k < STEP_MAX; k++) {

@@ -71,11 +71,11 @@ struct path {
 	uint32_t furthest;     /* PATH_NONE only; node or NODE_NONE */
 	uint32_t nobstacles;
 	struct obstacle *obstacles; /* would_open, sorted; in the scratch */
-	unsigned warnings;	    /* enum path_warning */
+	unsigned warnings;          /* enum path_warning */
 };
 
-/* Working memory, one per thread, grows to the largest model; never shared. What a struct path points to stays
- * valid until the next path_find with the same scratch. */
+/* Working memory, one per thread, grows to the largest model; never shared. What a struct path points to
+ * stays valid until the next path_find with the same scratch. */
 struct path_scratch;
 struct path_scratch *path_scratch_new(void);
 void path_scratch_free(struct path_scratch *s);

@@ -70,7 +70,8 @@ static bool settle(const struct search *q, int cost, uint64_t *open, uint64_t *d
 
 			if (bit_get(done, u) || (u != q->from && !bit_get(q->hop, u)))
 				continue;
-			if (known && (s->dist[u] < dist || (s->dist[u] == dist && s->rest[u] <= s->rest[v] + 1)))
+			if (known &&
+			    (s->dist[u] < dist || (s->dist[u] == dist && s->rest[u] <= s->rest[v] + 1)))
 				continue;
 			s->dist[u] = dist;
 			s->rest[u] = s->rest[v] + 1;

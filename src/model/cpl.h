@@ -17,7 +17,7 @@
 #include "base/err.h"
 
 enum cpl_col {
-#define X(name, column, kind, digits, longest, csv, group, attribute, label) name,
+#define X(name, column, kind, digits, longest, sheet, csv, group, attribute, label) name,
 #include "model/cpl_columns.h"
 #undef X
 	CPL_COLS
@@ -37,6 +37,7 @@ struct cpl_column {
 	enum cpl_kind kind;
 	unsigned digits;       /* of hex kinds */
 	unsigned longest;      /* bytes, for new submissions */
+	unsigned sheet;        /* column of the workbook's sheet, A = 1, 0 = not there */
 	const char *csv;       /* name in the CSV, "" = not there */
 	const char *group;     /* workbook header row 1, "" = not there */
 	const char *attribute; /* workbook header row 2 */

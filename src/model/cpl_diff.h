@@ -18,8 +18,10 @@ struct cpl_change {
 	bool identity; /* manufacturer, model, hardware or firmware differ */
 };
 
-/* Columns that the new row lacks (NULL) are left alone. */
-struct cpl_change cpl_diff(const struct cpl_entry *before, const struct cpl_entry *after);
+/* before: the texts that stand, as written; NULL = absent so far. Columns that the new row lacks (NULL) are
+ * left alone. */
+struct cpl_change cpl_diff(const char *const before[CPL_COLS], bool was_removed,
+			   const struct cpl_entry *after);
 bool cpl_same(enum cpl_col col, const char *a, const char *b); /* equal as normalised values */
 
 #endif

@@ -32,40 +32,47 @@ struct cpl_triple {
 extern const struct cpl_triple cpl_triples[CPL_TRIPLES];
 bool cpl_triple_legal(const char *type, const char *smets, const char *gbcs); /* as written, trimmed inside */
 
-/* The fields of the New Entry form that are not on the CPL but on the FIR. */
-enum cpl_fir {
-	FIR_COMPANY,
-	FIR_HOUSE,
-	FIR_STREET,
-	FIR_CITY,
-	FIR_POSTCODE,
-	FIR_COUNTRY,
-	FIR_TELEPHONE,
-	FIR_WEBSITE,
-	FIR_EMAIL,
-	FIR_NOTES,
-	CPL_FIRS
+/* The fields of the New Entry form that are not on the CPL: CPA contact (never published) and what is
+ * published on the FIR. */
+enum cpl_form {
+	FORM_CONTACT_NAME,
+	FORM_CONTACT_TELEPHONE,
+	FORM_CONTACT_EMAIL,
+	FORM_COMPANY,
+	FORM_HOUSE,
+	FORM_STREET,
+	FORM_CITY,
+	FORM_POSTCODE,
+	FORM_COUNTRY,
+	FORM_TELEPHONE,
+	FORM_WEBSITE,
+	FORM_EMAIL,
+	FORM_NOTES,
+	CPL_FORMS
 };
-struct cpl_fir_info {
-	const char *name; /* "FIR.company" ... */
+struct cpl_form_info {
+	const char *name; /* "FIR.company_name" ... */
 	unsigned longest; /* bytes */
+	bool fir;         /* published on the FIR: electricity meters and GSME only */
 };
-extern const struct cpl_fir_info cpl_fir_infos[CPL_FIRS];
+extern const struct cpl_form_info cpl_form_infos[CPL_FORMS];
 
 /* A submission: texts as the submitter wrote them; NULL or "" = empty. Number and status are given by the
  * code administrator: they may be empty, but if given they must be right. */
 struct cpl_submission {
 	const char *text[CPL_COLS];
-	const char *fir[CPL_FIRS];
+	const char *form[CPL_FORMS];
+	bool has_form; /* the form's own fields are part of the submission; false: rules about them are
+			  skipped */
 	int64_t today; /* UTC ms: [E] certificates expire between this day and six years later */
 };
 
 struct cpl_failure {
-	const char *field; /* column name or FIR name; borrowed from the tables */
+	const char *field; /* column name or form name; borrowed from the tables */
 	const char *rule;  /* stable code of the rule */
 	char msg[200];     /* a sentence */
 };
-#define CPL_FAILURES_MAX 64
+#define CPL_FAILURES_MAX 96 /* more than all rules together can give */
 struct cpl_failures {
 	struct cpl_failure v[CPL_FAILURES_MAX];
 	size_t n;

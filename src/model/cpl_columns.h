@@ -4,10 +4,9 @@
  * diff, the store and the export are driven by this table. An X-macro without include guard.
  *
  * Columns: enum name; name of the column in entry_state; kind; hex digits (0 = not hex); longest text that a
- * new submission may have; column of the workbook's sheet (A = 1, 0 = not there); name in the CSV ("" = the CSV
- * has no such column); data group and data attribute in the two header rows of the workbook; short label for
- * people.
- * The order is that of the columns c_* in sql/schema/0001_catalogue.sql. gb-metering 1.1, 1.2.
+ * new submission may have; column of the workbook's sheet (A = 1, 0 = not there); name in the CSV ("" = the
+ * CSV has no such column); data group and data attribute in the two header rows of the workbook; short label
+ * for people. The order is that of the columns c_* in sql/schema/0001_catalogue.sql. gb-metering 1.1, 1.2.
  */
 /* clang-format off */
 X(CPL_NUMBER,       "c_number",        CPL_KIND_NUMBER, 0,  6, 2,  "Entry.number",                                  "Entry",              "number",                            "Entry number")

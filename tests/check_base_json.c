@@ -106,6 +106,7 @@ static void put_question(struct trial *t, const char *p, size_t n)
 
 static void put_variations(const char *name, const char *p, size_t n, void *ctx)
 {
+	static const char marks[] = "\"\\{}[],: 019-+.eEuntf\n/'";
 	struct trial *t = ctx;
 	char buf[4096];
 
@@ -118,8 +119,10 @@ static void put_variations(const char *name, const char *p, size_t n, void *ctx)
 		for (uint64_t k = 1 + rnd_below(&t->rnd, 3); k; k--) {
 			char *at = &buf[rnd_below(&t->rnd, n)];
 
-			*at = rnd_below(&t->rnd, 2) ? "\"\\{}[],: 019-+.eEuntf\n/'"[rnd_below(&t->rnd, 25)]
-						    : (char)(*at ^ 1 << rnd_below(&t->rnd, 8));
+			if (rnd_below(&t->rnd, 2))
+				*at = marks[rnd_below(&t->rnd, sizeof marks)];
+			else
+				*at = (char)((unsigned)*at ^ 1u << rnd_below(&t->rnd, 8));
 		}
 		put_question(t, buf, n - (i % 10 == 9 ? rnd_below(&t->rnd, n) : 0));
 	}

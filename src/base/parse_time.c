@@ -165,7 +165,7 @@ char *date_text(int64_t ms, char buf[TIME_TEXT])
 
 char *time_text(int64_t ms, char buf[TIME_TEXT])
 {
-	int64_t in_day = ms - floor_div(ms, MS_PER_DAY) * MS_PER_DAY;
+	int64_t in_day = (ms % MS_PER_DAY + MS_PER_DAY) % MS_PER_DAY;
 	char *p = put_date(buf, ms);
 
 	*p++ = 'T';

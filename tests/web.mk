@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += tests/fuzz/fuzz_template
+TESTS += tests/fuzz/fuzz_template
+tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_template_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_template_LDADD = src/web/libweb.a $(BASE_LIBS)
 EXTRA_DIST += tests/corpus/template
 
 if HAVE_CHECK
-web_tests = tests/check_template
+web_tests = tests/check_template tests/check_picture
 check_PROGRAMS += $(web_tests)
 TESTS += $(web_tests)
 tests_check_template_SOURCES = tests/check_template.c
 tests_check_template_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_template_LDADD = src/web/libweb.a $(BASE_LIBS) $(CHECK_LIBS)
+tests_check_picture_SOURCES = tests/check_picture.c
+tests_check_picture_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_picture_LDADD = src/web/libweb.a $(MODEL_LIBS) $(CHECK_LIBS)
 endif

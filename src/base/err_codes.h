@@ -53,4 +53,6 @@ X(ERR_CAMPAIGN_STATE, "campaign-state",      409, 2, "The campaign's state does 
 X(ERR_IMAGE,          "image-refused",       422, 1, "The image is not taken",           "Check the file: its SHA-256 must be the hash of a catalogue entry.")
 X(ERR_NO_DEVICE,      "unknown-device",      404, 3, "No such device",                   "Register it with 'firpath device import'.")
 X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was used for something else", "Use a new key for a new request.")
+/* pages */
+X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?entry=.")
 /* clang-format on */

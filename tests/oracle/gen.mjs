@@ -72,6 +72,13 @@ const SHAPES = {
 	layers: { ...PLAIN, removed: 0.02, cpa: 0.05, floor: 0.02, block: 0.02, edge_block: 0.02, odd_base: 0 },
 };
 
+// How the statements of a model of a real or realistic list may look: by its manufacturer, by rule, or barely at all.
+export const STYLES = {
+	supplied: { floor: 0.03, block: 0.02, edge_block: 0.03, replaced: 0.1, odd_base: 0.02, bases: [1, 1, 2, 3], kinds: { bases: 9, any: 1, none: 0.3, unknown: 0.7 } },
+	free: { floor: 0.08, block: 0.02, edge_block: 0.02, replaced: 0.05, odd_base: 0, bases: [1], kinds: { bases: 1, any: 8, none: 0.2, unknown: 0.8 } },
+	shut: { floor: 0.05, block: 0.12, edge_block: 0.15, replaced: 0.1, odd_base: 0.02, bases: [1, 2, 2], kinds: { bases: 6, any: 1, none: 0.5, unknown: 2.5 } },
+};
+
 function random_entry(r, shape, model) {
 	const cpa = r.chance(shape.cpa) ? r.pick(["E", "E", "R"]) : null;
 	return { id: "", model, status: r.chance(shape.removed) ? "Removed" : "Current", cpa,

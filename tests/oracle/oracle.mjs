@@ -31,7 +31,7 @@ export function read_graph(graph) {
 	for (const [ord, given] of graph.entries.entries()) {
 		const mates = models.get(given.model) ?? [];
 		const entry = { ...given, ord, position: mates.length, mates, fragment: fragment_of(given.descriptor),
-			statement: null, floor: false, blocked: false, blocked_bases: new Set() };
+			statement: null, floor: false, blocked: false, blocked_bases: new Set(), out: [] };
 		mates.push(entry);
 		models.set(given.model, mates);
 		by_id.set(entry.id, entry);
@@ -50,8 +50,8 @@ export function read_graph(graph) {
 	const catalogue = { by_id, entries: [...by_id.values()], models };
 	for (const entry of catalogue.entries)
 		entry.into = edges_into(catalogue, entry);
-	for (const entry of catalogue.entries)
-		entry.out = catalogue.entries.flatMap((other) => other.into).filter((edge) => edge.base === entry);
+	for (const edge of catalogue.entries.flatMap((entry) => entry.into))
+		edge.base.out.push(edge);
 	return catalogue;
 }
 

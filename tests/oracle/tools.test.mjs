@@ -9,10 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { date_of } from "./cpl.mjs";
-import { differing, drive } from "./drive.mjs";
+import { differing, drive, shrink } from "./drive.mjs";
 import { random_graph } from "./gen.mjs";
 import { answer_graph_by_layers } from "./layers.mjs";
-import { mutated_text, MUTATIONS } from "./mutations.mjs";
+import { load_mutant, mutated_text, MUTATIONS } from "./mutations.mjs";
 import { answer_graph } from "./oracle.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -52,13 +52,18 @@ test("a program that answers as the oracle does agrees", () => {
 	is(ran.status, 0);
 });
 
-test("a program that ignores floors is found, with a small graph that shows it", () => {
-	const ran = run(`${here("reference-driver.mjs")} floors-ignored`, "--first", "1", "--graphs", "1");
+test("a program that ignores floors is found, with a small graph that shows it", async () => {
+	const mutant = await load_mutant("floors-ignored");
+	const disagrees = (graph) => differing(graph, answer_graph(graph), mutant.answer_graph(graph)).length > 0;
+	let number = 0;
+	while (!disagrees(random_graph(1, number)))
+		number++;
+	const small = shrink(random_graph(1, number), disagrees);
+	ok(disagrees(small) && small.entries.length <= 3 && small.questions.length === 1, JSON.stringify(small));
+	const ran = run(`${here("reference-driver.mjs")} floors-ignored`, "--first", String(number), "--graphs", "1");
 	is(ran.status, 1);
 	match(last_line(ran.stdout), /, [1-9][0-9]* disagreements$/);
-	const graph = JSON.parse(/^ {2}graph: +(.*)$/m.exec(ran.stdout)[1]);
-	ok(graph.entries.length <= 3, ran.stdout);
-	is(graph.questions.length, 1);
+	same(JSON.parse(/^ {2}graph: +(.*)$/m.exec(ran.stdout)[1]), small);
 });
 
 test("a program that crashes, is silent, speaks no JSON or does not exist disagrees", () => {
@@ -71,6 +76,17 @@ test("a program that crashes, is silent, speaks no JSON or does not exist disagr
 	const ran = run("/nonexistent/program", "--graphs", "5");
 	is(ran.status, 1);
 	match(last_line(ran.stdout), /, [1-9][0-9]* disagreements$/);
+});
+
+test("the command line that answers as the oracle does agrees, one that is wrong or breaks does not", () => {
+	const cli = (program, ...args) => spawnSync(process.execPath, [here("cli-differential.mjs"), program, "--questions", "60", ...args], { encoding: "utf8" });
+	const agrees = cli(here("reference-firpath.mjs"), "--catalogues", "1");
+	is(last_line(agrees.stdout), "command line: 1 catalogues, 60 questions, 0 disagreements");
+	is(agrees.status, 0);
+	const differs = cli(`${here("reference-firpath.mjs")} tie-highest-entry`, "--catalogues", "3");
+	match(last_line(differs.stdout), /, [1-9][0-9]* disagreements$/);
+	is(differs.status, 1);
+	is(cli("/bin/false", "--catalogues", "1").status, 1);
 });
 
 test("a wrong call ends with 2 and says how to call", () => {

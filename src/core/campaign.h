@@ -36,7 +36,7 @@ struct campaign_ctx {
  * {"name", "target" (Entry ID or "latest"), "members": {"filter": {"model","entry","prefix","site"}} or
  *  {"devices": ["a", ...]}, "max_active", "stop_after", "prefer", "allow_removed": "hop"}
  * refusing unknown members. key: Idempotency-Key or NULL; the same key and body again gives the same id,
- * another body ERR_CONFLICT. An empty filter {} means all devices. */
+ * another body ERR_IDEMPOTENCY. An empty filter {} means all devices. */
 int campaign_create(const struct campaign_ctx *c, const struct actor *who, const char *key, const char *body,
 		    size_t len, int64_t *ret_id, struct err *e) MUST_USE;
 /* ref: a campaign's number or its name. ERR_NOT_FOUND. */

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libmodel.a
 %C%_libmodel_a_SOURCES = \
+	%D%/bbum_states.c %D%/bbum_states.h \
+	%D%/cm_judge.c \
+	%D%/cm_states.c %D%/cm_states.h \
 	%D%/fragment.c %D%/fragment.h \
 	%D%/graph.c %D%/graph.h \
 	%D%/graph_bits.c %D%/graph_bits.h \

@@ -116,9 +116,12 @@ CREATE TABLE cycle (
 	to_id       @int@ REFERENCES entry (id),
 	together    @int@ NOT NULL DEFAULT 0 CHECK (together IN (0, 1)),
 	seq         @int@ NOT NULL DEFAULT 0,     -- number of the newest command; with the id it is the command id
+	trigger_seq @int@ NOT NULL DEFAULT 0,     -- number of the newest trigger
+	boots       @int@ NOT NULL DEFAULT 0,     -- restarts the device had counted when the restart was sent
+	ending      TEXT CHECK (ending IN ('queued', 'held', 'failed', 'stopped')), -- how it ends once the device is in NO; NULL = goes on
 	command     TEXT,                         -- the pending command: model/bbum_states.h; NULL = none
 	tries       @int@ NOT NULL DEFAULT 0,     -- triggers of this hop
-	refusals    @int@ NOT NULL DEFAULT 0,     -- refused requests in a row
+	refusals    @int@ NOT NULL DEFAULT 0,     -- requests in a row that were refused or not answered
 	due_at      @int@,                        -- when silence or back-off ends, UTC ms
 	started_at  @int@,
 	changed_at  @int@ NOT NULL,

@@ -68,7 +68,7 @@ static enum cm_seen observe_triggered(const struct cm_walk *w, const struct bbum
 		return result;
 	if (s->state == BBUM_NORMAL || (s->state == BBUM_COMPLETED && w->state == CM_PENDING))
 		return CM_SAW_OUT_OF_STEP;
-	if (answered(w, s) == BBUM_ANSWER_ACCEPTED && s->state == BBUM_UPDATE)
+	if (answered(w, s) != BBUM_ANSWER_NONE && s->state == BBUM_UPDATE)
 		return CM_SAW_UPDATE;
 	return answered(w, s) == BBUM_ANSWER_REJECTED ? CM_SAW_REJECTED : CM_SAW_NOTHING;
 }

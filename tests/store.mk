@@ -14,10 +14,23 @@ tests_with_pg_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_with_pg_LDADD = tests/libteststore.a $(PQ_LIBS)
 endif
 
-STORE_TESTS = tests/check_store
+STORE_TESTS = tests/check_store tests/check_store_sql tests/check_store_migrate tests/check_store_audit \
+	tests/check_store_power
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 tests_check_store_SOURCES = tests/check_store.c
 tests_check_store_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_store_LDADD = $(TEST_STORE_LIBS)
+tests_check_store_sql_SOURCES = tests/check_store_sql.c
+tests_check_store_sql_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_store_sql_LDADD = $(TEST_STORE_LIBS)
+tests_check_store_migrate_SOURCES = tests/check_store_migrate.c
+tests_check_store_migrate_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_store_migrate_LDADD = $(TEST_STORE_LIBS)
+tests_check_store_audit_SOURCES = tests/check_store_audit.c
+tests_check_store_audit_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_store_audit_LDADD = $(TEST_STORE_LIBS)
+tests_check_store_power_SOURCES = tests/check_store_power.c
+tests_check_store_power_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_store_power_LDADD = $(TEST_STORE_LIBS)
 endif

@@ -31,7 +31,7 @@ struct db *open_store(const char *dsn)
 	struct db *db = NULL;
 	struct err e;
 
-	assert_ok(db_open(dsn, false, &db, &e), &e);
+	ck_ok(db_open(dsn, false, &db, &e));
 	return db;
 }
 
@@ -61,7 +61,7 @@ const char *fresh_store_dsn(int engine, char dsn[STORE_DSN_MAX])
 	}
 #endif
 	empty_store_dsn(engine, dsn);
-	assert_ok(file_read(stores.sqlite_like, &text, &e), &e);
+	ck_ok(file_read(stores.sqlite_like, &text, &e));
 	fd = open(dsn, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	ck_assert(fd >= 0 && write(fd, text.p, text.len) == (ssize_t)text.len);
 	close(fd);
@@ -92,7 +92,7 @@ static bool stores_start(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
-	snprintf(stores.dir, sizeof stores.dir, "%s/firpath-test-XXXXXX", tmp ? tmp : "/tmp");
+	snprintf(stores.dir, sizeof stores.dir, "%s/firpath-stores-XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(stores.dir)) {
 		perror(stores.dir);
 		return false;

@@ -11,9 +11,8 @@
 #ifndef FIRPATH_TESTS_STORES_H
 #define FIRPATH_TESTS_STORES_H
 
-#include <check.h>
-
 #include "store/db.h"
+#include "testing.h" /* ck_ok, ck_refused */
 
 enum { STORE_SQLITE, STORE_PG };
 #ifdef WITH_POSTGRESQL
@@ -33,13 +32,6 @@ const char *empty_store_dsn(int engine, char dsn[STORE_DSN_MAX]);
 struct db *open_store(const char *dsn);
 /* A folder that goes when the program ends; for files of tests. */
 const char *stores_dir(void);
-
-/* ck_assert that an int call gave OK, with the error's words when not. */
-#define assert_ok(call, e)                                                                                   \
-	do {                                                                                                 \
-		if (call)                                                                                    \
-			ck_abort_msg("%s: %s: %s", #call, err_info((e)->code)->code, (e)->msg);              \
-	} while (0)
 
 /* Runs the suite with the engines there; gives main's status. CK_FORK=no and CK_RUN_CASE work as in Check. */
 int stores_run(Suite *s);

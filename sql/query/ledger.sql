@@ -18,7 +18,7 @@ INSERT INTO meta (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- name: revision_head :one
-SELECT id, at FROM revision ORDER BY id DESC LIMIT 1;
+SELECT id, at FROM revision WHERE id = (SELECT MAX(id) FROM revision);
 
 -- name: revision_at :one
 SELECT id FROM revision WHERE at <= :at ORDER BY at DESC, id DESC LIMIT 1;
@@ -27,7 +27,7 @@ SELECT id FROM revision WHERE at <= :at ORDER BY at DESC, id DESC LIMIT 1;
 INSERT INTO revision (id, at, kind, who, why) VALUES (:id, :at, :kind, :who, :why);
 
 -- name: audit_head :one
-SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1;
+SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit);
 
 -- name: audit_add :exec
 INSERT INTO audit (seq, at, who, why, action, subject, before, after, revision, prev_hash, hash)
@@ -37,3 +37,20 @@ VALUES (:seq, :at, :who, :why, :action, :subject, :before, :after, :revision, :p
 -- name: audit_page :many
 SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash
 FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit;
+
+-- Tables, columns, and indexes, one line each: tests compare an upgraded store with a new one.
+-- name: store_shape :many :scan
+SELECT type || ' ' || tbl_name || ' ' || name || ' ' || COALESCE(sql, '')
+FROM sqlite_schema ORDER BY type, tbl_name, name;
+
+-- name: store_shape :many @pg
+SELECT line FROM (
+	SELECT 'column ' || table_name || ' ' || ordinal_position || ' ' || column_name || ' ' || data_type || ' '
+		|| is_nullable || ' ' || is_identity AS line
+	FROM information_schema.columns WHERE table_schema = current_schema()
+	UNION ALL
+	SELECT 'index ' || indexdef FROM pg_catalog.pg_indexes WHERE schemaname = current_schema()
+	UNION ALL
+	SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+	FROM pg_catalog.pg_constraint WHERE connamespace = current_schema()::regnamespace
+) AS shape ORDER BY line;

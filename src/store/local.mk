@@ -3,6 +3,8 @@
 noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES = %D%/db.c %D%/db.h %D%/db_engines.h %D%/db_sqlite.c %D%/migrate.c %D%/migrate.h \
 	%D%/sql.h %D%/store_ledger.c %D%/store_ledger.h
+%C%_libstore_a_SOURCES += %D%/store_entry.c %D%/store_entry.h %D%/store_feed.c %D%/store_feed.h \
+	%D%/store_statement.c %D%/store_statement.h
 if WITH_POSTGRESQL
 %C%_libstore_a_SOURCES += %D%/db_pg.c
 endif

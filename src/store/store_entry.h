@@ -31,12 +31,25 @@ struct store_entry {
 /* All models, by id. */
 int store_model_list(struct db *db, struct rows **ret, struct err *e) MUST_USE;
 int store_model_next(struct rows *r, struct store_model *ret, bool *ret_got, struct err *e) MUST_USE;
-/* The entries at a revision in catalogue order; scheme NULL = all schemes (by scheme, then order). */
-int store_entry_list(struct db *db, const char *scheme, int64_t revision, struct rows **ret,
-		     struct err *e) MUST_USE;
+/* The entries at a revision (0 = newest), by scheme, then in catalogue order. */
+int store_entry_list(struct db *db, int64_t revision, struct rows **ret, struct err *e) MUST_USE;
+/* What stands now of one scheme, by public id. */
+int store_entry_standing(struct db *db, const char *scheme, struct rows **ret, struct err *e) MUST_USE;
 /* Every state that one entry ever had, oldest first. */
 int store_entry_history(struct db *db, int64_t entry_id, struct rows **ret, struct err *e) MUST_USE;
 int store_entry_next(struct rows *r, struct store_entry *ret, bool *ret_got, struct err *e) MUST_USE;
+
+int store_entry_find(struct db *db, const char *scheme, const char *public_id, bool *ret_got, int64_t *ret_id,
+		     struct err *e) MUST_USE;
+/* Which model each entry belongs to now. */
+struct store_entry_model {
+	int64_t entry_id;
+	const char *scheme, *public_id;
+	int64_t model_id;
+};
+int store_entry_models(struct db *db, struct rows **ret, struct err *e) MUST_USE;
+int store_entry_model_next(struct rows *r, struct store_entry_model *ret, bool *ret_got,
+			   struct err *e) MUST_USE;
 
 /* Inside the caller's write transaction. store_model_put finds or makes. */
 int store_model_put(struct db *db, const struct store_model *m, int64_t *ret_id, struct err *e) MUST_USE;

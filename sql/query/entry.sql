@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Models, entries and the states of entries. A state is closed and followed by another one, never changed.
+
+-- name: model_list :many :scan
+SELECT id, scheme, manufacturer, model, hardware FROM model ORDER BY id;
+
+-- name: model_add :one
+INSERT INTO model (scheme, manufacturer, model, hardware)
+VALUES (:scheme, :manufacturer, :model, :hardware)
+RETURNING id;
+
+-- name: model_find :one
+SELECT id FROM model
+WHERE scheme = :scheme AND manufacturer = :manufacturer AND model = :model AND hardware = :hardware;
+
+-- name: entry_add :one
+INSERT INTO entry (scheme, public_id, ord) VALUES (:scheme, :public_id, :ord) RETURNING id;
+
+-- name: state_open :exec
+INSERT INTO entry_state (entry_id, from_rev, model_id, status, version, image_hash, cpa_kind, cpa_until,
+	c_number, c_status, c_type, c_manufacturer, c_model, c_hw_version, c_hw_revision, c_model_hw, c_firmware,
+	c_smets, c_gbcs, c_hash, c_cpa_id, c_cpa_version, c_cpa_expiry, c_dlms_id, c_dlms_version, c_zse_id,
+	c_zse_version, c_image_creator, c_image_descriptor)
+VALUES (:entry_id, :from_rev, :model_id, :status, :version, :image_hash, :cpa_kind, :cpa_until,
+	:c_number, :c_status, :c_type, :c_manufacturer, :c_model, :c_hw_version, :c_hw_revision, :c_model_hw,
+	:c_firmware, :c_smets, :c_gbcs, :c_hash, :c_cpa_id, :c_cpa_version, :c_cpa_expiry, :c_dlms_id,
+	:c_dlms_version, :c_zse_id, :c_zse_version, :c_image_creator, :c_image_descriptor);
+
+-- name: state_close :exec
+UPDATE entry_state SET to_rev = :to_rev WHERE entry_id = :entry_id AND to_rev IS NULL;
+
+-- The next three give the same columns.
+
+-- The list as at a revision, in catalogue order.
+-- name: entry_list :many :scan
+SELECT e.id, e.scheme, e.public_id, e.ord, s.from_rev, s.model_id, s.status, s.version, s.image_hash, s.cpa_kind,
+	s.cpa_until, f.bytes, f.seconds, f.restarts,
+	s.c_number, s.c_status, s.c_type, s.c_manufacturer, s.c_model, s.c_hw_version, s.c_hw_revision, s.c_model_hw,
+	s.c_firmware, s.c_smets, s.c_gbcs, s.c_hash, s.c_cpa_id, s.c_cpa_version, s.c_cpa_expiry, s.c_dlms_id,
+	s.c_dlms_version, s.c_zse_id, s.c_zse_version, s.c_image_creator, s.c_image_descriptor
+FROM entry e
+JOIN entry_state s ON s.entry_id = e.id
+LEFT JOIN entry_figure f ON f.entry_id = e.id
+WHERE s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
+ORDER BY e.scheme, e.ord, e.public_id;
+
+-- What stands now of one scheme, by public id (CPL: fixed width, so the order of the numbers).
+-- name: entry_standing :many
+SELECT e.id, e.scheme, e.public_id, e.ord, s.from_rev, s.model_id, s.status, s.version, s.image_hash, s.cpa_kind,
+	s.cpa_until, f.bytes, f.seconds, f.restarts,
+	s.c_number, s.c_status, s.c_type, s.c_manufacturer, s.c_model, s.c_hw_version, s.c_hw_revision, s.c_model_hw,
+	s.c_firmware, s.c_smets, s.c_gbcs, s.c_hash, s.c_cpa_id, s.c_cpa_version, s.c_cpa_expiry, s.c_dlms_id,
+	s.c_dlms_version, s.c_zse_id, s.c_zse_version, s.c_image_creator, s.c_image_descriptor
+FROM entry e
+JOIN entry_state s ON s.entry_id = e.id AND s.to_rev IS NULL
+LEFT JOIN entry_figure f ON f.entry_id = e.id
+WHERE e.scheme = :scheme
+ORDER BY e.public_id;
+
+-- Every state that one entry had, oldest first.
+-- name: entry_history :many
+SELECT e.id, e.scheme, e.public_id, e.ord, s.from_rev, s.model_id, s.status, s.version, s.image_hash, s.cpa_kind,
+	s.cpa_until, f.bytes, f.seconds, f.restarts,
+	s.c_number, s.c_status, s.c_type, s.c_manufacturer, s.c_model, s.c_hw_version, s.c_hw_revision, s.c_model_hw,
+	s.c_firmware, s.c_smets, s.c_gbcs, s.c_hash, s.c_cpa_id, s.c_cpa_version, s.c_cpa_expiry, s.c_dlms_id,
+	s.c_dlms_version, s.c_zse_id, s.c_zse_version, s.c_image_creator, s.c_image_descriptor
+FROM entry e
+JOIN entry_state s ON s.entry_id = e.id
+LEFT JOIN entry_figure f ON f.entry_id = e.id
+WHERE e.id = :entry_id
+ORDER BY s.from_rev;
+
+-- name: entry_find :one
+SELECT id FROM entry WHERE scheme = :scheme AND public_id = :public_id;
+
+-- Which entry and model each public id is, as it stands now.
+-- name: entry_models :many :scan
+SELECT e.id, e.scheme, e.public_id, s.model_id
+FROM entry e
+JOIN entry_state s ON s.entry_id = e.id AND s.to_rev IS NULL
+ORDER BY e.id;

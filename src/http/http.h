@@ -37,6 +37,7 @@ struct resp;
 struct worker;
 struct runner; /* orch/runner.h */
 struct metrics;
+struct web; /* web/web.h */
 
 /* Who may use a route. Reading is open (the listener is loopback, or a front checks); the others ask for a
  * token when the configuration names one. */
@@ -86,6 +87,7 @@ struct app {
 	/* Renders one model's neighbourhood as SVG for /v1/models/{}/graph.svg; the pages' drawing code, NULL
 	 * = 404. */
 	int (*graph_svg)(struct req *rq, struct resp *rs, struct err *e);
+	struct web *web; /* borrowed; what pages share (templates, assets, pictures); NULL without pages */
 };
 
 struct query_pair {

@@ -135,16 +135,19 @@ export function report_text(title, graph, right, given, failure) {
 	return lines.join("\n");
 }
 
-// Compares the program with the oracle over a batch of [title, graph]. Gives counts and the text of disagreements.
+// Compares the program with the oracle over a batch of [title, graph]. Gives counts and the text of disagreements;
+// left_out are the would_open that were not compared.
 export function compare_batch(argv, oracle, titled, wanted_reports) {
 	const graphs = titled.map(([, graph]) => graph);
 	const { answers, failure } = drive(argv, graphs);
-	const found = { graphs: graphs.length, questions: 0, disagreements: 0, reports: [] };
+	const found = { graphs: graphs.length, questions: 0, left_out: 0, disagreements: 0, reports: [] };
 	for (const [k, graph] of graphs.entries()) {
 		found.questions += graph.questions.length;
 		if (failure !== null && k > answers.length)
 			break;
-		const wrong = differing(graph, oracle(graph), answers[k]);
+		const right = oracle(graph);
+		const wrong = differing(graph, right, answers[k]);
+		found.left_out += right.answers.filter((answer) => answer.would_open === null).length;
 		const surplus = answers[k] && answers[k].answers?.length !== graph.questions.length;
 		found.disagreements += Math.max(wrong.length, surplus ? 1 : 0);
 		if ((wrong.length > 0 || surplus) && found.reports.length < wanted_reports)

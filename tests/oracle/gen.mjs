@@ -211,6 +211,20 @@ function layered_graph(r) {
 	return { entries, statements: r.shuffle(statements), questions };
 }
 
+// One model of 60 to 140 entries and a small one: for the layers; listing every path would never end.
+export function large_graph(seed, number) {
+	const r = rng(seed, number);
+	const shape = r.pick([SHAPES.ways, SHAPES.ways, SHAPES.mixed, SHAPES.fragments, { ...SHAPES.floors, floor: r.pick([0.02, 0.2]) }, SHAPES.shut]);
+	const sizes = [r.pick([60, 63, 64, 65, 66, 90, 127, 128, 129, 140]), r.pick([1, 5])];
+	const entries = r.shuffle(sizes.flatMap((size, model) => Array.from({ length: size }, () => random_entry(r, shape, model))));
+	number_entries(r, entries);
+	add_figures(r, entries);
+	if (shape.fragments)
+		add_fragments(r, entries);
+	return { entries, statements: random_statements(r, shape, entries),
+		questions: Array.from({ length: 16 }, () => random_question(r, entries)) };
+}
+
 // Graph `number` of `seed`: 1 to 3 models of 1 to 9 entries, or layers of one model.
 export function random_graph(seed, number) {
 	const r = rng(seed, number);

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import { answer, compare_obstacles, is_renewal_passed, may_be_hop, may_be_target, obstacles_of, OBSTACLES,
 	preference, read_graph, why_not } from "./oracle.mjs";
 
-const MOST_SETS = 200000;
+const MOST_SETS = 100000;
 const CAP = 99;
 
 function open_edges(entry, question) {
@@ -85,33 +85,47 @@ function key(obstacle) {
 	return `${obstacle.entry.ord} ${OBSTACLES.indexOf(obstacle.kind)} ${obstacle.base?.ord ?? ""}`;
 }
 
-// A smallest set of obstacles that opens a way, or null if there are too many sets to try them all.
+// The fewest obstacles on a walk from `origin` to each entry, over the steps that `steps` gives: [entry, obstacles].
+function fewest_obstacles(origin, steps) {
+	const fewest = new Map([[origin, 0]]);
+	const changed = [origin];
+	while (changed.length > 0) {
+		const here = changed.shift();
+		for (const [entry, weight] of steps(here)) {
+			const sum = fewest.get(here) + weight;
+			if (sum >= (fewest.get(entry) ?? Infinity))
+				continue;
+			fewest.set(entry, sum);
+			changed.push(entry);
+		}
+	}
+	return fewest;
+}
+
+// A smallest set of obstacles that opens a way, or null if there are too many sets to try them all. Only edges that
+// lie on a walk with the fewest obstacles can belong to a smallest set.
 export function smallest_opening(start, target, question) {
 	if (target === null || target.model !== start.model || (target.fragment !== null && target.fragment.n < target.fragment.m))
 		return [];
-	const all = new Map();
-	const keys_of = new Map();
-	for (const entry of spread(start, (from) => from.out))
-		for (const edge of entry.out) {
-			const found = obstacles_of(edge, target, question);
-			keys_of.set(edge, found.map(key));
-			if (edge.entry !== start)
-				found.forEach((obstacle) => all.set(key(obstacle), obstacle));
-		}
-	const opens = (lifted) => spread(start, (from) => from.out.filter((edge) =>
-		keys_of.get(edge).every((name) => lifted.has(name)))).has(target);
-	if (!opens(new Set(all.keys())))
+	const found = new Map(start.mates.flatMap((entry) => entry.out).map((edge) => [edge, obstacles_of(edge, target, question)]));
+	const forth = fewest_obstacles(start, (entry) => entry.out.map((edge) => [edge.entry, found.get(edge).length]));
+	const back = fewest_obstacles(target, (entry) => entry.into.map((edge) => [edge.base, found.get(edge).length]));
+	const size = forth.get(target);
+	if (size === undefined)
 		return [];
-	const sorted = [...all.values()].sort(compare_obstacles);
+	const near = [...found.keys()].filter((edge) => edge.entry !== start &&
+		forth.get(edge.base) + found.get(edge).length + back.get(edge.entry) <= size);
+	const sorted = [...new Map(near.flatMap((edge) => found.get(edge)).map((obstacle) => [key(obstacle), obstacle])).values()].sort(compare_obstacles);
+	const ways = new Map(start.mates.map((entry) => [entry, near.filter((edge) => edge.base === entry)]));
 	let left = MOST_SETS;
-	for (let size = 0; size <= sorted.length; size++)
-		for (const set of sets_of(sorted, size)) {
-			if (--left < 0)
-				return null;
-			if (opens(new Set(set.map(key))))
-				return set;
-		}
-	throw new Error("all obstacles together open a way, but no set of them does");
+	for (const set of sets_of(sorted, size)) {
+		if (--left < 0)
+			return null;
+		const lifted = new Set(set.map(key));
+		if (spread(start, (from) => ways.get(from).filter((edge) => found.get(edge).every((obstacle) => lifted.has(key(obstacle))))).has(target))
+			return set;
+	}
+	throw new Error(`a walk has ${size} obstacles, but no set of so many opens a way`);
 }
 
 function warnings_of_hop(edge, question) {

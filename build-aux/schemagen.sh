@@ -11,6 +11,7 @@ export LC_ALL
 set -- "$dir"/[0-9][0-9][0-9][0-9]_*.sql
 [ -f "$1" ] || { echo "schemagen: no migrations in $dir" >&2; exit 1; }
 
+# shellcheck disable=SC2016 # the awk program
 as_c() { # as_c FILE ID INT STRICT
 	"$AWK" -v id="$2" -v int64="$3" -v strict="$4" '{
 		gsub(/@id@/, id); gsub(/@int@/, int64); gsub(/@strict@/, strict)

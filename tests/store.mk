@@ -34,3 +34,6 @@ tests_check_store_power_SOURCES = tests/check_store_power.c
 tests_check_store_power_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_store_power_LDADD = $(TEST_STORE_LIBS)
 endif
+
+TESTS += tests/check_store_gen.sh
+EXTRA_DIST += tests/check_store_gen.sh

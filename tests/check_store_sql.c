@@ -62,13 +62,93 @@ START_TEST(every_statement_prepares_on_sqlite_and_is_what_it_says)
 }
 END_TEST
 
+/*
+ * "SEARCH t" without "USING ..." is MIN or MAX: either of the key, which takes one row from the end of the
+ * table, or of something without an index, which reads it all. The program tells: a loop that is left after
+ * its first row has a Goto in front of its Next or Prev, and nothing that jumps to it.
+ */
+static bool loops_over_table(sqlite3 *h, const char *text)
+{
+	enum { MAX_OPS = 2000 };
+	struct {
+		bool step, leave;
+		int p2;
+	} *ops = mem_array(MAX_OPS, sizeof *ops);
+	STR(sql, 1 * MIB);
+	sqlite3_stmt *st;
+	int n = 0;
+	bool loops = false;
+
+	str_addf(&sql, "EXPLAIN %s", text);
+	st = prepared(h, "EXPLAIN", str_c(&sql));
+	for (; n < MAX_OPS && sqlite3_step(st) == SQLITE_ROW; n++) {
+		const char *op = (const char *)sqlite3_column_text(st, 1);
+
+		ops[n].leave = !strcmp(op, "Goto");
+		ops[n].p2 = sqlite3_column_int(st, 3);
+		/* p5 = 1: SQLite itself counts this step as one of a full scan */
+		ops[n].step = (!strcmp(op, "Next") || !strcmp(op, "Prev")) && sqlite3_column_int(st, 6) == 1;
+	}
+	ck_assert_int_lt(n, MAX_OPS);
+	sqlite3_finalize(st);
+	for (int i = 1; i < n; i++) {
+		bool once = ops[i - 1].leave && ops[i - 1].p2 == i + 1;
+
+		for (int j = ops[i].p2; ops[i].step && once && j < i; j++)
+			once = ops[j].p2 != i;
+		loops = loops || (ops[i].step && !once);
+	}
+	free(ops);
+	return loops;
+}
+
 /* Is this line of EXPLAIN QUERY PLAN a whole reading, or a sort without an index? */
-static bool is_slow(const char *line)
+static bool is_slow(sqlite3 *h, const char *text, const char *line)
 {
 	if (!strncmp(line, "SCAN ", 5))
 		return strcmp(line, "SCAN CONSTANT ROW") != 0;
+	if (!strncmp(line, "SEARCH ", 7) && !strstr(line, " USING "))
+		return loops_over_table(h, text);
 	return strstr(line, "USE TEMP B-TREE") != NULL;
 }
+
+START_TEST(the_test_itself_tells_slow_from_quick)
+{
+	static const struct {
+		bool slow;
+		const char *sql;
+	} cases[] = {
+		{ false, "SELECT MAX(id) FROM revision" },
+		{ false, "SELECT MIN(id) FROM revision" },
+		{ false, "SELECT MAX(at) FROM revision" },
+		{ false, "SELECT id FROM revision WHERE id = (SELECT MAX(id) FROM revision)" },
+		{ false, "SELECT who FROM revision WHERE at < $1 ORDER BY at LIMIT 3" },
+		{ false, "SELECT 1" },
+		{ true, "SELECT MAX(who) FROM revision" },
+		{ true, "SELECT MAX(id) FROM revision WHERE who = $1" },
+		{ true, "SELECT who FROM revision" },
+		{ true, "SELECT id FROM revision ORDER BY id DESC LIMIT 1" },
+		{ true, "SELECT at FROM revision" },
+		{ true, "SELECT who FROM revision WHERE id IN ($1, $2) ORDER BY kind" },
+		{ true, "SELECT kind, COUNT(*) FROM revision WHERE at > $1 GROUP BY kind" },
+	};
+	sqlite3 *h = raw_sqlite();
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		STR(sql, 1 * KIB);
+		bool slow = false;
+		sqlite3_stmt *st;
+
+		str_addf(&sql, "EXPLAIN QUERY PLAN %s", cases[i].sql);
+		st = prepared(h, "plan", str_c(&sql));
+		while (sqlite3_step(st) == SQLITE_ROW)
+			slow = is_slow(h, cases[i].sql, (const char *)sqlite3_column_text(st, 3)) || slow;
+		sqlite3_finalize(st);
+		ck_assert_msg(slow == cases[i].slow, "%s", cases[i].sql);
+	}
+	sqlite3_close(h);
+}
+END_TEST
 
 START_TEST(statements_that_scan_or_sort_say_so)
 {
@@ -86,7 +166,7 @@ START_TEST(statements_that_scan_or_sort_say_so)
 		while (sqlite3_step(st) == SQLITE_ROW) {
 			const char *line = (const char *)sqlite3_column_text(st, 3);
 
-			if (is_slow(line))
+			if (is_slow(h, sql_text_of(q, SQL_DIALECT_SQLITE), line))
 				str_addf(&slow, " [%s]", line);
 		}
 		sqlite3_finalize(st);
@@ -182,6 +262,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, every_statement_prepares_on_sqlite_and_is_what_it_says);
+	tcase_add_test(tc, the_test_itself_tells_slow_from_quick);
 	tcase_add_test(tc, statements_that_scan_or_sort_say_so);
 	tcase_add_test(tc, every_table_is_strict);
 #ifdef WITH_POSTGRESQL

@@ -74,7 +74,7 @@ CREATE TABLE campaign (
 	once_key   TEXT UNIQUE,                   -- Idempotency-Key of the request that made it
 	once_hash  TEXT                           -- SHA-256 of that request's body
 ) @strict@;
-CREATE INDEX campaign_live ON campaign (id) WHERE state IN ('running', 'paused', 'halted', 'stopped');
+CREATE INDEX campaign_live ON campaign (id) WHERE ended_at IS NULL;
 
 -- The hops from one entry to the campaign's target at one revision, shared by all devices that start there.
 CREATE TABLE plan (
@@ -84,6 +84,7 @@ CREATE TABLE plan (
 	target_id   @int@ REFERENCES entry (id),  -- the entry found for latest; NULL when there is no path
 	revision    @int@ NOT NULL,
 	reason      TEXT NOT NULL,                -- '' = walkable; else why not: 'already', 'no-path:unknown', 'no-image:000123' ...
+	detail      TEXT NOT NULL,                -- a sentence for it
 	nhops       @int@ NOT NULL,
 	made_at     @int@ NOT NULL,
 	UNIQUE (campaign_id, start_id)
@@ -133,6 +134,7 @@ CREATE INDEX cycle_phase ON cycle (campaign_id, phase, id);
 CREATE UNIQUE INDEX cycle_one_active ON cycle (device_id) WHERE phase = 'active';
 CREATE INDEX cycle_due ON cycle (due_at, id) WHERE phase = 'active';
 CREATE INDEX cycle_device ON cycle (device_id, id);
+CREATE INDEX cycle_ended ON cycle (campaign_id, ended_at);
 
 -- The story of a walk, one row per move; written in the same transaction as the move.
 CREATE TABLE cycle_event (

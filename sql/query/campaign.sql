@@ -1,0 +1,145 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Campaigns, their members and their plans.
+
+-- name: campaign_add :one
+INSERT INTO campaign (name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, revision,
+	created_by, created_at, changed_at, once_key, once_hash)
+VALUES (:name, 'draft', '', :target, :target_id, :prefer, :allow_removed, :members, :max_active, :stop_after, :revision, :who,
+	:now, :now, :once_key, :once_hash)
+RETURNING id;
+
+-- name: campaign_once :one
+SELECT id, once_hash FROM campaign WHERE once_key = :once_key;
+
+-- name: campaign_named :one
+SELECT id FROM campaign WHERE name = :name;
+
+-- name: campaign_get :one
+SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
+	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
+	created_by, created_at, started_at, changed_at, ended_at
+FROM campaign WHERE id = :id;
+
+-- name: campaign_page :many
+SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
+	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
+	created_by, created_at, started_at, changed_at, ended_at
+FROM campaign WHERE id < :before AND (CAST(:state AS TEXT) IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit;
+
+-- Campaigns that the runner has to look at.
+-- name: campaign_live :many
+SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
+	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
+	created_by, created_at, started_at, changed_at, ended_at
+FROM campaign WHERE ended_at IS NULL AND state <> 'draft' ORDER BY id;
+
+-- name: campaign_put :exec
+UPDATE campaign SET state = :state, reason = :reason, forgiven = :forgiven, revision = :revision, n_total = :n_total,
+	n_queued = :n_queued, n_active = :n_active, n_held = :n_held, n_done = :n_done, n_failed = :n_failed,
+	n_refused = :n_refused, n_stopped = :n_stopped, n_hops = :n_hops, n_events = :n_events, started_at = :started_at,
+	changed_at = :changed_at, ended_at = :ended_at
+WHERE id = :id;
+
+-- Members.
+-- name: cycle_add_filter :exec :scan
+INSERT INTO cycle (campaign_id, site_id, device_id, phase, reason, detail, cm, changed_at)
+SELECT CAST(:campaign AS BIGINT), d.site_id, d.id, 'queued', '', '', 'stopped', CAST(:now AS BIGINT)
+FROM device d JOIN site s ON s.id = d.site_id
+WHERE (CAST(:prefix AS TEXT) IS NULL OR substr(d.name, 1, length(:prefix)) = :prefix)
+	AND (CAST(:site AS TEXT) IS NULL OR s.name = :site)
+	AND (CAST(:manufacturer AS TEXT) IS NULL OR d.manufacturer = :manufacturer)
+	AND (CAST(:model AS TEXT) IS NULL OR d.model = :model)
+	AND (CAST(:hardware AS TEXT) IS NULL OR d.hardware = :hardware)
+	AND (CAST(:entry AS BIGINT) IS NULL OR d.entry_id = :entry)
+ORDER BY d.id;
+
+-- name: cycle_add_device :exec
+INSERT INTO cycle (campaign_id, site_id, device_id, phase, reason, detail, cm, changed_at)
+SELECT CAST(:campaign AS BIGINT), d.site_id, d.id, 'queued', '', '', 'stopped', CAST(:now AS BIGINT)
+FROM device d WHERE d.name = :device;
+
+-- Planning. Back into the queue: what was refused (before the start), what was held (at a resume).
+-- name: cycle_requeue :exec
+UPDATE cycle SET phase = 'queued', reason = '', detail = '', plan_id = NULL, ending = NULL, command = NULL, tries = 0,
+	refusals = 0, ended_at = NULL, changed_at = :now
+WHERE campaign_id = :campaign AND phase = :phase;
+
+-- The entries that the queued walks start from; NULL = devices without a known entry.
+-- name: cycle_starts :many :scan
+SELECT d.entry_id, COUNT(*) FROM cycle c JOIN device d ON d.id = c.device_id
+WHERE c.campaign_id = :campaign AND c.phase = 'queued' GROUP BY d.entry_id ORDER BY d.entry_id;
+
+-- name: plan_put :one
+INSERT INTO plan (campaign_id, start_id, target_id, revision, reason, detail, nhops, made_at)
+VALUES (:campaign, :start, :target, :revision, :reason, :detail, :nhops, :now)
+ON CONFLICT (campaign_id, start_id) DO UPDATE SET target_id = excluded.target_id, revision = excluded.revision,
+	reason = excluded.reason, detail = excluded.detail, nhops = excluded.nhops, made_at = excluded.made_at
+RETURNING id;
+
+-- name: plan_hop_clear :exec
+DELETE FROM plan_hop WHERE plan_id = :plan;
+
+-- name: plan_hop_add :exec
+INSERT INTO plan_hop (plan_id, n, base_id, entry_id, together) VALUES (:plan, :n, :base, :entry, :together);
+
+-- name: plan_list :many
+SELECT p.id, p.start_id, p.target_id, p.revision, p.reason, p.detail, p.nhops, p.made_at
+FROM plan p WHERE p.campaign_id = :campaign ORDER BY p.start_id;
+
+-- name: plan_hops :many
+SELECT n, base_id, entry_id, together FROM plan_hop WHERE plan_id = :plan ORDER BY n;
+
+-- name: plan_of :one
+SELECT id, target_id, revision, reason, detail FROM plan WHERE campaign_id = :campaign AND start_id = :start;
+
+-- The hop of a plan that leaves an entry.
+-- name: plan_next :one
+SELECT h.n, h.entry_id, h.together, p.target_id FROM plan p JOIN plan_hop h ON h.plan_id = p.id
+WHERE p.id = :plan AND h.base_id = :base;
+
+-- Every queued walk gets the plan of the entry its device runs, or its named end. A walk that had begun waits for a
+-- decision instead.
+-- name: cycle_plan :exec
+UPDATE cycle SET plan_id = p.id,
+	phase = CASE WHEN p.reason = '' THEN 'queued' WHEN p.reason = 'already' THEN 'done'
+		WHEN cycle.started_at IS NULL THEN 'refused' ELSE 'held' END,
+	reason = p.reason, detail = p.detail,
+	start_id = COALESCE(cycle.start_id, d.entry_id),
+	ended_at = CASE WHEN p.reason = '' THEN NULL WHEN p.reason <> 'already' AND cycle.started_at IS NOT NULL THEN NULL
+		ELSE CAST(:now AS BIGINT) END
+FROM device d JOIN plan p ON p.start_id = d.entry_id
+WHERE p.campaign_id = :campaign AND cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND d.id = cycle.device_id;
+
+-- name: cycle_refuse :exec
+UPDATE cycle SET phase = CASE WHEN cycle.started_at IS NULL THEN 'refused' ELSE 'held' END,
+	reason = 'no-entry:' || d.entry_why, detail = :detail,
+	ended_at = CASE WHEN cycle.started_at IS NULL THEN CAST(:now AS BIGINT) ELSE NULL END
+FROM device d
+WHERE cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND d.id = cycle.device_id AND d.entry_id IS NULL;
+
+-- name: cycle_stop :exec
+UPDATE cycle SET phase = 'stopped', reason = 'stopped', detail = :detail, command = NULL, ended_at = :now, changed_at = :now
+WHERE campaign_id = :campaign AND phase IN ('queued', 'held');
+
+-- Only at planning and stopping; afterwards the runner counts.
+-- name: cycle_count :many
+SELECT phase, COUNT(*) FROM cycle WHERE campaign_id = :campaign GROUP BY phase;
+
+-- name: cycle_ended_since :one
+SELECT COUNT(*) FROM cycle WHERE campaign_id = :campaign AND ended_at > :since AND phase IN ('done', 'failed');
+
+-- name: cycle_page :many
+SELECT c.id, d.name, c.phase, c.reason, c.detail, c.cm, c.start_id, c.hop, c.hops_done, c.from_id, c.to_id, c.seq, c.command,
+	c.tries, c.refusals, c.started_at, c.changed_at, c.ended_at, d.entry_id, d.progress, d.step, d.last_seen, d.life
+FROM cycle c JOIN device d ON d.id = c.device_id
+WHERE c.campaign_id = :campaign AND c.id > :after AND (CAST(:phase AS TEXT) IS NULL OR c.phase = :phase)
+ORDER BY c.id LIMIT :limit;
+
+-- name: event_page :many
+SELECT v.n, v.cycle_id, d.name, v.at, v.hop, v.event, v.was, v.now, v.command, v.from_id, v.to_id, v.detail
+FROM cycle_event v JOIN cycle c ON c.id = v.cycle_id JOIN device d ON d.id = c.device_id
+WHERE v.campaign_id = :campaign AND v.n > :after ORDER BY v.n LIMIT :limit;
+
+-- name: event_of_cycle :many
+SELECT n, cycle_id, at, hop, event, was, now, command, from_id, to_id, detail
+FROM cycle_event WHERE cycle_id = :cycle ORDER BY n;

@@ -1,0 +1,92 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Sites and devices.
+
+-- name: site_put :exec
+INSERT INTO site (name, added_at) VALUES (:name, :now) ON CONFLICT (name) DO NOTHING;
+
+-- name: site_id :one
+SELECT id FROM site WHERE name = :name;
+
+-- name: site_page :many
+SELECT s.id, s.name, s.added_at, (SELECT COUNT(*) FROM device d WHERE d.site_id = s.id)
+FROM site s WHERE s.id > :after ORDER BY s.id LIMIT :limit;
+
+-- name: device_add :exec
+INSERT INTO device (name, site_id, adapter, address, scheme, manufacturer, model, hardware, version, told_by, hint_entry_id,
+	entry_id, entry_why, life, added_at)
+VALUES (:name, :site, :adapter, :address, :scheme, :manufacturer, :model, :hardware, :version, :told_by, :hint, :entry, :why,
+	'new', :now);
+
+-- What the inventory says about a device that is there. The identity is written only where the device itself has not
+-- spoken; C decides and gives what shall stand.
+-- name: device_edit :exec
+UPDATE device SET site_id = :site, adapter = :adapter, address = :address, manufacturer = :manufacturer, model = :model,
+	hardware = :hardware, version = :version, told_by = :told_by, hint_entry_id = :hint, entry_id = :entry, entry_why = :why
+WHERE id = :id;
+
+-- name: device_get :one
+SELECT d.id, d.name, s.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.told_by,
+	d.hint_entry_id, d.entry_id, d.entry_why, d.state, d.boots, d.progress, d.step, d.last_seen, d.life, d.added_at
+FROM device d JOIN site s ON s.id = d.site_id WHERE d.name = :name;
+
+-- name: device_page :many
+SELECT d.id, d.name, s.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.told_by,
+	d.hint_entry_id, d.entry_id, d.entry_why, d.state, d.boots, d.progress, d.step, d.last_seen, d.life, d.added_at
+FROM device d JOIN site s ON s.id = d.site_id
+WHERE d.id > :after
+	AND (CAST(:part AS TEXT) IS NULL OR instr(lower(d.name), lower(:part)) > 0)
+	AND (CAST(:prefix AS TEXT) IS NULL OR substr(d.name, 1, length(:prefix)) = :prefix)
+	AND (CAST(:site AS TEXT) IS NULL OR s.name = :site)
+	AND (CAST(:manufacturer AS TEXT) IS NULL OR d.manufacturer = :manufacturer)
+	AND (CAST(:model AS TEXT) IS NULL OR d.model = :model)
+	AND (CAST(:hardware AS TEXT) IS NULL OR d.hardware = :hardware)
+	AND (CAST(:entry AS BIGINT) IS NULL OR d.entry_id = :entry)
+	AND (CAST(:life AS TEXT) IS NULL OR d.life = :life)
+	AND (CAST(:adapter AS TEXT) IS NULL OR d.adapter = :adapter)
+ORDER BY d.id LIMIT :limit;
+
+-- name: device_page :many @pg
+SELECT d.id, d.name, s.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.told_by,
+	d.hint_entry_id, d.entry_id, d.entry_why, d.state, d.boots, d.progress, d.step, d.last_seen, d.life, d.added_at
+FROM device d JOIN site s ON s.id = d.site_id
+WHERE d.id > :after
+	AND (CAST(:part AS TEXT) IS NULL OR strpos(lower(d.name), lower(:part)) > 0)
+	AND (CAST(:prefix AS TEXT) IS NULL OR substr(d.name, 1, length(:prefix)) = :prefix)
+	AND (CAST(:site AS TEXT) IS NULL OR s.name = :site)
+	AND (CAST(:manufacturer AS TEXT) IS NULL OR d.manufacturer = :manufacturer)
+	AND (CAST(:model AS TEXT) IS NULL OR d.model = :model)
+	AND (CAST(:hardware AS TEXT) IS NULL OR d.hardware = :hardware)
+	AND (CAST(:entry AS BIGINT) IS NULL OR d.entry_id = :entry)
+	AND (CAST(:life AS TEXT) IS NULL OR d.life = :life)
+	AND (CAST(:adapter AS TEXT) IS NULL OR d.adapter = :adapter)
+ORDER BY d.id LIMIT :limit;
+
+-- A status that says something new.
+-- name: device_status :exec
+UPDATE device SET manufacturer = :manufacturer, model = :model, hardware = :hardware, version = :version, hash = :hash,
+	told_by = 'device', entry_id = :entry, entry_why = :why, state = :state, mark = :mark, boots = :boots, progress = :progress,
+	step = :step, last_seen = :now, life = 'ok'
+WHERE id = :id;
+
+-- name: device_seen :exec
+UPDATE device SET progress = :progress, step = :step, last_seen = :now, life = 'ok' WHERE id = :id;
+
+-- Life check: who was there and has been silent since.
+-- name: device_lost :exec
+UPDATE device SET life = 'lost' WHERE life = 'ok' AND last_seen < :before;
+
+-- Every identity there is, to be resolved again when the catalogue has changed.
+-- name: device_identities :many :scan
+SELECT d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hint_entry_id, d.entry_id, d.entry_why
+FROM device d WHERE d.version IS NOT NULL
+GROUP BY d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hint_entry_id, d.entry_id, d.entry_why;
+
+-- name: device_resolve :exec
+UPDATE device SET entry_id = :entry, entry_why = :why
+WHERE scheme = :scheme AND manufacturer = :manufacturer AND model = :model AND hardware = :hardware AND version = :version
+	AND hash IS NOT DISTINCT FROM :hash AND hint_entry_id IS NOT DISTINCT FROM :hint;
+
+-- The walks of a device, newest first.
+-- name: device_cycles :many
+SELECT c.id, p.id, p.name, c.phase, c.reason, c.detail, c.cm, c.hop, c.hops_done, c.started_at, c.ended_at
+FROM cycle c JOIN campaign p ON p.id = c.campaign_id WHERE c.device_id = :device ORDER BY c.id DESC LIMIT :limit;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Statements and migrations are picked up from sql/query and sql/schema: dropping a file there is all it takes.
 noinst_LIBRARIES += %D%/libstore.a
-%C%_libstore_a_SOURCES = %D%/db.c %D%/db.h %D%/db_engines.h %D%/db_sqlite.c %D%/migrate.c %D%/migrate.h \
+%C%_libstore_a_SOURCES = %D%/store_campaign.c %D%/store_campaign.h %D%/store_cycle.c %D%/store_cycle.h %D%/store_fleet.c \
+	%D%/store_fleet.h %D%/store_plan.c %D%/db.c %D%/db.h %D%/db_engines.h %D%/db_sqlite.c %D%/migrate.c %D%/migrate.h \
 	%D%/sql.h %D%/store_ledger.c %D%/store_ledger.h
 %C%_libstore_a_SOURCES += %D%/store_entry.c %D%/store_entry.h %D%/store_feed.c %D%/store_feed.h \
 	%D%/store_statement.c %D%/store_statement.h

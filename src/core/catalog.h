@@ -24,15 +24,21 @@ struct snapshot {
 	int64_t revision;    /* 0 = empty catalogue */
 	int64_t revision_at; /* UTC ms when that revision was made */
 	struct cpl_info cpl;
-	const struct rendered
-	    *rendered; /* JSON fragments per node and edge, built with the snapshot (lookup.c) */
+	const struct rendered *rendered; /* JSON per node, made with the snapshot (core/rendered.h) */
 };
+
+/* A snapshot of a graph, which it consumes. */
+struct snapshot *snapshot_new(struct graph *graph, int64_t revision, int64_t revision_at,
+			      const struct cpl_info *cpl);
 
 /* Reads one revision from the store (0 = newest). The caller owns it. */
 int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct err *e) MUST_USE;
 void snapshot_free(struct snapshot *s);
 DEFINE_OWN(struct snapshot, snapshot_free)
 
+/* Locks, both inside catalog.c: one around the store connection (by which at most one thread at a time looks
+ * for a new revision; others do not wait for it), one around the reference to the newest snapshot (held for a
+ * few instructions, and only when the revision changed). */
 struct catalog;      /* shared by all threads */
 struct catalog_view; /* one per thread */
 
@@ -48,8 +54,11 @@ DEFINE_OWN(struct catalog_view, catalog_view_free)
  * read the last snapshot keeps answering. */
 const struct snapshot *catalog_current(struct catalog_view *v);
 int catalog_refresh(struct catalog *c, struct err *e) MUST_USE;
-/* The snapshot as it was at a time (newest revision made at or before it); small cache; valid until the next
- * call with this view. */
+/* True, and the error in ret, when the last look at the store failed: answers may be old (readiness). */
+bool catalog_failing(struct catalog *c, struct err *ret);
+/* The snapshot as it was at a time (newest revision made at or before it; see lookup_moment for times as
+ * users write them); a small cache; valid until the next call with this view. ERR_NOT_FOUND when the
+ * catalogue begins later. */
 int catalog_as_at(struct catalog_view *v, int64_t at, const struct snapshot **ret, struct err *e) MUST_USE;
 
 #endif

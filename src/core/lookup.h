@@ -22,6 +22,19 @@ struct ask {
 	const char *allow_removed; /* "hop" */
 };
 
+/* The moment whose catalogue an `at` asks for, for catalog_as_at: a date means the end of that day, so that
+ * it shows what was changed on it. ERR_INVALID. */
+int lookup_moment(const char *at, int64_t *ret, struct err *e) MUST_USE;
+/* Entries that an identity as text fits ("latest" is none): how many, at most max of them in ret, in
+ * catalogue order. ERR_IDENTITY; ERR_NOT_FOUND when there is none. */
+int lookup_nodes(const struct snapshot *s, const char *text, uint32_t *ret, size_t max, size_t *ret_n,
+		 struct err *e) MUST_USE;
+/* Public id of a model, 'MMMM:TTTTVVRR' or 'scheme:manufacturer/model/hardware', and back (as users write it;
+ * NODE_NONE when there is none). */
+#define MODEL_ID_MAX 200
+char *model_id_text(const struct graph_model *m, char buf[MODEL_ID_MAX]);
+uint32_t lookup_model(const struct snapshot *s, const char *id);
+
 #define CANDIDATES_MAX 32
 struct answer {
 	const struct snapshot *snap; /* borrowed */
@@ -41,6 +54,9 @@ int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, 
 	       struct answer *ret, struct err *e) MUST_USE;
 void answer_json(const struct answer *a,
 		 struct str *out); /* section 4 of the API, one object, newline at the end */
+#define CPL_STALE_ISSUED_DAYS 42   /* WARN_CPL_STALE: the CPL that stands was issued longer ago than this */
+#define CPL_STALE_CHECKED_DAYS 2   /* ... or no CPL file was read with success for so long */
+bool cpl_is_stale(const struct cpl_info *cpl, int64_t at);
 enum verdict { VERDICT_ALLOWED, VERDICT_NOT_DIRECT, VERDICT_FORBIDDEN, VERDICT_UNKNOWN, VERDICT_AMBIGUOUS };
 extern const char *const verdict_text[];
 enum verdict answer_verdict(const struct answer *a);
@@ -70,8 +86,9 @@ void lint_json(const struct snapshot *s, int64_t at,
 	       struct str *out); /* {"findings":[...],"counts":{...},"revision":n} */
 #define NOTICE_TEXT "Path information supports, and does not replace, the manufacturer's release notes."
 
-/* Search: any field, case-insensitive substring or identity; node indexes in ord order. Filters NULL = any.
- */
+/* Search: q is looked for in every field (part of it, any case), and as an identity; the others compare their
+ * own field as users write it (colons, case, lost zeros; hash: its beginning; device type: a part). Filters
+ * NULL = any. Node indexes by scheme and ord, after the node after_node (NODE_NONE = from the start). */
 struct entry_filter {
 	const char *q, *manufacturer, *model, *hardware, *version, *hash, *device_type, *status;
 };

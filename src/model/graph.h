@@ -63,7 +63,7 @@ struct graph_builder;
 struct graph_builder *graph_builder_new(void);
 void graph_builder_free(struct graph_builder *b);
 DEFINE_OWN(struct graph_builder, graph_builder_free)
-void graph_add_model(struct graph_builder *b, const struct model_row *row);
+void graph_add_model(struct graph_builder *b, const struct model_row *row); /* kept if it has entries */
 void graph_add_entry(struct graph_builder *b, const struct entry_row *row);
 void graph_add_statement(
     struct graph_builder *b,
@@ -122,6 +122,8 @@ const uint32_t *graph_in_edges(const struct graph *g,
 
 uint32_t graph_find_entry(const struct graph *g, const char *scheme, const char *public_id); /* NODE_NONE */
 uint32_t graph_find_id(const struct graph *g, int64_t entry_id);
+/* The newest block on the step base -> target, or NULL; also where no statement makes that edge. */
+const struct statement_row *graph_block_on(const struct graph *g, uint32_t base, uint32_t target);
 /* The edge base -> target, NODE_NONE when there is none. */
 uint32_t graph_find_edge(const struct graph *g, uint32_t base, uint32_t target);
 /* All nodes with this CPL identity, in ord order; returns how many there are, fills up to max. */

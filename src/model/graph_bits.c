@@ -177,7 +177,7 @@ static void make_rows(struct graph *g, struct model_bits *b)
 		BITS_EACH(q, row, b->words)
 		{
 			size_t ru = b->rank_of[q];
-			bool blocked = graph_edge_block(g, b->first + q, b->first + p);
+			bool blocked = graph_block_on(g, b->first + q, b->first + p);
 
 			bit_set(made_in + rt * b->words, (uint32_t)ru);
 			bit_set(made_out + ru * b->words, (uint32_t)rt);

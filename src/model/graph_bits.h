@@ -114,8 +114,6 @@ void graph_bits_make(struct graph *g);
 /* The positions from which the path statement of a node leads to it; as_any: as if it were `any`. One row of
  * the model's words, by position. Blocks are not looked at. */
 void graph_bases(const struct graph *g, uint32_t target, bool as_any, uint64_t *row);
-/* The newest block on the edge base -> target, or NULL. */
-const struct statement_row *graph_edge_block(const struct graph *g, uint32_t base, uint32_t target);
 /* Would an edge base -> target count, as far as fragments go? Nodes of one model. */
 bool graph_fragments_allow(const struct graph *g, uint32_t base, uint32_t target);
 

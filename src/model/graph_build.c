@@ -127,22 +127,25 @@ static const char *model_name(const struct graph_model *m, char buf[160])
 	return buf;
 }
 
-/* Models sorted, nodes sorted beneath them, positions given. */
-static int place_nodes(struct graph_builder *b, struct graph *g, struct err *e)
+/* Keeps the models that have entries. */
+static void drop_empty_models(struct graph_builder *b)
+{
+	OWN(map64_free) struct map64 *used = map64_new(b->models.n);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->model_ids.n; i++)
+		(void)map64_put(used, (uint64_t)b->model_ids.v[i], 0);
+	for (size_t i = 0; i < b->models.n; i++)
+		if (map64_get(used, (uint64_t)b->models.v[i].id) != MAP64_NONE)
+			b->models.v[kept++] = b->models.v[i];
+	b->models.n = kept;
+}
+
+/* Which model is each entry of? */
+static int find_models(struct graph_builder *b, struct graph *g, struct err *e)
 {
 	OWN(map64_free) struct map64 *index = map64_new(b->models.n);
-	char name[160];
 
-	g->nmodels = (uint32_t)b->models.n;
-	g->nnodes = (uint32_t)b->nodes.n;
-	if (b->models.n >= NODE_NONE / 2 || b->nodes.n >= NODE_NONE / 2)
-		return err_set(e, ERR_TOO_LARGE, "the catalogue has too many entries");
-	g->models = arena_array(g->arena, b->models.n, sizeof *g->models);
-	g->nodes = arena_array(g->arena, b->nodes.n, sizeof *g->nodes);
-	if (g->nmodels) {
-		qsort(b->models.v, b->models.n, sizeof *b->models.v, model_order);
-		memcpy(g->models, b->models.v, b->models.n * sizeof *g->models);
-	}
 	for (uint32_t i = 0; i < g->nmodels; i++)
 		if (!map64_put(index, (uint64_t)g->models[i].id, i))
 			return err_set(e, ERR_INTERNAL, "model %" PRId64 " is there twice", g->models[i].id);
@@ -153,6 +156,27 @@ static int place_nodes(struct graph_builder *b, struct graph *g, struct err *e)
 				       "entry %s is of model %" PRId64 ", which is not there",
 				       b->nodes.v[i].public_id, b->model_ids.v[i]);
 	}
+	return OK;
+}
+
+/* Models sorted, nodes sorted beneath them, positions given. */
+static int place_nodes(struct graph_builder *b, struct graph *g, struct err *e)
+{
+	char name[160];
+
+	drop_empty_models(b);
+	if (b->models.n >= NODE_NONE / 2 || b->nodes.n >= NODE_NONE / 2)
+		return err_set(e, ERR_TOO_LARGE, "the catalogue has too many entries");
+	g->nmodels = (uint32_t)b->models.n;
+	g->nnodes = (uint32_t)b->nodes.n;
+	g->models = arena_array(g->arena, b->models.n, sizeof *g->models);
+	g->nodes = arena_array(g->arena, b->nodes.n, sizeof *g->nodes);
+	if (g->nmodels) {
+		qsort(b->models.v, b->models.n, sizeof *b->models.v, model_order);
+		memcpy(g->models, b->models.v, b->models.n * sizeof *g->models);
+	}
+	if (find_models(b, g, e))
+		return e->code;
 	if (g->nnodes) {
 		qsort(b->nodes.v, b->nodes.n, sizeof *b->nodes.v, node_order);
 		memcpy(g->nodes, b->nodes.v, b->nodes.n * sizeof *g->nodes);
@@ -319,7 +343,7 @@ void graph_bases(const struct graph *g, uint32_t target, bool as_any, uint64_t *
 	}
 }
 
-const struct statement_row *graph_edge_block(const struct graph *g, uint32_t base, uint32_t target)
+const struct statement_row *graph_block_on(const struct graph *g, uint32_t base, uint32_t target)
 {
 	const struct graph_node *t = &g->nodes[target];
 	int64_t id = g->nodes[base].entry_id;
@@ -351,7 +375,7 @@ static int make_edges(struct graph *g, struct err *e)
 						   .to = t,
 						   .downgrade = p > n->position };
 
-			edge.block = graph_edge_block(g, edge.from, t);
+			edge.block = graph_block_on(g, edge.from, t);
 			vec_push(&found, edge);
 		}
 		if (found.n > GRAPH_EDGES_MAX) {

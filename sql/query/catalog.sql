@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- One revision of the catalogue, read whole into a snapshot. Each query gives what stands at :revision.
+
+-- name: catalog_models :many :scan
+SELECT id, scheme, manufacturer, model, hardware FROM model;
+
+-- name: catalog_entries :many :scan
+SELECT e.id, s.model_id, e.ord, e.public_id, s.version, s.status, s.cpa_kind, s.cpa_until, s.image_hash,
+	s.c_image_descriptor, s.c_type, s.c_smets, s.c_gbcs, f.bytes, f.seconds, f.restarts
+FROM entry_state s
+JOIN entry e ON e.id = s.entry_id
+LEFT JOIN entry_figure f ON f.entry_id = s.entry_id
+WHERE s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision);
+
+-- In order of arrival: a later path statement replaces the earlier.
+-- name: catalog_statements :many :scan
+SELECT s.id, s.entry_id, s.kind, s.source, s.author, s.stated_on, s.confirmed_on, s.excerpt, s.reference
+FROM statement s
+WHERE s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
+ORDER BY s.id;
+
+-- name: catalog_bases :many :scan
+SELECT b.statement_id, b.base_id
+FROM statement_base b
+JOIN statement s ON s.id = b.statement_id
+WHERE s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
+ORDER BY b.statement_id, b.n;
+
+-- When a revision was made.
+-- name: catalog_revision :one
+SELECT at FROM revision WHERE id = :revision;
+
+-- The CPL that a revision shows: the file applied last, or a later one that was found to say the same.
+-- name: catalog_cpl :one :scan
+SELECT c.version, c.issued_on
+FROM (
+	SELECT f.id, f.version, f.issued_on, r.at AS since
+	FROM feed_import f
+	JOIN revision r ON r.id = f.revision
+	WHERE f.feed = 'cpl' AND f.state IN ('applied', 'accepted') AND f.revision <= :revision
+	UNION ALL
+	SELECT f.id, f.version, f.issued_on, f.at AS since
+	FROM feed_import f
+	WHERE f.feed = 'cpl' AND f.state = 'unchanged'
+		AND f.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807)
+) AS c
+ORDER BY c.since DESC, c.id DESC
+LIMIT 1;
+
+-- When a CPL feed was last read with success while that revision stood, or before.
+-- name: catalog_checked :one :scan
+SELECT MAX(f.at)
+FROM feed_import f
+WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')
+	AND f.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807);
+
+-- What tells that a snapshot is no longer the newest; asked at most once a second.
+-- name: catalog_newest :one :scan
+SELECT COALESCE((SELECT r.id FROM revision r ORDER BY r.id DESC LIMIT 1), 0),
+	COALESCE((SELECT MAX(f.at) FROM feed_import f
+		WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')), -1);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Path answers as JSON: pieces of core/rendered.h, put together. */
+#include <string.h>
+
+#include "base/parse.h"
+#include "core/lookup.h"
+#include "core/rendered.h"
+
+const char *const answer_result_text[] = { "path", "already", "none", "ambiguous", NULL };
+const char *const verdict_text[] = { "allowed", "not-direct", "forbidden", "unknown", "ambiguous", NULL };
+
+#define PUT(out, literal) str_addn((out), (literal), sizeof(literal) - 1)
+
+static void put_identity(const struct answer *a, uint32_t node, struct str *out)
+{
+	if (node == NODE_NONE)
+		PUT(out, "null");
+	else
+		piece_add(out, &a->snap->rendered->identity[node]);
+}
+
+static void put_id(const struct answer *a, uint32_t node, struct str *out)
+{
+	if (node == NODE_NONE)
+		PUT(out, "null");
+	else
+		piece_add(out, &a->snap->rendered->id[node]);
+}
+
+static void put_hops(const struct answer *a, struct str *out)
+{
+	const struct graph *g = a->snap->graph;
+	const struct rendered *r = a->snap->rendered;
+
+	PUT(out, ",\"hops\":[");
+	for (uint32_t i = 0; i < a->path.nhops; i++) {
+		const struct graph_edge *e = graph_edge(g, a->path.edges[i]);
+
+		if (i)
+			PUT(out, ",{\"n\":");
+		else
+			PUT(out, "{\"n\":");
+		str_add_i64(out, i + 1);
+		PUT(out, ",\"base\":");
+		piece_add(out, &r->id[e->from]);
+		PUT(out, ",");
+		piece_add(out, &r->hop[e->to]);
+		PUT(out, ",\"warnings\":");
+		piece_add(out, &r->hop_warnings[path_hop_warnings(g, a->path.edges[i], a->q.at)]);
+		PUT(out, "}");
+	}
+	PUT(out, "],\"alternatives\":");
+	str_add_i64(out, a->path.alternatives);
+}
+
+/* What to do about a missing path. */
+static const char *next_of(const struct answer *a)
+{
+	if (a->path.warnings & WARN_DIFFERENT_MODEL)
+		return "Start and target are different hardware: no firmware leads from one to the other.";
+	if (a->path.warnings & WARN_FRAGMENT_NOT_LAST)
+		return "This entry is only a part of a release: ask for the last fragment of it.";
+	if (a->path.to == NODE_NONE)
+		return "Nothing that may be installed can be reached: check the manufacturer's release "
+		       "notes.";
+	switch (a->path.why) {
+	case WHY_REMOVED:
+		return "The target is Removed from the list: choose a Current entry.";
+	case WHY_CPA_EXPIRED:
+		return "The CPA certificate of the target has expired: choose an entry whose certificate "
+		       "stands.";
+	case WHY_BLOCKED:
+		return "The target is blocked: read the message of the block.";
+	case WHY_UNKNOWN:
+		return "Nobody stated how the target may be reached: check the manufacturer's release notes.";
+	case WHY_NO_EDGE:
+	case WHY_NOT_ASKED:
+		break;
+	}
+	return "No stated path leads there: check the manufacturer's release notes, or go to the furthest "
+	       "entry.";
+}
+
+static void put_obstacle(const struct answer *a, const struct obstacle *o, struct jw *w)
+{
+	const struct graph *g = a->snap->graph;
+	const struct statement_row *block = NULL;
+
+	if (o->kind == OBSTACLE_BLOCKED)
+		block = graph_node(g, o->entry)->block;
+	else if (o->kind == OBSTACLE_BLOCKED_EDGE)
+		block = graph_block_on(g, o->base, o->entry);
+	jw_obj(w);
+	jw_kstr(w, "kind", obstacle_text[o->kind]);
+	jw_kstr(w, "entry", graph_node(g, o->entry)->public_id);
+	if (o->base != NODE_NONE)
+		jw_kstr(w, "base", graph_node(g, o->base)->public_id);
+	if (block) {
+		jw_kstr(w, "message", block->excerpt);
+		jw_kstr(w, "reference", block->reference);
+		jw_kstr(w, "author", block->author);
+		jw_kdate(w, "stated_on", block->stated_on);
+	}
+	jw_end(w);
+}
+
+static void put_none(const struct answer *a, struct str *out)
+{
+	struct jw w = jw_start(out);
+
+	PUT(out, ",\"why\":");
+	jw_str(&w, path_why_text[a->path.why]);
+	PUT(out, ",\"furthest\":");
+	put_id(a, a->path.furthest, out);
+	PUT(out, ",\"would_open\":");
+	w = jw_start(out);
+	jw_arr(&w);
+	for (uint32_t i = 0; i < a->path.nobstacles; i++)
+		put_obstacle(a, &a->path.obstacles[i], &w);
+	jw_arr_end(&w);
+	PUT(out, ",\"next\":");
+	w = jw_start(out);
+	jw_str(&w, next_of(a));
+}
+
+/* Columns that may tell candidates apart. Entry IDs always differ. */
+static bool text_differs(const char *a, const char *b)
+{
+	size_t na = a ? strlen(a) : 0, nb = b ? strlen(b) : 0;
+
+	if (!a || !b)
+		return a != b;
+	na = parse_trim(&a, na);
+	nb = parse_trim(&b, nb);
+	return na != nb || memcmp(a, b, na) != 0;
+}
+
+static unsigned columns_that_differ(const struct graph_node *a, const struct graph_node *b)
+{
+	unsigned d = 0;
+
+	d |= a->removed != b->removed ? 1 : 0;
+	d |= text_differs(a->device_type, b->device_type) ? 2 : 0;
+	d |= text_differs(a->smets, b->smets) ? 4 : 0;
+	d |= text_differs(a->gbcs, b->gbcs) ? 8 : 0;
+	d |= text_differs(a->hash, b->hash) ? 16 : 0;
+	d |= text_differs(a->descriptor, b->descriptor) ? 32 : 0;
+	d |= a->cpa_kind != b->cpa_kind || a->cpa_until != b->cpa_until ? 64 : 0;
+	return d;
+}
+
+static void put_candidate(const struct answer *a, size_t i, struct str *out)
+{
+	static const char *const column[] = { "status", "device_type", "smets", "gbcs",
+					      "hash",   "descriptor",  "cpa",   NULL };
+	const struct graph_node *n = graph_node(a->snap->graph, a->candidates[i]);
+	const struct piece *identity = &a->snap->rendered->identity[a->candidates[i]];
+	struct jw w = jw_start(out);
+	unsigned differ = 0;
+
+	for (size_t k = 0; k < a->ncandidates; k++)
+		differ |= columns_that_differ(n, graph_node(a->snap->graph, a->candidates[k]));
+	str_addn(out, identity->p, identity->n - 1);
+	PUT(out, ",\"hash\":");
+	jw_str(&w, n->hash);
+	w = jw_start(out);
+	PUT(out, ",\"descriptor\":");
+	jw_str(&w, n->descriptor);
+	w = jw_start(out);
+	PUT(out, ",\"cpa\":");
+	cpa_json(n, a->q.at, &w);
+	w = jw_start(out);
+	PUT(out, ",\"differs\":");
+	jw_arr(&w);
+	jw_str(&w, "entry");
+	for (unsigned k = 0; column[k]; k++)
+		if (differ >> k & 1)
+			jw_str(&w, column[k]);
+	jw_arr_end(&w);
+	PUT(out, "}");
+}
+
+static void put_ambiguous(const struct answer *a, struct str *out)
+{
+	PUT(out, ",\"side\":\"");
+	str_add(out, a->side);
+	PUT(out, "\",\"candidates\":[");
+	for (size_t i = 0; i < a->ncandidates; i++) {
+		if (i)
+			PUT(out, ",");
+		put_candidate(a, i, out);
+	}
+	PUT(out, "],\"next\":\"Choose one of the candidates by its Entry ID.\"");
+}
+
+static void put_end(const struct answer *a, struct str *out)
+{
+	const struct rendered *r = a->snap->rendered;
+	int64_t issued = a->snap->cpl.issued_on, age;
+	char at[TIME_TEXT];
+	bool more = false;
+
+	PUT(out, ",\"warnings\":[");
+	for (unsigned i = 0, bits = a->path.warnings; bits; i++, bits >>= 1) {
+		if (!(bits & 1))
+			continue;
+		if (more)
+			PUT(out, ",");
+		more = true;
+		PUT(out, "\"");
+		str_add(out, path_warning_text[i]);
+		PUT(out, "\"");
+	}
+	PUT(out, "]");
+	piece_add(out, &r->tail);
+	str_add(out, time_text(a->q.at, at));
+	PUT(out, "\",\"cpl\":");
+	piece_add(out, &r->cpl);
+	age = a->q.at > issued ? (a->q.at - issued) / MS_PER_DAY : 0;
+	if (issued < 0)
+		PUT(out, "null");
+	else
+		str_add_i64(out, age);
+	PUT(out, "},\"notice\":\"" NOTICE_TEXT "\"}\n");
+}
+
+/* Everything after the opening brace. */
+static void put_body(const struct answer *a, struct str *out)
+{
+	uint32_t to = a->result == ANSWER_AMBIGUOUS ? NODE_NONE : a->path.to;
+	uint32_t from = a->result == ANSWER_AMBIGUOUS && !strcmp(a->side, "from") ? NODE_NONE : a->q.from;
+
+	switch (a->result) {
+	case ANSWER_PATH:
+		PUT(out, "\"result\":\"path\",\"from\":");
+		break;
+	case ANSWER_ALREADY:
+		PUT(out, "\"result\":\"already\",\"from\":");
+		break;
+	case ANSWER_NONE:
+		PUT(out, "\"result\":\"none\",\"from\":");
+		break;
+	case ANSWER_AMBIGUOUS:
+		PUT(out, "\"result\":\"ambiguous\",\"from\":");
+		break;
+	}
+	put_identity(a, from, out);
+	PUT(out, ",\"to\":");
+	put_identity(a, to, out);
+	put_hops(a, out);
+	if (a->result == ANSWER_NONE)
+		put_none(a, out);
+	if (a->result == ANSWER_AMBIGUOUS)
+		put_ambiguous(a, out);
+	put_end(a, out);
+}
+
+void answer_json(const struct answer *a, struct str *out)
+{
+	PUT(out, "{");
+	put_body(a, out);
+}
+
+enum verdict answer_verdict(const struct answer *a)
+{
+	switch (a->result) {
+	case ANSWER_PATH:
+		return a->path.nhops == 1 ? VERDICT_ALLOWED : VERDICT_NOT_DIRECT;
+	case ANSWER_ALREADY:
+		return VERDICT_ALLOWED;
+	case ANSWER_NONE:
+		return a->path.why == WHY_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_FORBIDDEN;
+	case ANSWER_AMBIGUOUS:
+		break;
+	}
+	return VERDICT_AMBIGUOUS;
+}
+
+static const char *reason_of(const struct answer *a)
+{
+	switch (a->result) {
+	case ANSWER_PATH:
+		return a->path.nhops == 1 ? "direct" : "hops-needed";
+	case ANSWER_ALREADY:
+		return "same";
+	case ANSWER_NONE:
+		return path_why_text[a->path.why];
+	case ANSWER_AMBIGUOUS:
+		break;
+	}
+	return !strcmp(a->side, "from") ? "ambiguous-from" : "ambiguous-to";
+}
+
+void answer_check_json(const struct answer *a, struct str *out)
+{
+	PUT(out, "{\"verdict\":\"");
+	str_add(out, verdict_text[answer_verdict(a)]);
+	PUT(out, "\",\"reason\":\"");
+	str_add(out, reason_of(a));
+	PUT(out, "\",");
+	put_body(a, out);
+}
+
+int answer_http(const struct answer *a)
+{
+	return a->result == ANSWER_AMBIGUOUS ? 300 : 200;
+}
+
+int answer_exit(const struct answer *a)
+{
+	return a->result == ANSWER_AMBIGUOUS ? 5 : a->result == ANSWER_NONE ? 3 : 0;
+}

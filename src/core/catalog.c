@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/catalog.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "base/str.h"
+#include "core/rendered.h"
+#include "store/store_catalog.h"
+#include "store/store_ledger.h"
+
+#define LOOK_EVERY_MS 1000 /* how old an answer may be after another process wrote */
+#define PAST_MAX 8         /* past revisions kept for "as at" questions */
+
+struct snapshot *snapshot_new(struct graph *graph, int64_t revision, int64_t revision_at,
+			      const struct cpl_info *cpl)
+{
+	struct snapshot *s = mem_zalloc(sizeof *s);
+
+	s->graph = graph;
+	s->revision = revision;
+	s->revision_at = revision_at;
+	s->cpl = *cpl;
+	s->rendered = rendered_new(graph, revision, cpl);
+	return s;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	if (!s)
+		return;
+	rendered_free((struct rendered *)s->rendered);
+	graph_free((struct graph *)s->graph);
+	free(s);
+}
+
+int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct err *e)
+{
+	TX(tx);
+	OWN(graph_free) struct graph *g = NULL;
+	struct cpl_info cpl;
+	struct store_revision r;
+	int64_t newest, checked;
+
+	if (tx_begin(&tx, db, false, e) || store_catalog_newest(db, &newest, &checked, e) ||
+	    store_catalog_revision(db, revision ? revision : newest, &r, e) ||
+	    store_catalog_graph(db, revision ? revision : newest, &g, e))
+		return err_wrap(e, "loading the catalogue");
+	str_copy(cpl.version, sizeof cpl.version, r.cpl_version);
+	cpl.issued_on = r.cpl_issued;
+	cpl.checked_at = r.cpl_checked;
+	*ret = snapshot_new(MOVE(g), revision ? revision : newest, r.at, &cpl);
+	return OK;
+}
+
+/* A snapshot with the number of its holders. */
+struct shared {
+	struct snapshot *snap; /* owned */
+	atomic_int holders;
+};
+
+struct catalog {
+	const struct clock *clock;     /* borrowed */
+	pthread_mutex_t store;         /* around db, past and failure */
+	struct db *db;                 /* owned, read-only */
+	struct shared *past[PAST_MAX]; /* held; most recently used first */
+	struct err failure;            /* of the last look at the store; code OK = none */
+	pthread_mutex_t swap;          /* around newest */
+	struct shared *newest;         /* held */
+	atomic_int_fast64_t swaps;     /* how often newest was replaced */
+	atomic_int_fast64_t look_at;   /* monotonic ms of the next look for a new revision */
+};
+
+struct catalog_view {
+	struct catalog *catalog; /* borrowed */
+	struct shared *newest;   /* held */
+	struct shared *past;     /* held, or NULL */
+	int_fast64_t swaps;      /* catalog->swaps when newest was taken */
+};
+
+static struct shared *shared_new(struct snapshot *s)
+{
+	struct shared *sh = mem_zalloc(sizeof *sh);
+
+	sh->snap = s;
+	atomic_init(&sh->holders, 1);
+	return sh;
+}
+
+static struct shared *shared_get(struct shared *sh)
+{
+	atomic_fetch_add_explicit(&sh->holders, 1, memory_order_relaxed);
+	return sh;
+}
+
+static void shared_put(struct shared *sh)
+{
+	if (!sh || atomic_fetch_sub_explicit(&sh->holders, 1, memory_order_acq_rel) != 1)
+		return;
+	snapshot_free(sh->snap);
+	free(sh);
+}
+
+static void swap_newest(struct catalog *c, struct snapshot *s)
+{
+	struct shared *fresh = shared_new(s), *old;
+
+	pthread_mutex_lock(&c->swap);
+	old = c->newest;
+	c->newest = fresh;
+	atomic_fetch_add_explicit(&c->swaps, 1, memory_order_release);
+	pthread_mutex_unlock(&c->swap);
+	shared_put(old);
+}
+
+/* Looks at the store and loads what is new. Caller holds the store lock. Only this function replaces newest,
+ * so that reading it here needs no other lock. */
+static int look(struct catalog *c, struct err *e)
+{
+	OWN(snapshot_free) struct snapshot *s = NULL;
+	int64_t revision, checked;
+
+	if (store_catalog_newest(c->db, &revision, &checked, e))
+		return e->code;
+	if (c->newest && c->newest->snap->revision == revision && c->newest->snap->cpl.checked_at == checked)
+		return OK;
+	if (snapshot_load(c->db, 0, &s, e))
+		return e->code;
+	swap_newest(c, MOVE(s));
+	return OK;
+}
+
+static int look_and_note(struct catalog *c, struct err *e)
+{
+	c->failure.code = OK;
+	if (look(c, e))
+		c->failure = *e;
+	return (int)c->failure.code;
+}
+
+int catalog_new(const char *dsn, const struct clock *clock, struct catalog **ret, struct err *e)
+{
+	OWN(catalog_free) struct catalog *c = mem_zalloc(sizeof *c);
+
+	c->clock = clock;
+	pthread_mutex_init(&c->store, NULL);
+	pthread_mutex_init(&c->swap, NULL);
+	if (db_connect(dsn, true, &c->db, e) || look(c, e))
+		return e->code;
+	atomic_store(&c->look_at, clock_mono(clock) + LOOK_EVERY_MS);
+	*ret = MOVE(c);
+	return OK;
+}
+
+void catalog_free(struct catalog *c)
+{
+	if (!c)
+		return;
+	shared_put(c->newest);
+	for (int i = 0; i < PAST_MAX; i++)
+		shared_put(c->past[i]);
+	db_close(c->db);
+	pthread_mutex_destroy(&c->store);
+	pthread_mutex_destroy(&c->swap);
+	free(c);
+}
+
+struct catalog_view *catalog_view_new(struct catalog *c)
+{
+	struct catalog_view *v = mem_zalloc(sizeof *v);
+
+	v->catalog = c;
+	v->swaps = -1;
+	return v;
+}
+
+void catalog_view_free(struct catalog_view *v)
+{
+	if (!v)
+		return;
+	shared_put(v->newest);
+	shared_put(v->past);
+	free(v);
+}
+
+static void take_newest(struct catalog_view *v)
+{
+	struct catalog *c = v->catalog;
+	struct shared *old = v->newest;
+
+	pthread_mutex_lock(&c->swap);
+	v->newest = shared_get(c->newest);
+	v->swaps = atomic_load_explicit(&c->swaps, memory_order_relaxed);
+	pthread_mutex_unlock(&c->swap);
+	shared_put(old);
+}
+
+const struct snapshot *catalog_current(struct catalog_view *v)
+{
+	struct catalog *c = v->catalog;
+	int_fast64_t due = atomic_load_explicit(&c->look_at, memory_order_relaxed);
+	int64_t now = clock_mono(c->clock);
+
+	/* One thread wins the look; it goes on with the old snapshot if another is at the store already. */
+	if (now >= due && atomic_compare_exchange_strong(&c->look_at, &due, now + LOOK_EVERY_MS) &&
+	    !pthread_mutex_trylock(&c->store)) {
+		struct err e;
+
+		(void)look_and_note(c, &e);
+		pthread_mutex_unlock(&c->store);
+	}
+	if (v->swaps != atomic_load_explicit(&c->swaps, memory_order_acquire))
+		take_newest(v);
+	return v->newest->snap;
+}
+
+int catalog_refresh(struct catalog *c, struct err *e)
+{
+	int rc;
+
+	pthread_mutex_lock(&c->store);
+	rc = look_and_note(c, e);
+	pthread_mutex_unlock(&c->store);
+	return rc;
+}
+
+bool catalog_failing(struct catalog *c, struct err *ret)
+{
+	bool failing;
+
+	pthread_mutex_lock(&c->store);
+	failing = c->failure.code != OK;
+	if (failing)
+		*ret = c->failure;
+	pthread_mutex_unlock(&c->store);
+	return failing;
+}
+
+/* The snapshot of a past revision, from the cache or the store; held for the caller. Under the store lock. */
+static int past_get(struct catalog *c, int64_t revision, struct shared **ret, struct err *e)
+{
+	OWN(snapshot_free) struct snapshot *s = NULL;
+	struct shared *found = NULL;
+	int i;
+
+	for (i = 0; i < PAST_MAX - 1 && c->past[i]; i++)
+		if (c->past[i]->snap->revision == revision)
+			break;
+	if (c->past[i] && c->past[i]->snap->revision == revision) {
+		found = c->past[i];
+	} else {
+		if (snapshot_load(c->db, revision, &s, e))
+			return e->code;
+		shared_put(c->past[i]);
+		found = shared_new(MOVE(s));
+	}
+	memmove(c->past + 1, c->past, (size_t)i * sizeof *c->past);
+	c->past[0] = found;
+	*ret = shared_get(found);
+	return OK;
+}
+
+static int as_at(struct catalog *c, int64_t at, struct shared **ret, struct err *e)
+{
+	char text[TIME_TEXT];
+	int64_t revision;
+
+	if (ledger_at(c->db, at, &revision, e))
+		return e->code;
+	if (!revision)
+		return err_set(e, ERR_NOT_FOUND, "the catalogue had no entries yet at %s",
+			       time_text(at, text));
+	return past_get(c, revision, ret, e);
+}
+
+int catalog_as_at(struct catalog_view *v, int64_t at, const struct snapshot **ret, struct err *e)
+{
+	const struct snapshot *now = catalog_current(v);
+	struct shared *found = NULL;
+	int rc;
+
+	if (at >= now->revision_at) {
+		*ret = now;
+		return OK;
+	}
+	pthread_mutex_lock(&v->catalog->store);
+	rc = as_at(v->catalog, at, &found, e);
+	pthread_mutex_unlock(&v->catalog->store);
+	if (rc)
+		return rc;
+	shared_put(v->past);
+	v->past = found;
+	*ret = found->snap;
+	return OK;
+}

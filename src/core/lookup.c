@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/lookup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "model/ident.h"
+
+static int64_t day_start(int64_t at)
+{
+	int64_t r = at % MS_PER_DAY;
+
+	return at - (r < 0 ? r + MS_PER_DAY : r);
+}
+
+static int parse_at(const char *at, int64_t *ret, bool *ret_date_only, struct err *e)
+{
+	if (parse_time(at, ret, e)) {
+		err_wrap(e, "the parameter 'at'");
+		return err_at(e, "at", 0, 0);
+	}
+	*ret_date_only = strlen(at) == 10;
+	return OK;
+}
+
+int lookup_moment(const char *at, int64_t *ret, struct err *e)
+{
+	bool date_only;
+	int64_t ms;
+
+	if (parse_at(at, &ms, &date_only, e))
+		return e->code;
+	*ret = date_only ? ms + MS_PER_DAY - 1 : ms;
+	return OK;
+}
+
+static int word_index(const char *name, const char *word, const char *const *list, int *ret, struct err *e)
+{
+	const char *nearest;
+
+	for (int i = 0; list[i]; i++)
+		if (!strcmp(word, list[i])) {
+			*ret = i;
+			return OK;
+		}
+	nearest = parse_nearest(word, list);
+	err_set(e, ERR_INVALID, "'%s' cannot be '%.40s'%s%s%s", name, word, nearest ? "; did you mean '" : "",
+		nearest ? nearest : "", nearest ? "'?" : "");
+	return err_at(e, name, 0, 0);
+}
+
+/* A sentence for an identity that fits nothing. */
+static int not_found(const struct snapshot *s, const struct ident *id, struct err *e)
+{
+	const struct graph *g = s->graph;
+	char m[5], t[5], h[5], f[9];
+
+	if (!graph_nodes(g))
+		return err_set(e, ERR_NOT_FOUND,
+			       "the catalogue is empty; import a Central Products List first");
+	if (id->kind == IDENT_ENTRY)
+		return err_set(e, ERR_NOT_FOUND, "there is no entry %s%s%s among the %zu of the catalogue",
+			       strcmp(id->scheme, "cpl") ? id->scheme : "",
+			       strcmp(id->scheme, "cpl") ? ":" : "", id->public_id, graph_nodes(g));
+	ident_cpl_text(id->model_key, m, t, h);
+	ident_firmware_text(id->firmware, f);
+	if (graph_find_model(g, "cpl", m, t, h) == NODE_NONE)
+		return err_set(e, ERR_NOT_FOUND, "there is no model %s:%s%s in the catalogue", m, t, h);
+	return err_set(e, ERR_NOT_FOUND, "the model %s:%s%s has no entry with the firmware version %s", m, t,
+		       h, f);
+}
+
+static int find_ident(const struct snapshot *s, const struct ident *id, uint32_t *ret, size_t max,
+		      size_t *ret_n, struct err *e)
+{
+	size_t n;
+
+	if (id->kind == IDENT_ENTRY) {
+		uint32_t node = graph_find_entry(s->graph, id->scheme, id->public_id);
+
+		n = node != NODE_NONE;
+		if (n && max)
+			ret[0] = node;
+	} else {
+		n = graph_find_cpl(s->graph, id->model_key, id->firmware, ret, max);
+	}
+	if (!n)
+		return not_found(s, id, e);
+	*ret_n = n;
+	return OK;
+}
+
+int lookup_nodes(const struct snapshot *s, const char *text, uint32_t *ret, size_t max, size_t *ret_n,
+		 struct err *e)
+{
+	struct ident id;
+
+	if (ident_parse(text, false, &id, e))
+		return e->code;
+	return find_ident(s, &id, ret, max, ret_n, e);
+}
+
+char *model_id_text(const struct graph_model *m, char buf[MODEL_ID_MAX])
+{
+	if (!strcmp(m->scheme, "cpl"))
+		snprintf(buf, MODEL_ID_MAX, "%s:%s%s", m->manufacturer, m->model, m->hardware);
+	else
+		snprintf(buf, MODEL_ID_MAX, "%s:%s/%s/%s", m->scheme, m->manufacturer, m->model, m->hardware);
+	return buf;
+}
+
+uint32_t lookup_model(const struct snapshot *s, const char *id)
+{
+	char text[MODEL_ID_MAX + 16], m[5], t[5], h[5];
+	struct ident ident;
+	struct err e;
+
+	/* A CPL model is an identity that lacks its firmware. */
+	if ((size_t)snprintf(text, sizeof text, "%s:00000000", id) < sizeof text &&
+	    !ident_parse(text, false, &ident, &e) && ident.kind == IDENT_CPL) {
+		ident_cpl_text(ident.model_key, m, t, h);
+		return graph_find_model(s->graph, "cpl", m, t, h);
+	}
+	for (uint32_t i = 0; i < graph_models(s->graph); i++)
+		if (!strcmp(model_id_text(graph_model(s->graph, i), text), id))
+			return i;
+	return NODE_NONE;
+}
+
+bool cpl_is_stale(const struct cpl_info *cpl, int64_t at)
+{
+	int64_t day = day_start(at);
+
+	return cpl->issued_on < 0 || cpl->issued_on < day - CPL_STALE_ISSUED_DAYS * MS_PER_DAY ||
+	       cpl->checked_at < 0 || cpl->checked_at < day - CPL_STALE_CHECKED_DAYS * MS_PER_DAY;
+}
+
+static int parse_options(const struct ask *ask, struct answer *a, struct err *e)
+{
+	static const char *const removed_text[] = { "hop", NULL };
+	bool date_only;
+	int word = 0;
+
+	a->q.at = a->today;
+	if (ask->at && parse_at(ask->at, &a->q.at, &date_only, e))
+		return e->code;
+	if (ask->prefer && word_index("prefer", ask->prefer, path_prefer_text, &word, e))
+		return e->code;
+	a->q.prefer = (enum path_prefer)word;
+	if (ask->allow_removed && word_index("allow_removed", ask->allow_removed, removed_text, &word, e))
+		return e->code;
+	a->q.allow_removed = ask->allow_removed != NULL;
+	return OK;
+}
+
+/* One side of the question: its node, or candidates in the answer. */
+static int find_side(struct answer *a, const char *side, const struct ident *id, uint32_t *ret, struct err *e)
+{
+	size_t n;
+
+	if (find_ident(a->snap, id, a->candidates, CANDIDATES_MAX, &n, e))
+		return err_at(e, side, 0, 0);
+	*ret = a->candidates[0];
+	if (n > 1) {
+		a->result = ANSWER_AMBIGUOUS;
+		a->side = side;
+		a->ncandidates = n < CANDIDATES_MAX ? n : CANDIDATES_MAX;
+	}
+	return OK;
+}
+
+int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, struct path_scratch *scratch,
+	       struct answer *ret, struct err *e)
+{
+	static const int result_of[] = {
+		[PATH_FOUND] = ANSWER_PATH, [PATH_ALREADY] = ANSWER_ALREADY, [PATH_NONE] = ANSWER_NONE
+	};
+	struct ident from, to;
+
+	ret->snap = snap;
+	ret->result = ANSWER_NONE;
+	ret->side = NULL;
+	ret->ncandidates = 0;
+	ret->q.from = ret->q.to = NODE_NONE;
+	ret->path = (struct path){ .to = NODE_NONE, .furthest = NODE_NONE };
+	ret->today = day_start(now);
+	if (parse_options(ask, ret, e))
+		return e->code;
+	if (ident_parse(ask->from, false, &from, e))
+		return err_at(e, "from", 0, 0);
+	if (ident_parse(ask->to, true, &to, e))
+		return err_at(e, "to", 0, 0);
+	if (find_side(ret, "from", &from, &ret->q.from, e))
+		return e->code;
+	if (to.kind != IDENT_LATEST && ret->result != ANSWER_AMBIGUOUS &&
+	    find_side(ret, "to", &to, &ret->q.to, e))
+		return e->code;
+	if (ret->result != ANSWER_AMBIGUOUS) {
+		path_find(snap->graph, &ret->q, scratch, &ret->path);
+		ret->result = result_of[ret->path.result];
+	}
+	if (cpl_is_stale(&snap->cpl, ret->q.at))
+		ret->path.warnings |= WARN_CPL_STALE;
+	return OK;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a snapshot knows as ready JSON, for core/ alone: made once per revision, so that an answer is a
+ * handful of memcpy. Immutable after rendered_new.
+ */
+#ifndef FIRPATH_CORE_RENDERED_H
+#define FIRPATH_CORE_RENDERED_H
+
+#include "base/json.h"
+#include "core/catalog.h"
+#include "model/path.h"
+
+struct piece {
+	const char *p; /* in the arena of struct rendered */
+	uint32_t n;
+};
+
+#define HOP_WARNINGS_ALL 128 /* combinations of enum hop_warning */
+
+struct rendered {
+	struct arena *arena;              /* owned; everything else lies in it */
+	const struct piece *identity;     /* per node: the object of from, to and candidates */
+	const struct piece *id;           /* per node: the Entry ID as a JSON string */
+	const struct piece *hop;          /* per node: members of a hop, from "entry" to "statement" */
+	const struct piece *hop_warnings; /* per combination: array */
+	struct piece tail;                /* ,"revision":57,"as_at":" */
+	struct piece cpl;                 /* "cpl":{"version":...,"issued":...,"age_days": */
+	const uint32_t *by_ord;           /* nodes by scheme, then ord */
+	const uint32_t *place;            /* node -> its index in by_ord */
+};
+
+struct rendered *rendered_new(const struct graph *g, int64_t revision, const struct cpl_info *cpl);
+void rendered_free(struct rendered *r);
+DEFINE_OWN(struct rendered, rendered_free)
+
+/* Text as written in a feed without the blanks around it; NULL stays NULL. */
+void jw_ktrim(struct jw *w, const char *name, const char *s);
+/* A statement as hops show it; the bases too when asked for (as Entry IDs). */
+void statement_json(const struct graph *g, const struct statement_row *s, bool with_bases, struct jw *w);
+
+/* {"kind","until","passed"} or null. */
+void cpa_json(const struct graph_node *n, int64_t at, struct jw *w);
+
+static inline void piece_add(struct str *out, const struct piece *p)
+{
+	str_addn(out, p->p, p->n);
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the catalogue for snapshots: everything that stands at one revision goes into a graph. The ledger
+ * is append-only, so what a past revision reads never changes. sql/query/catalog.sql; schema 0001.
+ */
+#ifndef FIRPATH_STORE_STORE_CATALOG_H
+#define FIRPATH_STORE_STORE_CATALOG_H
+
+#include "model/graph.h"
+#include "store/db.h"
+
+/* The newest revision (0 = none) and when a CPL feed was last read with success (-1 = never). */
+int store_catalog_newest(struct db *db, int64_t *ret_revision, int64_t *ret_checked, struct err *e) MUST_USE;
+
+/* What a revision says of itself. */
+struct store_revision {
+	int64_t at;           /* UTC ms, 0 for revision 0 */
+	char cpl_version[32]; /* "" = no CPL yet */
+	int64_t cpl_issued;   /* UTC ms, -1 = not known */
+	int64_t
+	    cpl_checked; /* when a CPL feed was last read with success until the next revision; -1 = never */
+};
+int store_catalog_revision(struct db *db, int64_t revision, struct store_revision *ret,
+			   struct err *e) MUST_USE;
+
+/* The graph of a revision; 0 gives an empty one. Call inside a read transaction. */
+int store_catalog_graph(struct db *db, int64_t revision, struct graph **ret, struct err *e) MUST_USE;
+
+#endif

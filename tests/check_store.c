@@ -241,6 +241,34 @@ START_TEST(T22_a_read_only_connection_cannot_write)
 }
 END_TEST
 
+START_TEST(T22_a_connection_of_sqlite_can_do_little_else)
+{
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
+		{ "ATTACH DATABASE '/tmp/other.db' AS other", "too many attached databases" },
+		{ "CREATE TABLE \"t\" (a INTEGER); SELECT \"nosuch\" FROM t", "no such column" },
+		{ "SELECT load_extension('x')", "not authorized" },
+		{ "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema", "may not be modified" },
+		{ "INSERT INTO revision VALUES ('x', 1, 'k', 'w', 'y')", "datatype mismatch" },
+		{ "INSERT INTO revision VALUES (1, 'x', 'k', 'w', 'y')", "cannot store TEXT" },
+		{ "INSERT INTO entry_figure (entry_id) VALUES (99)", "FOREIGN KEY" },
+	};
+	OWN(db_close) struct db *db = fresh_store(STORE_SQLITE);
+	OWN(mem_free) char *big = mem_alloc(128 * KIB);
+	struct err e;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		ck_assert_msg(db->ops->script(db, cases[i].sql, &e) != OK, "%s", cases[i].sql);
+		ck_assert_msg(strstr(e.msg, cases[i].words) != NULL, "%s: %s", cases[i].sql, e.msg);
+	}
+	memset(big, ' ', 128 * KIB - 1);
+	memcpy(big, "SELECT 1", 8);
+	big[128 * KIB - 1] = '\0';
+	ck_assert_int_eq(db->ops->script(db, big, &e), ERR_TOO_LARGE);
+}
+END_TEST
+
 START_TEST(a_read_only_connection_works_when_nobody_else_has_the_store_open)
 {
 	char dsn[STORE_DSN_MAX];
@@ -472,6 +500,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, a_transaction_with_a_failed_statement_cannot_be_kept_half, 0, STORES);
 	tcase_add_loop_test(tc, writing_outside_a_write_transaction_is_refused, 0, STORES);
 	tcase_add_loop_test(tc, T22_a_read_only_connection_cannot_write, 0, STORES);
+	tcase_add_test(tc, T22_a_connection_of_sqlite_can_do_little_else);
 	tcase_add_loop_test(tc, a_read_only_connection_works_when_nobody_else_has_the_store_open, 0, STORES);
 	tcase_add_loop_test(tc, a_read_transaction_sees_one_state, 0, STORES);
 	tcase_add_loop_test(tc, the_same_statement_can_be_read_twice_at_once, 0, STORES);

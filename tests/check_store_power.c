@@ -96,7 +96,8 @@ static void image_cut(const struct image *im, const char *path, int how)
 	unsigned char *p = mem_alloc(im->n + 1);
 	size_t n = im->n;
 
-	memcpy(p, im->p, n);
+	if (n)
+		memcpy(p, im->p, n);
 	for (size_t i = 0; how > 0 && i < im->since.n; i++) {
 		const struct write *w = &im->since.v[i];
 		uint64_t luck = how == 1 ? 0 : rnd_below(&power.rnd, 4);
@@ -383,6 +384,23 @@ START_TEST(acknowledged_changes_survive_every_power_cut)
 }
 END_TEST
 
+START_TEST(a_file_system_without_shared_memory_is_refused)
+{
+	char dsn[STORE_DSN_MAX];
+	struct db *db = NULL;
+	struct err e;
+
+	/* As on some network disks: SQLite then falls back to another journal mode without saying so. */
+	empty_store_dsn(STORE_SQLITE, dsn);
+	shim_install();
+	power.io.iVersion = 1;
+	ck_refused(db_open(dsn, true, &db, &e), ERR_STORE, "journal_mode");
+	ck_refused(db_connect(dsn, false, &db, &e), ERR_STORE, "local disk");
+	sqlite3_vfs_register(power.real, 1);
+	sqlite3_vfs_unregister(&power.vfs);
+}
+END_TEST
+
 START_TEST(the_test_itself_sees_a_disk_that_lies)
 {
 	int result[3] = { 0 };
@@ -399,6 +417,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 600);
 	tcase_add_test(tc, acknowledged_changes_survive_every_power_cut);
+	tcase_add_test(tc, a_file_system_without_shared_memory_is_refused);
 	tcase_add_test(tc, the_test_itself_sees_a_disk_that_lies);
 	suite_add_tcase(s, tc);
 	return stores_run(s);

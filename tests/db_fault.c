@@ -45,7 +45,11 @@ static int fault_begin(struct db *db, bool writes, struct err *e)
 {
 	struct fault *f = (struct fault *)db;
 
-	return fails(f, "begin", e) ? (int)e->code : f->real->ops->begin(f->real, writes, e);
+	if (fails(f, "begin", e) || f->real->ops->begin(f->real, writes, e))
+		return e->code;
+	f->real->in_tx = true; /* the real one must know, tx_begin tells only the wrapper */
+	f->real->in_write = writes;
+	return OK;
 }
 
 static int fault_end(struct db *db, bool keep, struct err *e)
@@ -53,6 +57,7 @@ static int fault_end(struct db *db, bool keep, struct err *e)
 	struct fault *f = (struct fault *)db;
 	struct err ignored;
 
+	f->real->in_tx = f->real->in_write = false;
 	if (keep && fails(f, "commit", e)) {
 		(void)f->real->ops->end(f->real, false, &ignored);
 		return e->code;

@@ -27,6 +27,12 @@ X(ERR_NO_MEMORY,      "no-memory",           503, 1, "The service is short of me
 X(ERR_DISK,           "disk",                507, 1, "The disk cannot be written",        "Free space or repair the disk; read the state back before repeating.")
 X(ERR_REMOTE,         "remote",              502, 1, "Another system did not answer as it should", "Check the address and that it is up.")
 X(ERR_TIMEOUT,        "timeout",             504, 1, "It took too long",                  "Try again.")
+X(ERR_TARGET_LONG,    "target-too-long",     414, 1, "The address is too long",           "Send long questions in a body: POST /v1/path/bulk.")
+X(ERR_ORIGIN,         "foreign-origin",      403, 4, "The request comes from a foreign page", "Use the pages of this service, or a program; set public_url when a front has its own name.")
+X(ERR_HOST,           "unknown-host",        421, 1, "This host name is not served here", "Use a loopback name, or add the name to host_names or public_url in the configuration.")
+X(ERR_KEY_RUNNING,    "idempotency-key-running", 409, 1, "The first request with this key has not finished", "Wait and repeat it; if it never finishes, read the state back before you use a new key.")
+X(ERR_RANGE,          "range",               416, 1, "The range is outside the file",     "Ask for a range inside the length that Content-Range names.")
+X(ERR_STOPPING,       "stopping",            503, 1, "The service is stopping",           "Try again in a few seconds.")
 X(ERR_INTERNAL,       "internal",            500, 1, "A fault in firpath",                "Report it with the request id; nothing was half done.")
 X(ERR_UNAVAILABLE,    "unavailable",         503, 1, "Not ready yet",                     "Try again in a moment.")
 /* the store */

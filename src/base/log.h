@@ -16,9 +16,9 @@ enum log_level { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTICE = 5, LOG_INFO = 6, LOG_
 
 struct log {
 	int fd;
-	enum log_level level;      /* lines above are dropped */
-	bool journal;              /* write "<N>" prefixes */
-	const struct clock *clock; /* NULL: no ts= */
+	_Atomic enum log_level level; /* lines above are dropped; may change while threads log (reload) */
+	bool journal;                 /* write "<N>" prefixes */
+	const struct clock *clock;    /* NULL: no ts= */
 };
 
 /* fields: NULL-terminated list of key, value, key, value...; a NULL value is left out. */

@@ -61,7 +61,7 @@ struct statement_in {
 	const char *text[STATEMENT_IN_FIELDS];
 	unsigned column[STATEMENT_IN_FIELDS]; /* 1-based column in the file, 0 = has none (NDJSON) */
 };
-struct statement_source {
+struct statement_file {
 	void *self;
 	int (*next)(void *self, struct statement_in *ret, bool *ret_got, struct err *e);
 	const char *(*hash)(void *self);
@@ -118,7 +118,7 @@ int import_report_exit(const struct import_report *r);
 
 int import_cpl(struct db *db, const struct cpl_source *src, const struct import_options *o,
 	       struct import_report **ret, struct err *e) MUST_USE;
-int import_statements(struct db *db, const struct statement_source *src, const struct import_options *o,
+int import_statements(struct db *db, const struct statement_file *src, const struct import_options *o,
 		      struct import_report **ret, struct err *e) MUST_USE;
 
 /* A held import. Accepting applies exactly what its report shows: ERR_CONFLICT when what stands has changed

@@ -115,6 +115,7 @@ struct req {
 	struct str body;   /* whole body, unless ROUTE_STREAM */
 	const char *type;  /* media type of the body without parameters, lower case; "" = none */
 	const char *peer;  /* address of the client as text */
+	bool wants_page;   /* errors should be pages: a page route, or a browser at an unknown address */
 	const char *actor; /* "api", "api:NAME" (header Firpath-User) */
 	char id[17];       /* request id: in problem answers (trace), logs and the header Request-Id */
 	int64_t now;       /* UTC ms when the request came */
@@ -155,10 +156,12 @@ struct resp {
 	const char *type;   /* content type; "application/json" unless set; borrowed, static */
 	struct str body;    /* this thread's buffer */
 	struct str headers; /* further header lines, by resp_header() */
+	struct str errors;  /* of a refused body: a JSON array for errors[]; empty = from the struct err */
 	char etag[64];      /* strong validator without quotes; empty = from the body's hash */
 	enum cache cache;
-	const char *file; /* or: send this file (borrowed until the answer was sent); ranges are served */
-	bool streaming;   /* resp_stream() was called */
+	char file[1024]; /* or: send this file; ranges are served */
+	bool streaming;  /* resp_stream() was called */
+	bool sent;       /* head and body went out already (files) */
 	struct worker *worker;
 };
 

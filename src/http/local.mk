@@ -1,3 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libhttp.a
-%C%_libhttp_a_SOURCES = %D%/empty.c
+%C%_libhttp_a_SOURCES = \
+	%D%/dispatch.c \
+	%D%/door.c %D%/door.h \
+	%D%/guard.c %D%/guard.h \
+	%D%/h_about.c %D%/h_bbum.c %D%/h_campaign.c %D%/h_entry.c %D%/h_fleet.c %D%/h_import.c %D%/h_ledger.c \
+	%D%/h_model.c %D%/h_path.c %D%/handlers.h \
+	%D%/health.c %D%/health.h \
+	%D%/http.h \
+	%D%/metrics.c %D%/metrics.h \
+	%D%/once.c %D%/once.h \
+	%D%/openapi.h \
+	%D%/page.c \
+	%D%/pool.c %D%/pool.h \
+	%D%/rate.c %D%/rate.h \
+	%D%/req.c %D%/resp.c %D%/resp_file.c \
+	%D%/router.c %D%/router.h \
+	%D%/routes.c \
+	%D%/server.c \
+	%D%/worker.h
+nodist_%C%_libhttp_a_SOURCES = %D%/openapi_gen.c
+CLEANFILES += %D%/openapi_gen.c
+EXTRA_DIST += doc/openapi.json build-aux/embed.awk
+
+%D%/openapi_gen.c: $(top_srcdir)/doc/openapi.json $(top_srcdir)/build-aux/embed.awk
+	$(AM_V_GEN)LC_ALL=C $(AWK) -v name=openapi_json -f $(top_srcdir)/build-aux/embed.awk \
+		$(top_srcdir)/doc/openapi.json > $@.tmp && mv $@.tmp $@

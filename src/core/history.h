@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happened to the catalogue: the states and statements that one entry ever had, what each revision
+ * changed, and the audit chain as readers see it. All read-only; JSON out, one object each.
+ */
+#ifndef FIRPATH_CORE_HISTORY_H
+#define FIRPATH_CORE_HISTORY_H
+
+#include "base/str.h"
+#include "store/db.h"
+
+#define CHANGE_NAMES_MAX 100 /* entries and statements named per revision; more are told by "more" */
+
+/* {"entry","states":[...],"statements":[...]}, oldest first. ERR_NOT_FOUND. */
+int history_entry_json(struct db *db, const char *scheme, const char *public_id, struct str *out,
+		       struct err *e) MUST_USE;
+
+/* {"changes":[{"revision","at","kind","who","why","entries":[...],"statements":[...],"more"}],"next"}:
+ * revisions after `after`, oldest first, or (newest) the other way round, those before `after` (0 = from the
+ * newest). *ret_next = what to go on from, 0 at the end. */
+int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, struct str *out,
+			 int64_t *ret_next, struct err *e) MUST_USE;
+
+/* {"rows":[...],"next"}: audit rows after seq `after`. *ret_next = seq to go on from, 0 at the end. */
+int history_audit_json(struct db *db, int64_t after, int64_t limit, struct str *out, int64_t *ret_next,
+		       struct err *e) MUST_USE;
+/* {"ok","rows","bad","head"}: walks the whole chain. */
+int history_verify_json(struct db *db, struct str *out, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/digest.h"
+#include "base/parse.h"
+#include "base/vec.h"
+#include "http/metrics.h"
+#include "http/once.h"
+#include "http/worker.h"
+
+#define DRAIN_MAX (64 * KIB) /* unread body that is worth reading to keep the connection */
+
+/* Route and address; the error carries 404 or 405. */
+static int find_route(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct worker *w = rq->worker;
+	const char *allow = "";
+
+	switch (router_find(w->door->router, rq->method, rq->path, rq->arg, w->args, &rq->route, &allow)) {
+	case ROUTER_FOUND:
+		return OK;
+	case ROUTER_NO_METHOD:
+		resp_header(rs, "Allow", allow);
+		return err_set(e, ERR_METHOD, "%.200s takes %s, not %.16s", rq->path, allow, rq->method);
+	case ROUTER_NONE:
+	default:
+		return err_set(e, ERR_NOT_FOUND, "there is nothing at %.200s", rq->path);
+	}
+}
+
+/* Constant-time by comparing digests: nothing of the wanted token shows in the time taken. */
+static bool token_fits(const struct secret *want, const char *given)
+{
+	uint8_t h[SHA256_LEN];
+
+	sha256_of(given, strlen(given), h);
+	return same_secret(h, want->sha256, sizeof h);
+}
+
+static bool is_loopback(const char *peer)
+{
+	return !strncmp(peer, "127.", 4) || !strcmp(peer, "::1");
+}
+
+static void retry_after(struct resp *rs, int seconds)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%d", seconds);
+	resp_header(rs, "Retry-After", text);
+}
+
+static int check_role(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct door *d = rq->worker->door;
+	const struct tokens *t = atomic_load(&d->tokens);
+	const struct secret *want = rq->route->role == ROLE_DEVICE ? &t->device : &t->operator;
+	const char *auth = req_header(rq, "Authorization");
+	int wait = 0;
+
+	if (rq->route->role == ROLE_READER)
+		return OK;
+	if (!want->set)
+		return is_loopback(rq->peer)
+			   ? OK
+			   : err_set(e, ERR_DENIED,
+				     "without a token file only loopback addresses may do this");
+	if (!rate_left(d->rate, RATE_TOKEN, rq->peer, clock_mono(rq->app->clock), &wait)) {
+		retry_after(rs, wait);
+		return err_set(e, ERR_RATE, "too many wrong tokens from this address; try again in %d s",
+			       wait);
+	}
+	if (auth && !strncasecmp(auth, "Bearer ", 7) && token_fits(want, auth + 7))
+		return OK;
+	if (auth)
+		rate_take(d->rate, RATE_TOKEN, rq->peer, clock_mono(rq->app->clock), &wait);
+	resp_header(rs, "WWW-Authenticate", "Bearer realm=\"firpath\"");
+	return err_set(e, ERR_NEEDS_TOKEN, auth ? "the token is not valid" : "this needs the %s token",
+		       rq->route->role == ROLE_DEVICE ? "device" : "operator");
+}
+
+static int check_rate(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct door *d = rq->worker->door;
+	int wait = 0;
+
+	if (rq->route->role != ROLE_OPERATOR ||
+	    rate_take(d->rate, RATE_WRITE, rq->peer, clock_mono(rq->app->clock), &wait))
+		return OK;
+	retry_after(rs, wait);
+	return err_set(e, ERR_RATE, "too many changes from this address; try again in %d s", wait);
+}
+
+/* The media type without parameters, lower case, into buf. */
+static void media_type(const char *s, char *buf, size_t size)
+{
+	size_t n = s ? strcspn(s, "; \t") : 0;
+
+	str_copyn(buf, size, s ? s : "", n);
+	for (char *p = buf; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+}
+
+static int check_body(struct req *rq, const struct framing *f, struct err *e)
+{
+	const struct route *r = rq->route;
+
+	if (!r->body_max) {
+		if (f->chunked || f->length)
+			return err_set(e, ERR_TOO_LARGE, "%s %s takes no body", r->method, r->pattern);
+		return OK;
+	}
+	if (f->length > 0 && (uint64_t)f->length > r->body_max)
+		return err_set(e, ERR_TOO_LARGE, "the body has %lld bytes, at most %zu are taken here",
+			       (long long)f->length, r->body_max);
+	if (!f->chunked && !f->length && !r->takes[0])
+		return OK;
+	if (!word_in(r->takes, rq->type))
+		return err_set(e, ERR_MEDIA, "Content-Type '%.64s' is not taken here, send %s", rq->type,
+			       r->takes);
+	return OK;
+}
+
+static const char *nearest_word(const char *words, const char *name, char *buf, size_t size)
+{
+	VEC(const char *) list = { 0 };
+	const char *found = NULL, *near;
+	char *p = buf;
+
+	str_copy(buf, size, words);
+	while (*p) {
+		vec_push(&list, p);
+		p += strcspn(p, " ");
+		if (*p)
+			*p++ = '\0';
+	}
+	vec_push(&list, NULL);
+	near = parse_nearest(name, list.v);
+	found = near ? near : NULL;
+	vec_done(&list);
+	return found;
+}
+
+static int check_query(struct req *rq, struct err *e)
+{
+	char words[256];
+	const char *near;
+
+	if (guard_query(rq->query, rq->worker->pairs, rq->pair, QUERY_MAX, &rq->npairs, e))
+		return e->code;
+	for (size_t i = 0; i < rq->npairs; i++) {
+		if (word_in(rq->route->query, rq->pair[i].name))
+			continue;
+		near = nearest_word(rq->route->query, rq->pair[i].name, words, sizeof words);
+		if (near)
+			return err_set(e, ERR_UNKNOWN_PARAM,
+				       "there is no parameter '%.64s' here; did you mean '%s'?",
+				       rq->pair[i].name, near);
+		return err_set(e, ERR_UNKNOWN_PARAM, "there is no parameter '%.64s' here; there are: %s",
+			       rq->pair[i].name, rq->route->query[0] ? rq->route->query : "none");
+	}
+	return OK;
+}
+
+static int read_body(struct req *rq, struct err *e)
+{
+	char buf[16 * KIB];
+	size_t got;
+
+	rq->body.max = rq->route->body_max;
+	do {
+		if (req_read(rq, buf, sizeof buf, &got, e))
+			return e->code;
+		str_addn(&rq->body, buf, got);
+	} while (got);
+	return OK;
+}
+
+/* A declared name of the user, for the audit: letters, digits and . _ @ - only. */
+static int set_actor(struct req *rq, struct err *e)
+{
+	const char *name = req_header(rq, "Firpath-User");
+	struct worker *w = rq->worker;
+
+	rq->actor = "api";
+	if (!name)
+		return OK;
+	if (!name[0] || strlen(name) > 64 ||
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-") !=
+		strlen(name))
+		return err_set(e, ERR_INVALID,
+			       "the header Firpath-User must be 1 to 64 letters, digits and . _ @ -");
+	snprintf(w->actor, sizeof w->actor, "api:%s", name);
+	rq->actor = w->actor;
+	return OK;
+}
+
+/* Everything that a row of the table and the head alone can decide. */
+static int check_policy(struct req *rq, const struct head *head, const struct framing *f, struct resp *rs,
+			struct err *e)
+{
+	struct door *d = rq->worker->door;
+	bool form = !strcmp(rq->type, "application/x-www-form-urlencoded") ||
+		    !strcmp(rq->type, "multipart/form-data") || !strcmp(rq->type, "text/plain");
+
+	if (find_route(rq, rs, e))
+		return e->code;
+	rq->wants_page = rq->route->flags & ROUTE_PAGE;
+	if (check_role(rq, rs, e))
+		return e->code;
+	if (strcmp(rq->route->method, "GET") &&
+	    (guard_origin(head, f->host, d->public_url, form, e) || check_rate(rq, rs, e)))
+		return e->code;
+	if (rq->route->flags & ROUTE_MATCH && !req_header(rq, "If-Match"))
+		return err_set(e, ERR_NEEDS_MATCH, "%s %s needs If-Match", rq->route->method, rq->path);
+	if (check_body(rq, f, e) || check_query(rq, e))
+		return e->code;
+	return set_actor(rq, e);
+}
+
+/* Reads a body that is held in memory, with few large ones at a time. */
+static int with_body(struct req *rq, const struct framing *f, struct resp *rs, struct err *e)
+{
+	struct door *d = rq->worker->door;
+	bool big = f->length > (int64_t)BIG_BODY || (f->chunked && rq->route->body_max > BIG_BODY);
+	int rc;
+
+	if (big && atomic_fetch_add(&d->big, 1) >= BIG_BODIES_MAX) {
+		atomic_fetch_sub(&d->big, 1);
+		retry_after(rs, 5);
+		return err_set(e, ERR_BUSY, "%d large bodies are being read already", BIG_BODIES_MAX);
+	}
+	rc = read_body(rq, e);
+	if (!rc)
+		rc = rq->route->flags & ROUTE_ONCE ? once_handle(rq, rs, e) : rq->route->handle(rq, rs, e);
+	if (big)
+		atomic_fetch_sub(&d->big, 1);
+	return rc;
+}
+
+static int answer(struct req *rq, const struct head *head, const struct framing *f, struct resp *rs,
+		  struct err *e)
+{
+	struct door *d = rq->worker->door;
+	int rc;
+
+	if (atomic_load(&d->stopping)) {
+		retry_after(rs, 2);
+		rq->worker->close = true;
+		return err_set(e, ERR_STOPPING, "the service is stopping");
+	}
+	if (!guard_host_ok(f->host, d->host_names))
+		return err_set(e, ERR_HOST, "the host name '%.100s' is not served here", f->host);
+	if (check_policy(rq, head, f, rs, e))
+		return e->code;
+	if (rq->route->flags & ROUTE_STREAM ||
+	    (!f->chunked && !f->length && !(rq->route->flags & ROUTE_ONCE)))
+		rc = rq->route->handle(rq, rs, e);
+	else
+		rc = with_body(rq, f, rs, e);
+	if (!rc && rs->file[0])
+		rc = resp_file(rs, rq, e);
+	if (!rc && rs->body.over)
+		rc = err_set(e, ERR_TOO_LARGE, "the answer is larger than %zu bytes; ask for less at a time",
+			     rs->body.max);
+	return rc;
+}
+
+/* A body that nobody read would be taken for the next request. */
+static void drain(struct worker *w)
+{
+	char buf[4 * KIB];
+	int64_t got = 1, n = 0;
+
+	if (w->left > 0 && w->left <= (int64_t)DRAIN_MAX && !w->framing->go_on && !w->close)
+		while (w->left > 0 && (got = w->line->read(w->line->ctx, buf,
+							   w->left < (int64_t)sizeof buf ? (size_t)w->left
+											 : sizeof buf)) > 0) {
+			w->left -= got;
+			n += got;
+		}
+	if (w->left != 0)
+		w->close = true;
+}
+
+static void log_request(const struct req *rq, const struct err *e, int status, int64_t took_us)
+{
+	char code[16], ms[24];
+	int64_t took = took_us / 1000;
+	bool change = strcmp(rq->method, "GET") && strcmp(rq->method, "HEAD") && rq->route &&
+		      rq->route->role == ROLE_OPERATOR;
+
+	if (status < 500 && !change && took < SLOW_MS)
+		return; /* the hot way: metrics only */
+	snprintf(code, sizeof code, "%d", status);
+	snprintf(ms, sizeof ms, "%lld", (long long)took);
+	if (status >= 500)
+		log_event(rq->app->log, LOG_ERROR, "http-error", "id", rq->id, "method", rq->method, "path",
+			  rq->path, "status", code, "code", err_info(e->code)->code, "error", e->msg,
+			  "took_ms", ms, NULL);
+	else if (change)
+		log_event(rq->app->log, status < 400 ? LOG_NOTICE : LOG_INFO, "http-change", "id", rq->id,
+			  "who", rq->actor ? rq->actor : "api", "method", rq->method, "path", rq->path,
+			  "status", code, "error", e->code ? e->msg : NULL, "took_ms", ms, NULL);
+	else if (!(rq->route && rq->route->flags & ROUTE_STREAM))
+		log_event(rq->app->log, LOG_WARN, "http-slow", "id", rq->id, "method", rq->method, "path",
+			  rq->path, "status", code, "took_ms", ms, NULL);
+}
+
+/* The parts of a request that need no judgement. */
+static void req_start(struct req *rq, struct worker *w, const struct head *head, const char *peer)
+{
+	const char *real =
+	    w->door->trust_forwarded ? header_get(head->header, head->nheaders, "X-Real-IP") : NULL;
+	uint64_t id = rnd_u64(&w->rnd);
+
+	rq->app = w->door->app;
+	rq->worker = w;
+	rq->method = head->method;
+	rq->query = head->query ? head->query : "";
+	rq->header = head->header;
+	rq->nheaders = head->nheaders;
+	rq->peer = real && real[0] ? real : peer;
+	rq->view = w->view;
+	rq->scratch = w->scratch;
+	rq->now = clock_wall(rq->app->clock);
+	for (int i = 0; i < 16; i++, id >>= 4)
+		rq->id[i] = "0123456789abcdef"[id & 15];
+	rq->id[16] = '\0';
+}
+
+int dispatch(struct worker *w, const struct head *head, const char *peer, const struct line *line)
+{
+	struct req rq = { .route = NULL };
+	struct framing f = { .last = false };
+	struct err e = { .code = OK };
+	char type[64];
+	int64_t start = metrics_now_us(), took;
+	struct resp rs;
+	int rc;
+
+	atomic_fetch_add(&w->door->running, 1);
+	w->line = line;
+	w->framing = &f;
+	w->rq = &rq;
+	w->taken = w->left = w->sent_bytes = 0;
+	w->close = w->broken = w->head_only = w->old = false;
+	req_start(&rq, w, head, peer);
+	rq.body = w->in;
+	resp_start(&rs, w);
+	rc = guard_head(head, &f, &e);
+	if (rc) {
+		w->close = true; /* whatever follows on this connection must not be read */
+		rq.path = "";
+	} else {
+		rq.path = head->path;
+		media_type(req_header(&rq, "Content-Type"), type, sizeof type);
+		rq.type = type;
+		rq.wants_page = req_header(&rq, "Accept") && strstr(req_header(&rq, "Accept"), "text/html");
+		w->left = f.chunked ? -1 : f.length;
+		w->close = f.last || f.chunked;
+		w->head_only = !strcmp(rq.method, "HEAD");
+		w->old = !strcmp(head->version, "1.0");
+		rc = answer(&rq, head, &f, &rs, &e);
+	}
+	req_release(&rq);
+	drain(w);
+	if (rc && (rs.streaming || rs.sent)) {
+		w->close = w->broken = true; /* no final chunk: the client sees that it is cut */
+	} else if (rc) {
+		resp_problem(&rs, &rq, &e);
+	}
+	resp_finish(&rs, &rq);
+	str_clear(&rq.body);
+	if (rq.body.cap > BUFFER_KEEP)
+		str_done(&rq.body);
+	w->in = rq.body;
+	w->rq = NULL;
+	took = metrics_now_us() - start;
+	metrics_request(rq.app->metrics, rq.route, rs.status, took);
+	log_request(&rq, &e, rs.status, took);
+	atomic_fetch_sub(&w->door->running, 1);
+	return rs.status;
+}
+
+void dispatch_refused(struct worker *w, int status, const char *why, const struct line *line)
+{
+	struct req rq = { .route = NULL };
+	struct framing f = { .last = true };
+	struct head head = { .method = "GET", .path = "/", .version = "1.1" };
+	struct err e;
+	struct resp rs;
+
+	w->line = line;
+	w->framing = &f;
+	w->rq = &rq;
+	w->left = w->taken = 0;
+	w->broken = w->head_only = w->old = false;
+	w->close = true;
+	req_start(&rq, w, &head, "");
+	rq.path = "";
+	resp_start(&rs, w);
+	err_set(&e,
+		status == 414   ? ERR_TARGET_LONG
+		: status >= 500 ? ERR_UNAVAILABLE
+				: ERR_HEADERS,
+		"%.300s", why);
+	resp_problem(&rs, &rq, &e);
+	resp_finish(&rs, &rq);
+	w->rq = NULL;
+	metrics_request(rq.app->metrics, NULL, rs.status, 0);
+}

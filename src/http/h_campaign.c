@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/parse.h"
+#include "core/campaign.h"
+#include "http/handlers.h"
+#include "http/worker.h"
+#include "orch/runner.h"
+
+#define LOOK_MS 500      /* how often a stream looks for news */
+#define PROGRESS_MS 2000 /* and tells the counters */
+#define EVENTS_AT_ONCE 500
+#define REPORT_LINES 500
+
+static int find(struct req *rq, struct db *db, int64_t *ret, struct err *e)
+{
+	return campaign_find(db, rq->arg[0], ret, e);
+}
+
+/* What use cases that write need. */
+static int ctx_of(struct req *rq, struct campaign_ctx *ret, struct err *e)
+{
+	*ret = (struct campaign_ctx){ .snap = catalog_current(rq->view),
+				      .image_dir = rq->app->image_dir,
+				      .cpl_stale_ms = conf_ms(rq->app->conf, "cpl_stale_block") };
+	return req_db_write(rq, &ret->db, e);
+}
+
+static void wake(const struct req *rq)
+{
+	if (rq->app->runner)
+		runner_wake(rq->app->runner);
+}
+
+int post_campaign(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct actor who = req_actor(rq);
+	struct campaign_ctx c;
+	char text[64];
+	int64_t id;
+
+	if (ctx_of(rq, &c, e) ||
+	    campaign_create(&c, &who, req_header(rq, "Idempotency-Key"), str_c(&rq->body), rq->body.len, &id,
+			    e) ||
+	    campaign_json(c.db, c.snap, id, &rs->body, e))
+		return e->code;
+	snprintf(text, sizeof text, "/v1/campaigns/%" PRId64, id);
+	resp_header(rs, "Location", text);
+	rs->status = 201;
+	return OK;
+}
+
+int get_campaigns(struct req *rq, struct resp *rs, struct err *e)
+{
+	char next[CURSOR_MAX];
+	int64_t limit;
+	struct db *db;
+
+	if (limit_read(rq, &limit, e) || req_db(rq, &db, e) ||
+	    campaigns_json(db, req_query(rq, "state"), req_query(rq, "cursor"), limit, &rs->body, e))
+		return e->code;
+	resp_links(rs, rq, next_of(&rs->body, next, sizeof next));
+	return OK;
+}
+
+int get_campaign(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct snapshot *s = catalog_current(rq->view);
+	struct db *db;
+	int64_t id;
+
+	if (req_db(rq, &db, e) || find(rq, db, &id, e))
+		return e->code;
+	return campaign_json(db, s, id, &rs->body, e);
+}
+
+int get_campaign_cycles(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct snapshot *s = catalog_current(rq->view);
+	char next[CURSOR_MAX];
+	int64_t id, limit;
+	struct db *db;
+
+	if (limit_read(rq, &limit, e) || req_db(rq, &db, e) || find(rq, db, &id, e) ||
+	    campaign_cycles_json(db, s, id, req_query(rq, "phase"), req_query(rq, "cursor"), limit, &rs->body,
+				 e))
+		return e->code;
+	resp_links(rs, rq, next_of(&rs->body, next, sizeof next));
+	return OK;
+}
+
+int get_campaign_progress(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct campaign_progress p;
+	struct db *db;
+	int64_t id;
+
+	if (req_db(rq, &db, e) || find(rq, db, &id, e) || campaign_progress(db, id, rq->now, &p, e))
+		return e->code;
+	campaign_progress_json(&p, &rs->body);
+	str_addc(&rs->body, '\n');
+	return OK;
+}
+
+int get_campaign_report(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct snapshot *s = catalog_current(rq->view);
+	const char *phase = req_query(rq, "phase");
+	STR(out, 8 * MIB);
+	int64_t id, last = 0;
+	struct db *db;
+
+	if (req_db(rq, &db, e) || find(rq, db, &id, e))
+		return e->code;
+	rs->type = "application/x-ndjson";
+	do {
+		str_clear(&out);
+		if (campaign_report(db, s, id, phase, last, REPORT_LINES, &out, &last, e))
+			return e->code;
+		if (!rs->streaming && resp_stream(rs, e))
+			return e->code;
+		if (resp_send(rs, str_c(&out), out.len, e))
+			return e->code;
+	} while (last);
+	return OK;
+}
+
+/* One event stream: either events of text/event-stream or, for a long poll, members of a JSON array. */
+struct feed {
+	struct str out; /* owned */
+	bool sse;
+	int64_t last; /* newest number given */
+	int64_t n;
+};
+
+static int feed_event(void *ctx, int64_t n, const char *json, size_t len, struct err *e)
+{
+	struct feed *f = ctx;
+
+	(void)e;
+	if (f->sse)
+		str_addf(&f->out, "id: %" PRId64 "\nevent: move\ndata: ", n);
+	else if (f->n)
+		str_addc(&f->out, ',');
+	str_addn(&f->out, json, len);
+	if (f->sse)
+		str_add(&f->out, "\n\n");
+	f->last = n;
+	f->n++;
+	return OK;
+}
+
+static void feed_done(struct feed *f)
+{
+	str_done(&f->out);
+}
+DEFINE_OWN_VAL(struct feed, feed_done)
+
+static void pause_ms(int64_t ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+static bool is_over(const struct campaign_progress *p)
+{
+	return (!strcmp(p->state, "done") || !strcmp(p->state, "stopped")) && !p->active;
+}
+
+/* What is new since the last look; the connection goes back to the pool at once. */
+static int look(struct req *rq, int64_t id, struct feed *f, struct campaign_progress *ret, struct err *e)
+{
+	const struct snapshot *s = catalog_current(rq->view);
+	struct db *db;
+	int rc;
+
+	rc = req_db(rq, &db, e) || campaign_progress(db, id, clock_wall(rq->app->clock), ret, e) ||
+	     campaign_events(db, s, id, f->last, EVENTS_AT_ONCE, feed_event, f, e);
+	req_release(rq);
+	return rc ? e->code : OK;
+}
+
+static bool alive(const struct req *rq)
+{
+	return rq->worker->line->alive(rq->worker->line->ctx);
+}
+
+/* Long poll: returns when there is an event, when the campaign is over, or when the wait is. */
+static int poll_events(struct req *rq, struct resp *rs, int64_t id, struct feed *f, struct err *e)
+{
+	int64_t wait, until;
+	struct campaign_progress p;
+	struct jw w;
+
+	if (req_query_int(rq, "wait", 0, WAIT_MAX_S, 0, &wait, e))
+		return e->code;
+	until = clock_mono(rq->app->clock) + wait * 1000;
+	for (;;) {
+		if (look(rq, id, f, &p, e))
+			return e->code;
+		if (f->n || is_over(&p) || clock_mono(rq->app->clock) >= until || !alive(rq))
+			break;
+		pause_ms(LOOK_MS);
+	}
+	w = jw_start(&rs->body);
+	jw_obj(&w);
+	jw_key(&w, "events");
+	str_addc(&rs->body, '[');
+	str_addn(&rs->body, str_c(&f->out), f->out.len);
+	str_addc(&rs->body, ']');
+	w.more |= 1u << w.depth;
+	jw_kint(&w, "last", f->last);
+	jw_key(&w, "progress");
+	campaign_progress_json(&p, &rs->body);
+	w.more |= 1u << w.depth;
+	jw_end(&w);
+	str_addc(&rs->body, '\n');
+	return OK;
+}
+
+static int stream_events(struct req *rq, struct resp *rs, int64_t id, struct feed *f, struct err *e)
+{
+	int64_t begun = clock_mono(rq->app->clock), told = 0, now;
+	struct campaign_progress p = { .last_event = 0 };
+	bool over = false;
+
+	rs->type = "text/event-stream";
+	if (look(rq, id, f, &p, e) || resp_stream(rs, e))
+		return e->code;
+	str_add(&f->out, "retry: 1000\n\n");
+	for (;;) {
+		now = clock_mono(rq->app->clock);
+		over = is_over(&p) && f->last >= p.last_event;
+		if (f->n || over || !told || now - told >= PROGRESS_MS) {
+			str_addf(&f->out, "event: %s\ndata: ", over ? "end" : "progress");
+			campaign_progress_json(&p, &f->out);
+			str_add(&f->out, "\n\n");
+			told = now;
+		}
+		if (resp_send(rs, str_c(&f->out), f->out.len, e))
+			return e->code;
+		str_clear(&f->out);
+		f->n = 0;
+		if (over || now - begun >= STREAM_MS || !alive(rq))
+			return OK;
+		pause_ms(LOOK_MS);
+		if (look(rq, id, f, &p, e))
+			return e->code;
+	}
+}
+
+int get_campaign_events(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct door *d = rq->worker->door;
+	const char *accept = req_header(rq, "Accept"), *from = req_header(rq, "Last-Event-ID");
+	OWN(feed_done) struct feed f = { .sse = accept && strstr(accept, "text/event-stream") };
+	struct db *db;
+	int64_t id;
+	int rc;
+
+	str_init(&f.out, 8 * MIB);
+	if (req_query_int(rq, "after", 0, INT64_MAX, 0, &f.last, e))
+		return e->code;
+	if (from && parse_i64(from, 0, INT64_MAX, &f.last, e))
+		return err_wrap(e, "the header Last-Event-ID");
+	if (req_db(rq, &db, e) || find(rq, db, &id, e))
+		return e->code;
+	req_release(rq);
+	if (atomic_fetch_add(&d->streams, 1) >= STREAMS_MAX) {
+		atomic_fetch_sub(&d->streams, 1);
+		resp_header(rs, "Retry-After", "5");
+		return err_set(e, ERR_BUSY, "%d event streams are open already", STREAMS_MAX);
+	}
+	rs->cache = CACHE_NEVER;
+	rc = f.sse ? stream_events(rq, rs, id, &f, e) : poll_events(rq, rs, id, &f, e);
+	atomic_fetch_sub(&d->streams, 1);
+	return rc;
+}
+
+static int change(struct req *rq, struct resp *rs,
+		  int (*verb)(const struct campaign_ctx *, const struct actor *, int64_t, struct err *),
+		  struct err *e)
+{
+	struct actor who = req_actor(rq);
+	struct campaign_ctx c;
+	int64_t id;
+
+	if (ctx_of(rq, &c, e) || find(rq, c.db, &id, e) || verb(&c, &who, id, e))
+		return e->code;
+	wake(rq);
+	return campaign_json(c.db, c.snap, id, &rs->body, e);
+}
+
+int post_campaign_start(struct req *rq, struct resp *rs, struct err *e)
+{
+	return change(rq, rs, campaign_start, e);
+}
+
+int post_campaign_pause(struct req *rq, struct resp *rs, struct err *e)
+{
+	return change(rq, rs, campaign_pause, e);
+}
+
+int post_campaign_resume(struct req *rq, struct resp *rs, struct err *e)
+{
+	return change(rq, rs, campaign_resume, e);
+}
+
+int post_campaign_stop(struct req *rq, struct resp *rs, struct err *e)
+{
+	return change(rq, rs, campaign_stop, e);
+}

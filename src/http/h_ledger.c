@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/export.h"
+#include "core/history.h"
+#include "http/handlers.h"
+
+static int cursor_number(const struct req *rq, int64_t *ret, struct err *e)
+{
+	return req_query_int(rq, "cursor", 0, INT64_MAX, 0, ret, e);
+}
+
+static void links_number(struct resp *rs, const struct req *rq, int64_t next)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRId64, next);
+	resp_links(rs, rq, next ? text : NULL);
+}
+
+int get_changes(struct req *rq, struct resp *rs, struct err *e)
+{
+	int64_t limit, after, since, next;
+	const char *order = req_query(rq, "order");
+	bool newest = order && !strcmp(order, "newest");
+	struct db *db;
+
+	if (order && !newest && strcmp(order, "oldest"))
+		return err_set(e, ERR_INVALID, "order must be oldest or newest, not '%.32s'", order);
+	if (req_query_int(rq, "since", 0, INT64_MAX, 0, &since, e) || limit_read(rq, &limit, e) ||
+	    cursor_number(rq, &after, e) || req_db(rq, &db, e))
+		return e->code;
+	if (newest && since)
+		return err_set(e, ERR_INVALID, "since goes with order=oldest");
+	if (!newest && since > after)
+		after = since;
+	if (history_changes_json(db, after, limit, newest, &rs->body, &next, e))
+		return e->code;
+	links_number(rs, rq, next);
+	return OK;
+}
+
+int get_audit(struct req *rq, struct resp *rs, struct err *e)
+{
+	int64_t limit, after, next;
+	struct db *db;
+
+	if (limit_read(rq, &limit, e) || cursor_number(rq, &after, e) || req_db(rq, &db, e) ||
+	    history_audit_json(db, after, limit, &rs->body, &next, e))
+		return e->code;
+	links_number(rs, rq, next);
+	return OK;
+}
+
+int get_audit_verify(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct db *db;
+
+	rs->cache = CACHE_NEVER;
+	if (req_db(rq, &db, e))
+		return e->code;
+	return history_verify_json(db, &rs->body, e);
+}
+
+/* A file of the catalogue at the asked revision; T19 is the exporter's, the attachment is ours. */
+static int export(struct req *rq, struct resp *rs, const char *name,
+		  int (*make)(struct db *, int64_t, struct str *, struct err *), struct err *e)
+{
+	const struct snapshot *s;
+	char text[96];
+	struct db *db;
+
+	if (req_snapshot(rq, &s, e))
+		return e->code;
+	rs->type = "text/csv; charset=utf-8";
+	if (resp_fresh(rs, rq, s))
+		return OK;
+	if (req_db(rq, &db, e) || make(db, s->revision, &rs->body, e))
+		return e->code;
+	snprintf(text, sizeof text, "attachment; filename=\"%s-r%" PRId64 ".csv\"", name, s->revision);
+	resp_header(rs, "Content-Disposition", text);
+	return OK;
+}
+
+int get_export_cpl(struct req *rq, struct resp *rs, struct err *e)
+{
+	return export(rq, rs, "cpl", export_cpl, e);
+}
+
+int get_export_statements(struct req *rq, struct resp *rs, struct err *e)
+{
+	return export(rq, rs, "statements", export_statements, e);
+}
+
+int get_export_fir(struct req *rq, struct resp *rs, struct err *e)
+{
+	return export(rq, rs, "fir", export_fir, e);
+}

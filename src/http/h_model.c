@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/parse.h"
+#include "core/lookup.h"
+#include "http/handlers.h"
+
+/* "MMMM:TTTTVVRR", in either case, "cpl:" in front or not. */
+static uint32_t model_find(const struct snapshot *s, const char *text)
+{
+	char digits[13], manufacturer[5], model[5], hardware[5];
+	size_t n = 0;
+	uint64_t v;
+
+	if (!strncasecmp(text, "cpl:", 4))
+		text += 4;
+	for (; *text && n < sizeof digits; text++) {
+		if (*text == ':' && n == 4)
+			continue;
+		digits[n++] = (char)(*text >= 'a' && *text <= 'f' ? *text - 'a' + 'A' : *text);
+	}
+	if (*text || n != 12 || !parse_hex(digits, 12, &v))
+		return NODE_NONE;
+	str_copyn(manufacturer, sizeof manufacturer, digits, 4);
+	str_copyn(model, sizeof model, digits + 4, 4);
+	str_copyn(hardware, sizeof hardware, digits + 8, 4);
+	return graph_find_model(s->graph, "cpl", manufacturer, model, hardware);
+}
+
+static int model_of(const struct snapshot *s, const char *text, uint32_t *ret, struct err *e)
+{
+	*ret = model_find(s, text);
+	if (*ret == NODE_NONE)
+		return err_set(
+		    e, ERR_NOT_FOUND,
+		    "there is no model '%.64s' (write MMMM:TTTTVVRR: manufacturer, model and hardware)",
+		    text);
+	return OK;
+}
+
+/* Does a filter, given without regard to case, begin the text? */
+static bool begins(const char *text, const char *filter)
+{
+	return !filter || !strncasecmp(text, filter, strlen(filter));
+}
+
+static int cursor_model(const struct req *rq, const struct snapshot *s, uint32_t *ret_first, struct err *e)
+{
+	char name[64];
+	uint32_t m;
+	bool got;
+
+	*ret_first = 0;
+	if (cursor_read(rq, "model", name, sizeof name, &got, e) || !got)
+		return got ? e->code : OK;
+	m = model_find(s, name);
+	if (m == NODE_NONE)
+		return err_set(e, ERR_INVALID, "the cursor is not one that this list gave");
+	*ret_first = m + 1;
+	return OK;
+}
+
+int get_models(struct req *rq, struct resp *rs, struct err *e)
+{
+	const char *manufacturer = req_query(rq, "manufacturer"), *model = req_query(rq, "model");
+	const char *hardware = req_query(rq, "hardware");
+	char name[64] = "", next[CURSOR_MAX] = "";
+	const struct snapshot *s;
+	int64_t limit, n = 0;
+	uint32_t i;
+	struct jw w;
+
+	if (req_snapshot(rq, &s, e) || limit_read(rq, &limit, e) || cursor_model(rq, s, &i, e))
+		return e->code;
+	if (resp_fresh(rs, rq, s))
+		return OK;
+	w = jw_start(&rs->body);
+	jw_obj(&w);
+	jw_key(&w, "models");
+	jw_arr(&w);
+	for (; i < graph_models(s->graph); i++) {
+		const struct graph_model *m = graph_model(s->graph, i);
+
+		if (!begins(m->manufacturer, manufacturer) || !begins(m->model, model) ||
+		    !begins(m->hardware, hardware))
+			continue;
+		if (n++ == limit) {
+			cursor_write("model", name, next);
+			break;
+		}
+		model_json(s, i, &w);
+		snprintf(name, sizeof name, "%s:%s%s", m->manufacturer, m->model, m->hardware);
+	}
+	jw_arr_end(&w);
+	jw_kstr(&w, "next", next[0] ? next : NULL);
+	jw_kint(&w, "revision", s->revision);
+	jw_end(&w);
+	str_addc(&rs->body, '\n');
+	resp_links(rs, rq, next[0] ? next : NULL);
+	return OK;
+}
+
+int get_model(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct snapshot *s;
+	uint32_t m;
+	struct jw w;
+
+	if (req_snapshot(rq, &s, e) || model_of(s, rq->arg[0], &m, e))
+		return e->code;
+	if (resp_fresh(rs, rq, s))
+		return OK;
+	w = jw_start(&rs->body);
+	model_json(s, m, &w);
+	str_addc(&rs->body, '\n');
+	return OK;
+}
+
+int get_model_graph(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct snapshot *s;
+	uint32_t m;
+
+	if (req_snapshot(rq, &s, e) || model_of(s, rq->arg[0], &m, e))
+		return e->code;
+	if (!resp_fresh(rs, rq, s))
+		graph_json(s, m, &rs->body);
+	return OK;
+}
+
+int get_model_svg(struct req *rq, struct resp *rs, struct err *e)
+{
+	if (!rq->app->graph_svg)
+		return err_set(e, ERR_NOT_FOUND,
+			       "this service draws no pictures; /v1/models/{id}/graph has the same facts");
+	return rq->app->graph_svg(rq, rs, e);
+}
+
+int get_graph(struct req *rq, struct resp *rs, struct err *e)
+{
+	const char *model = req_query(rq, "model");
+	const struct snapshot *s;
+	uint32_t m;
+
+	if (!model)
+		return err_set(e, ERR_INVALID, "the parameter 'model' is needed");
+	if (req_snapshot(rq, &s, e) || model_of(s, model, &m, e))
+		return e->code;
+	if (!resp_fresh(rs, rq, s))
+		graph_cincinnati_json(s, m, &rs->body);
+	return OK;
+}
+
+int get_lint(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct snapshot *s;
+
+	if (req_snapshot(rq, &s, e))
+		return e->code;
+	if (!resp_fresh(rs, rq, s))
+		lint_json(s, rq->now - rq->now % MS_PER_DAY, &rs->body);
+	return OK;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Handlers of the REST routes, one file per subject (h_*.c), and what they share (page.c). Rows: routes.c. */
+#ifndef FIRPATH_HTTP_HANDLERS_H
+#define FIRPATH_HTTP_HANDLERS_H
+
+#include "core/images.h"
+#include "http/http.h"
+
+#define LIST_LIMIT_MAX 500
+#define LIST_LIMIT_DEFAULT 100
+#define STREAMS_MAX 16  /* event streams at the same time: each holds a thread */
+#define STREAM_MS 60000 /* an event stream ends after this; the client comes again with Last-Event-ID */
+#define WAIT_MAX_S 30   /* longest wait of a long poll */
+#define BULK_BODY_MAX (64 * MIB) /* one bulk request; the rows are answered as they come */
+#define IMAGE_BODY_MAX ((size_t)IMAGE_MAX)
+#define CAMPAIGN_BODY_MAX (8 * MIB) /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
+
+/* h_path.c */
+int get_path(struct req *rq, struct resp *rs, struct err *e);
+int get_path_check(struct req *rq, struct resp *rs, struct err *e);
+int post_path_bulk(struct req *rq, struct resp *rs, struct err *e);
+/* h_entry.c */
+int get_entries(struct req *rq, struct resp *rs, struct err *e);
+int get_entry(struct req *rq, struct resp *rs, struct err *e);
+int get_entry_history(struct req *rq, struct resp *rs, struct err *e);
+/* h_model.c */
+int get_models(struct req *rq, struct resp *rs, struct err *e);
+int get_model(struct req *rq, struct resp *rs, struct err *e);
+int get_model_graph(struct req *rq, struct resp *rs, struct err *e);
+int get_model_svg(struct req *rq, struct resp *rs, struct err *e);
+int get_graph(struct req *rq, struct resp *rs, struct err *e);
+int get_lint(struct req *rq, struct resp *rs, struct err *e);
+/* h_ledger.c */
+int get_changes(struct req *rq, struct resp *rs, struct err *e);
+int get_audit(struct req *rq, struct resp *rs, struct err *e);
+int get_audit_verify(struct req *rq, struct resp *rs, struct err *e);
+int get_export_cpl(struct req *rq, struct resp *rs, struct err *e);
+int get_export_statements(struct req *rq, struct resp *rs, struct err *e);
+int get_export_fir(struct req *rq, struct resp *rs, struct err *e);
+/* h_import.c */
+int post_import(struct req *rq, struct resp *rs, struct err *e);
+int get_imports(struct req *rq, struct resp *rs, struct err *e);
+int get_import(struct req *rq, struct resp *rs, struct err *e);
+int post_import_accept(struct req *rq, struct resp *rs, struct err *e);
+int post_import_reject(struct req *rq, struct resp *rs, struct err *e);
+/* h_fleet.c */
+int get_devices(struct req *rq, struct resp *rs, struct err *e);
+int get_device(struct req *rq, struct resp *rs, struct err *e);
+int post_devices(struct req *rq, struct resp *rs, struct err *e);
+int get_sites(struct req *rq, struct resp *rs, struct err *e);
+int get_site(struct req *rq, struct resp *rs, struct err *e);
+int put_image(struct req *rq, struct resp *rs, struct err *e);
+int get_image(struct req *rq, struct resp *rs, struct err *e); /* also for devices */
+/* h_campaign.c */
+int post_campaign(struct req *rq, struct resp *rs, struct err *e);
+int get_campaigns(struct req *rq, struct resp *rs, struct err *e);
+int get_campaign(struct req *rq, struct resp *rs, struct err *e);
+int get_campaign_cycles(struct req *rq, struct resp *rs, struct err *e);
+int get_campaign_progress(struct req *rq, struct resp *rs, struct err *e);
+int get_campaign_report(struct req *rq, struct resp *rs, struct err *e);
+int get_campaign_events(struct req *rq, struct resp *rs, struct err *e);
+int post_campaign_start(struct req *rq, struct resp *rs, struct err *e);
+int post_campaign_pause(struct req *rq, struct resp *rs, struct err *e);
+int post_campaign_resume(struct req *rq, struct resp *rs, struct err *e);
+int post_campaign_stop(struct req *rq, struct resp *rs, struct err *e);
+/* h_bbum.c */
+int post_bbum_poll(struct req *rq, struct resp *rs, struct err *e);
+int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e);
+/* h_about.c */
+int get_openapi(struct req *rq, struct resp *rs, struct err *e);
+int get_limits(struct req *rq, struct resp *rs, struct err *e);
+int get_problem(struct req *rq, struct resp *rs, struct err *e);
+
+/* page.c: lists. A cursor is opaque to readers: hex of the name where the next page begins after. */
+#define CURSOR_MAX 400
+void cursor_write(const char *kind, const char *after, char buf[CURSOR_MAX]);
+/* From the parameter `cursor`; *ret_got false when there is none. ERR_INVALID when it is none of ours. */
+int cursor_read(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got,
+		struct err *e) MUST_USE;
+int limit_read(const struct req *rq, int64_t *ret, struct err *e) MUST_USE; /* parameter `limit` */
+/* Link headers (RFC 8288): first, and next when there is a cursor. Addresses are relative: no Host is
+ * trusted. */
+void resp_links(struct resp *rs, const struct req *rq, const char *next);
+/* The value of "next" at the end of a list that a lower floor wrote: NULL at the end. Into buf. */
+const char *next_of(const struct str *body, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "http/metrics.h"
+
+#include <dirent.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "http/worker.h"
+#include "orch/runner.h"
+
+enum group { G_PATH, G_CATALOGUE, G_IMPORT, G_FLEET, G_CAMPAIGN, G_DEVICE, G_PAGE, G_OTHER, G_NONE, GROUPS };
+static const char *const group_text[GROUPS] = { "path",   "catalogue", "import", "fleet", "campaign",
+						"device", "page",      "other",  "none" };
+#define CLASSES 4 /* 2xx 3xx 4xx 5xx */
+#define REQUEST_BUCKETS 9
+static const int64_t request_us[REQUEST_BUCKETS] = { 50,    100,    500,     1000,    5000,
+						     25000, 100000, 1000000, 10000000 };
+static const char *const request_le[REQUEST_BUCKETS] = { "5e-05", "0.0001", "0.0005", "0.001", "0.005",
+							 "0.025", "0.1",    "1",      "10" };
+#define LOOKUP_BUCKETS 7
+static const int64_t lookup_us[LOOKUP_BUCKETS] = { 1, 2, 5, 10, 50, 100, 1000 };
+static const char *const lookup_le[LOOKUP_BUCKETS] = { "1e-06", "2e-06",  "5e-06", "1e-05",
+						       "5e-05", "0.0001", "0.001" };
+
+struct metrics {
+	atomic_llong requests[GROUPS][CLASSES];
+	atomic_llong took[GROUPS][REQUEST_BUCKETS + 1]; /* each in its own bucket; summed when printed */
+	atomic_llong took_us[GROUPS];
+	atomic_llong lookup[LOOKUP_BUCKETS + 1];
+	atomic_llong lookup_sum_us;
+	atomic_llong bulk;
+};
+
+struct metrics *metrics_new(void)
+{
+	return mem_zalloc(sizeof(struct metrics));
+}
+
+void metrics_free(struct metrics *m)
+{
+	free(m);
+}
+
+int64_t metrics_now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void count(atomic_llong *c, long long n)
+{
+	atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static long long value(atomic_llong *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+static const struct {
+	const char *begin;
+	enum group group;
+} group_begins[] = {
+	{ "/v1/path", G_PATH },        { "/v1/imports", G_IMPORT },     { "/v1/devices", G_FLEET },
+	{ "/v1/sites", G_FLEET },      { "/v1/campaigns", G_CAMPAIGN }, { "/bbum/", G_DEVICE },
+	{ "/v1/images", G_FLEET },     { "/v1/entries", G_CATALOGUE },  { "/v1/models", G_CATALOGUE },
+	{ "/v1/graph", G_CATALOGUE },  { "/v1/lint", G_CATALOGUE },     { "/v1/changes", G_CATALOGUE },
+	{ "/v1/export", G_CATALOGUE },
+};
+
+static enum group group_of(const struct route *r)
+{
+	if (!r)
+		return G_NONE;
+	if (r->flags & ROUTE_PAGE)
+		return G_PAGE;
+	for (size_t i = 0; i < sizeof group_begins / sizeof group_begins[0]; i++)
+		if (!strncmp(r->pattern, group_begins[i].begin, strlen(group_begins[i].begin)))
+			return group_begins[i].group;
+	return G_OTHER;
+}
+
+static size_t bucket(const int64_t *limit, size_t n, int64_t v)
+{
+	size_t i = 0;
+
+	while (i < n && v > limit[i])
+		i++;
+	return i;
+}
+
+void metrics_request(struct metrics *m, const struct route *route, int status, int64_t took_us)
+{
+	enum group g = group_of(route);
+	int class = status / 100 - 2;
+
+	if (!m)
+		return;
+	count(&m->requests[g][class < 0 ? 0 : class > 3 ? 3 : class], 1);
+	count(&m->took[g][bucket(request_us, REQUEST_BUCKETS, took_us)], 1);
+	count(&m->took_us[g], took_us);
+}
+
+void metrics_lookup(struct metrics *m, int64_t took_us)
+{
+	if (!m)
+		return;
+	count(&m->lookup[bucket(lookup_us, LOOKUP_BUCKETS, took_us)], 1);
+	count(&m->lookup_sum_us, took_us);
+}
+
+void metrics_lookups(struct metrics *m, int64_t n)
+{
+	if (m)
+		count(&m->bulk, n);
+}
+
+static void family(struct str *out, const char *name, const char *type, const char *help)
+{
+	str_addf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void one(struct str *out, const char *name, const char *type, const char *help, double v)
+{
+	family(out, name, type, help);
+	str_addf(out, "%s %.17g\n", name, v);
+}
+
+static void requests_text(struct metrics *m, struct str *out)
+{
+	family(out, "firpath_http_requests_total", "counter",
+	       "Answers given, by group of addresses and class of status.");
+	for (int g = 0; g < GROUPS; g++)
+		for (int c = 0; c < CLASSES; c++)
+			str_addf(out, "firpath_http_requests_total{group=\"%s\",status=\"%dxx\"} %lld\n",
+				 group_text[g], c + 2, value(&m->requests[g][c]));
+	family(out, "firpath_http_request_duration_seconds", "histogram", "Time from head to answer.");
+	for (int g = 0; g < GROUPS; g++) {
+		long long sum = 0;
+
+		for (int b = 0; b <= REQUEST_BUCKETS; b++) {
+			sum += value(&m->took[g][b]);
+			str_addf(
+			    out,
+			    "firpath_http_request_duration_seconds_bucket{group=\"%s\",le=\"%s\"} %lld\n",
+			    group_text[g], b < REQUEST_BUCKETS ? request_le[b] : "+Inf", sum);
+		}
+		str_addf(out, "firpath_http_request_duration_seconds_sum{group=\"%s\"} %.6f\n", group_text[g],
+			 (double)value(&m->took_us[g]) / 1e6);
+		str_addf(out, "firpath_http_request_duration_seconds_count{group=\"%s\"} %lld\n",
+			 group_text[g], sum);
+	}
+}
+
+static void lookups_text(struct metrics *m, struct str *out)
+{
+	long long sum = 0;
+
+	family(out, "firpath_lookup_duration_seconds", "histogram",
+	       "Time to answer one path question, without HTTP.");
+	for (int b = 0; b <= LOOKUP_BUCKETS; b++) {
+		sum += value(&m->lookup[b]);
+		str_addf(out, "firpath_lookup_duration_seconds_bucket{le=\"%s\"} %lld\n",
+			 b < LOOKUP_BUCKETS ? lookup_le[b] : "+Inf", sum);
+	}
+	str_addf(out,
+		 "firpath_lookup_duration_seconds_sum %.6f\nfirpath_lookup_duration_seconds_count %lld\n",
+		 (double)value(&m->lookup_sum_us) / 1e6, sum);
+	one(out, "firpath_bulk_questions_total", "counter", "Path questions answered in bulk requests.",
+	    (double)value(&m->bulk));
+}
+
+static void runner_text(const struct app *app, struct str *out)
+{
+	struct runner_counts c = runner_counts(app->runner);
+
+	one(out, "firpath_runner_reports_total", "counter", "Device reports handled.", (double)c.reports);
+	one(out, "firpath_runner_moves_total", "counter", "Moves of cycles through the state chart.",
+	    (double)c.moves);
+	one(out, "firpath_runner_transactions_total", "counter", "Transactions of the cycle runner.",
+	    (double)c.transactions);
+	one(out, "firpath_runner_withdrawn_total", "counter",
+	    "Pushes withdrawn because the edge no longer stood.", (double)c.withdrawn);
+	one(out, "firpath_runner_conflicts_total", "counter", "Moves lost to another writer.",
+	    (double)c.conflicts);
+}
+
+static int64_t open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int64_t n = 0;
+
+	if (!d)
+		return 0;
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 3; /* . and .. and the folder itself */
+}
+
+static int64_t resident_bytes(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long long size, resident = 0;
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%lld %lld", &size, &resident) != 2)
+		resident = 0;
+	fclose(f);
+	return resident * sysconf(_SC_PAGESIZE);
+}
+
+void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, struct str *out)
+{
+	const struct snapshot *s = catalog_current(view);
+	int64_t now = clock_wall(d->app->clock);
+
+	requests_text(m, out);
+	lookups_text(m, out);
+	if (d->app->runner)
+		runner_text(d->app, out);
+	one(out, "firpath_revision", "gauge", "Newest revision of the catalogue.", (double)s->revision);
+	if (s->cpl.issued_on >= 0)
+		one(out, "firpath_cpl_age_seconds", "gauge", "Age of the Central Products List in use.",
+		    (double)(now - s->cpl.issued_on) / 1000);
+	if (s->cpl.checked_at >= 0)
+		one(out, "firpath_cpl_checked_age_seconds", "gauge",
+		    "Time since a CPL feed was last read with success.",
+		    (double)(now - s->cpl.checked_at) / 1000);
+	one(out, "firpath_http_running", "gauge", "Requests between head and answer.",
+	    (double)atomic_load(&d->running));
+	one(out, "firpath_event_streams", "gauge", "Event streams open.", (double)atomic_load(&d->streams));
+	family(out, "firpath_db_connections", "gauge", "Connections to the store held by the HTTP door.");
+	str_addf(out,
+		 "firpath_db_connections{kind=\"read\"} %zu\nfirpath_db_connections{kind=\"write\"} %zu\n",
+		 pool_open(d->pool, false), pool_open(d->pool, true));
+	one(out, "firpath_start_time_seconds", "gauge", "When the service started, UTC.",
+	    (double)d->app->started_at / 1000);
+	one(out, "process_open_fds", "gauge", "Open file descriptors.", (double)open_files());
+	one(out, "process_resident_memory_bytes", "gauge", "Resident memory.", (double)resident_bytes());
+	family(out, "firpath_build_info", "gauge", "The version in use.");
+	str_addf(out, "firpath_build_info{version=\"%s\",build=\"%s\"} 1\n", PACKAGE_VERSION, d->build);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/parse.h"
+#include "http/handlers.h"
+
+void cursor_write(const char *kind, const char *after, char buf[CURSOR_MAX])
+{
+	char text[CURSOR_MAX / 2];
+
+	snprintf(text, sizeof text, "%s:%s", kind, after);
+	hex_text((const uint8_t *)text, strlen(text), buf);
+}
+
+int cursor_read(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got, struct err *e)
+{
+	const char *s = req_query(rq, "cursor");
+	char text[CURSOR_MAX / 2] = "";
+	size_t n = s ? strlen(s) : 0, k = strlen(kind);
+
+	*ret_got = s != NULL;
+	if (!s)
+		return OK;
+	if (n % 2 || n / 2 >= sizeof text || !parse_hex_bytes(s, n, (uint8_t *)text, n / 2) ||
+	    strncmp(text, kind, k) || text[k] != ':' || !str_copy(buf, size, text + k + 1))
+		return err_set(e, ERR_INVALID, "the cursor is not one that this list gave");
+	return OK;
+}
+
+int limit_read(const struct req *rq, int64_t *ret, struct err *e)
+{
+	return req_query_int(rq, "limit", 1, LIST_LIMIT_MAX, LIST_LIMIT_DEFAULT, ret, e);
+}
+
+static void percent(struct str *out, const char *s)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    strchr("-._~", c))
+			str_addc(out, (char)c);
+		else
+			str_addf(out, "%%%02X", c);
+	}
+}
+
+static void link_add(struct str *out, const struct req *rq, const char *rel, const char *cursor)
+{
+	char sep = '?';
+
+	str_addf(out, "%s<%s", out->len ? ", " : "", rq->path);
+	for (size_t i = 0; i < rq->npairs; i++) {
+		if (!strcmp(rq->pair[i].name, "cursor") || !rq->pair[i].value[0])
+			continue;
+		str_addc(out, sep);
+		percent(out, rq->pair[i].name);
+		str_addc(out, '=');
+		percent(out, rq->pair[i].value);
+		sep = '&';
+	}
+	if (cursor) {
+		str_addf(out, "%ccursor=", sep);
+		percent(out, cursor);
+	}
+	str_addf(out, ">; rel=\"%s\"", rel);
+}
+
+void resp_links(struct resp *rs, const struct req *rq, const char *next)
+{
+	STR(text, 8 * KIB);
+
+	link_add(&text, rq, "first", NULL);
+	if (next)
+		link_add(&text, rq, "next", next);
+	if (!text.over)
+		resp_header(rs, "Link", str_c(&text));
+}
+
+const char *next_of(const struct str *body, char *buf, size_t size)
+{
+	const char *mark = "\"next\":\"", *p = NULL, *from = str_c(body);
+	size_t n;
+
+	/* The last member of that name is the list's own. */
+	while ((from = strstr(from, mark)))
+		p = from += strlen(mark);
+	n = p ? strcspn(p, "\"") : 0;
+	return n && str_copyn(buf, size, p, n) ? buf : NULL;
+}

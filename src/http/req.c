@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "http/worker.h"
+
+const char *req_header(const struct req *rq, const char *name)
+{
+	return header_get(rq->header, rq->nheaders, name);
+}
+
+const char *req_query(const struct req *rq, const char *name)
+{
+	for (size_t i = 0; i < rq->npairs; i++)
+		if (!strcmp(rq->pair[i].name, name))
+			return rq->pair[i].value[0] ? rq->pair[i].value : NULL;
+	return NULL;
+}
+
+int req_query_int(const struct req *rq, const char *name, int64_t min, int64_t max, int64_t otherwise,
+		  int64_t *ret, struct err *e)
+{
+	const char *s = req_query(rq, name);
+	int64_t v = otherwise;
+
+	if (s && parse_i64(s, min, max, &v, e))
+		return err_wrap(e, "parameter '%s'", name);
+	*ret = v;
+	return OK;
+}
+
+int req_query_bool(const struct req *rq, const char *name, bool otherwise, bool *ret, struct err *e)
+{
+	const char *s = req_query(rq, name);
+
+	if (!s)
+		*ret = otherwise;
+	else if (!parse_bool(s, ret))
+		return err_set(e, ERR_INVALID, "parameter '%s' must be yes or no, not '%.32s'", name, s);
+	return OK;
+}
+
+int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e)
+{
+	const char *s = req_query(rq, "at");
+	int64_t at;
+
+	if (!s) {
+		*ret = catalog_current(rq->view);
+		return OK;
+	}
+	if (parse_time(s, &at, e) || catalog_as_at(rq->view, at, ret, e))
+		return err_wrap(e, "parameter 'at'");
+	return OK;
+}
+
+int req_db(struct req *rq, struct db **ret, struct err *e)
+{
+	struct worker *w = rq->worker;
+
+	if (!w->read && pool_take(w->door->pool, false, &w->read, e))
+		return e->code;
+	*ret = w->read;
+	return OK;
+}
+
+int req_db_write(struct req *rq, struct db **ret, struct err *e)
+{
+	struct worker *w = rq->worker;
+
+	if (!w->write && pool_take(w->door->pool, true, &w->write, e))
+		return e->code;
+	*ret = w->write;
+	return OK;
+}
+
+void req_release(struct req *rq)
+{
+	struct worker *w = rq->worker;
+
+	if (w->read)
+		pool_give(w->door->pool, false, MOVE(w->read));
+	if (w->write)
+		pool_give(w->door->pool, true, MOVE(w->write));
+}
+
+int req_json(struct req *rq, const struct json_field *fields, void *into, struct err *e)
+{
+	OWN(json_free) struct json *j = NULL;
+
+	if (json_parse(str_c(&rq->body), rq->body.len, &j, e))
+		return e->code;
+	return json_decode(j, fields, into, e);
+}
+
+int req_read(struct req *rq, void *buf, size_t n, size_t *ret_n, struct err *e)
+{
+	struct worker *w = rq->worker;
+	int64_t got;
+
+	*ret_n = 0;
+	if (w->left == 0 || !n)
+		return OK;
+	if (w->framing->go_on && !w->taken && !line_send(w, "HTTP/1.1 100 Continue\r\n\r\n", 25))
+		return err_set(e, ERR_REMOTE, "the client went away");
+	if (w->left > 0 && (uint64_t)w->left < n)
+		n = (size_t)w->left;
+	got = w->line->read(w->line->ctx, buf, n);
+	if (got < 0 || (got == 0 && w->left > 0)) {
+		w->close = true;
+		w->left = 0;
+		return err_set(e, ERR_INVALID, "the body ended after %lld bytes, before its announced end",
+			       (long long)w->taken);
+	}
+	w->taken += got;
+	w->left = w->left > 0 ? w->left - got : got ? w->left : 0;
+	if ((uint64_t)w->taken > rq->route->body_max)
+		return err_set(e, ERR_TOO_LARGE, "the body is larger than %zu bytes", rq->route->body_max);
+	*ret_n = (size_t)got;
+	return OK;
+}
+
+struct actor req_actor(const struct req *rq)
+{
+	return (struct actor){ .name = rq->actor,
+			       .why = req_query(rq, "why") ? req_query(rq, "why") : "",
+			       .now = rq->now };
+}
+
+/* Is tag in a list of entity tags ("a", W/"b", *)? */
+static bool tag_listed(const char *list, const char *tag)
+{
+	size_t n = strlen(tag);
+
+	while (*list) {
+		list += strspn(list, " \t,");
+		if (*list == '*')
+			return true;
+		if (!strncmp(list, "W/", 2))
+			list += 2;
+		if (*list != '"')
+			return false;
+		if (!strncmp(list + 1, tag, n) && list[n + 1] == '"')
+			return true;
+		list += 1 + strcspn(list + 1, "\"");
+		list += *list == '"';
+	}
+	return false;
+}
+
+int req_match(const struct req *rq, const char *etag, struct err *e)
+{
+	const char *s = req_header(rq, "If-Match");
+
+	if (s && tag_listed(s, etag))
+		return OK;
+	return err_set(e, ERR_STALE, "it is now \"%s\", you had %.64s", etag, s ? s : "nothing");
+}
+
+bool resp_fresh(struct resp *rs, const struct req *rq, const struct snapshot *s)
+{
+	struct worker *w = rq->worker;
+	int64_t day = rq->now / MS_PER_DAY;
+	const char *have = req_header(rq, "If-None-Match");
+
+	if (w->fresh_rev != s->revision || w->fresh_day != day || w->fresh_checked != s->cpl.checked_at ||
+	    !w->fresh[0]) {
+		w->fresh_rev = s->revision;
+		w->fresh_day = day;
+		w->fresh_checked = s->cpl.checked_at;
+		snprintf(w->fresh, sizeof w->fresh, "r%lld-d%lld-c%llx-%s", (long long)s->revision,
+			 (long long)day, (long long)s->cpl.checked_at, w->door->build);
+	}
+	str_copy(rs->etag, sizeof rs->etag, w->fresh);
+	if (!have || !tag_listed(have, rs->etag))
+		return false;
+	rs->status = 304;
+	return true;
+}
+
+bool resp_not_modified(const struct resp *rs, const struct req *rq)
+{
+	const char *have = req_header(rq, "If-None-Match");
+
+	return have && tag_listed(have, rs->etag);
+}

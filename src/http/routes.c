@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policy on one screen. doc/openapi.json says the same to people; tests/api/test_http_openapi.py compares. */
+#include "core/campaign.h"
+#include "core/fleet.h"
+#include "core/import.h"
+#include "http/handlers.h"
+#include "orch/bbum_door.h"
+
+#define CSV_NDJSON "text/csv application/x-ndjson"
+#define FEEDS                                                                                                \
+	"text/csv application/x-ndjson application/octet-stream "                                            \
+	"application/vnd.ms-excel.sheet.macroenabled.12 "                                                    \
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#define JSON "application/json"
+#define STATE (ROUTE_NO_ETAG)
+
+/* clang-format off */
+const struct route http_routes[] = {
+	/* method, address, role, flags, query, content types, body limit, handler */
+	{ "GET",  "/v1/path",                   ROLE_READER,   ROUTE_HOT, "from to at prefer allow_removed", "", 0, get_path },
+	{ "GET",  "/v1/path/check",             ROLE_READER,   0, "from to at prefer allow_removed", "", 0, get_path_check },
+	{ "POST", "/v1/path/bulk",              ROLE_READER,   ROUTE_STREAM, "at prefer allow_removed", CSV_NDJSON, BULK_BODY_MAX, post_path_bulk },
+
+	{ "GET",  "/v1/entries",                ROLE_READER,   0, "q manufacturer model hardware version hash device_type status at limit cursor", "", 0, get_entries },
+	{ "GET",  "/v1/entries/{}",             ROLE_READER,   0, "at", "", 0, get_entry },
+	{ "GET",  "/v1/entries/{}/history",     ROLE_READER,   0, "", "", 0, get_entry_history },
+	{ "GET",  "/v1/models",                 ROLE_READER,   0, "manufacturer model hardware at limit cursor", "", 0, get_models },
+	{ "GET",  "/v1/models/{}",              ROLE_READER,   0, "at", "", 0, get_model },
+	{ "GET",  "/v1/models/{}/graph",        ROLE_READER,   0, "at", "", 0, get_model_graph },
+	{ "GET",  "/v1/models/{}/graph.svg",    ROLE_READER,   0, "around at", "", 0, get_model_svg },
+	{ "GET",  "/v1/graph",                  ROLE_READER,   0, "model at", "", 0, get_graph },
+	{ "GET",  "/v1/lint",                   ROLE_READER,   0, "at", "", 0, get_lint },
+
+	{ "GET",  "/v1/changes",                ROLE_READER,   0, "since order limit cursor", "", 0, get_changes },
+	{ "GET",  "/v1/export/cpl",             ROLE_READER,   0, "at", "", 0, get_export_cpl },
+	{ "GET",  "/v1/export/statements",      ROLE_READER,   0, "at", "", 0, get_export_statements },
+	{ "GET",  "/v1/export/fir",             ROLE_READER,   0, "at", "", 0, get_export_fir },
+	{ "GET",  "/v1/audit",                  ROLE_READER,   0, "limit cursor", "", 0, get_audit },
+	{ "GET",  "/v1/audit/verify",           ROLE_OPERATOR, STATE, "", "", 0, get_audit_verify },
+
+	{ "GET",  "/v1/imports",                ROLE_READER,   0, "limit cursor", "", 0, get_imports },
+	{ "POST", "/v1/imports",                ROLE_OPERATOR, ROUTE_ONCE, "feed dry_run accept file_name why", FEEDS, IMPORT_FILE_MAX, post_import },
+	{ "GET",  "/v1/imports/{}",             ROLE_READER,   0, "", "", 0, get_import },
+	{ "POST", "/v1/imports/{}/accept",      ROLE_OPERATOR, 0, "why", "", 0, post_import_accept },
+	{ "POST", "/v1/imports/{}/reject",      ROLE_OPERATOR, 0, "why", "", 0, post_import_reject },
+
+	{ "GET",  "/v1/devices",                ROLE_READER,   0, "q prefix site model entry life adapter limit cursor", "", 0, get_devices },
+	{ "POST", "/v1/devices",                ROLE_OPERATOR, ROUTE_ONCE, "why", CSV_NDJSON, DEVICE_IMPORT_MAX, post_devices },
+	{ "GET",  "/v1/devices/{}",             ROLE_READER,   0, "", "", 0, get_device },
+	{ "GET",  "/v1/sites",                  ROLE_READER,   0, "limit cursor", "", 0, get_sites },
+	{ "GET",  "/v1/sites/{}",               ROLE_READER,   0, "", "", 0, get_site },
+	{ "PUT",  "/v1/images/{}",              ROLE_OPERATOR, ROUTE_STREAM, "why", "application/octet-stream", IMAGE_BODY_MAX, put_image },
+	{ "GET",  "/v1/images/{}",              ROLE_READER,   0, "", "", 0, get_image },
+
+	{ "GET",  "/v1/campaigns",              ROLE_READER,   0, "state limit cursor", "", 0, get_campaigns },
+	{ "POST", "/v1/campaigns",              ROLE_OPERATOR, ROUTE_ONCE, "why", JSON, CAMPAIGN_BODY_MAX, post_campaign },
+	{ "GET",  "/v1/campaigns/{}",           ROLE_READER,   0, "", "", 0, get_campaign },
+	{ "GET",  "/v1/campaigns/{}/cycles",    ROLE_READER,   0, "phase limit cursor", "", 0, get_campaign_cycles },
+	{ "GET",  "/v1/campaigns/{}/progress",  ROLE_READER,   0, "", "", 0, get_campaign_progress },
+	{ "GET",  "/v1/campaigns/{}/report",    ROLE_READER,   STATE, "phase", "", 0, get_campaign_report },
+	{ "GET",  "/v1/campaigns/{}/events",    ROLE_READER,   ROUTE_STREAM | STATE, "after wait", "", 0, get_campaign_events },
+	{ "POST", "/v1/campaigns/{}/start",     ROLE_OPERATOR, 0, "why", "", 0, post_campaign_start },
+	{ "POST", "/v1/campaigns/{}/pause",     ROLE_OPERATOR, 0, "why", "", 0, post_campaign_pause },
+	{ "POST", "/v1/campaigns/{}/resume",    ROLE_OPERATOR, 0, "why", "", 0, post_campaign_resume },
+	{ "POST", "/v1/campaigns/{}/stop",      ROLE_OPERATOR, 0, "why", "", 0, post_campaign_stop },
+
+	{ "POST", "/bbum/v1/poll",              ROLE_DEVICE,   0, "", BBUM_MEDIA, BBUM_BODY_MAX, post_bbum_poll },
+	{ "GET",  "/bbum/v1/manifest",          ROLE_DEVICE,   0, "device", "", 0, get_bbum_manifest },
+	{ "GET",  "/bbum/v1/images/{}",         ROLE_DEVICE,   0, "", "", 0, get_image },
+
+	{ "GET",  "/v1/limits",                 ROLE_READER,   0, "", "", 0, get_limits },
+	{ "GET",  "/v1/openapi.json",           ROLE_READER,   0, "", "", 0, get_openapi },
+	{ "GET",  "/problems/{}",               ROLE_READER,   0, "", "", 0, get_problem },
+	{ .method = NULL },
+};
+/* clang-format on */

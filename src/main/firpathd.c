@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The service: opens the store, starts the orchestrator and the listeners, then waits for signals.
+ *
+ *	SIGTERM, SIGINT   stop: refuse new requests, let running ones end, stop the orchestrator, close
+ *	SIGHUP            read the configuration again: log_level and the tokens change, the rest says that it
+ *needs a restart
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "core/campaign.h"
+#include "http/door.h"
+#include "main/sd_notify.h"
+#include "orch/runner.h"
+
+/* clang-format off */
+static const struct conf_key keys[] = {
+	{ "db", CONF_TEXT, "firpath.db", 0, 0, "The store: a path (SQLite) or postgresql://..." },
+	{ "image_dir", CONF_TEXT, "images", 0, 0, "Folder of firmware images, by SHA-256." },
+	HTTP_CONF_KEYS,
+	{ "orchestrator", CONF_BOOL, "yes", 0, 0, "Walk devices in this process." },
+	{ "cpl_stale_block", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "No campaign starts on a CPL not checked for so long." },
+	RUNNER_CONF_KEYS,
+	{ "stop_timeout", CONF_DURATION, "20s", 0, 600000, "How long running requests may take to end when the service stops." },
+	{ "log_level", CONF_TEXT, "info", 0, 0, "error, warning, notice, info or debug." },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+static const struct {
+	const char *name;
+	enum log_level level;
+} levels[] = { { "error", LOG_ERROR },
+	       { "warning", LOG_WARN },
+	       { "notice", LOG_NOTICE },
+	       { "info", LOG_INFO },
+	       { "debug", LOG_DEBUG } };
+
+/* What the command line says. */
+struct options {
+	const char *config;     /* NULL = none */
+	const char *set[64][2]; /* key, value: they win over the file */
+	size_t nset;
+	bool check, told_twice;
+};
+
+/* Everything that lives from start to stop; released in reverse. */
+struct service {
+	struct options opt;
+	struct log log;
+	struct conf *conf;
+	struct app app;
+	struct db *db; /* keeps the store open and migrated */
+	struct catalog *catalog;
+	struct runner *runner;
+	struct metrics *metrics;
+	struct door *door;
+	struct server *http, *health;
+};
+
+static void usage(FILE *to)
+{
+	fputs("usage: firpathd [--config FILE] [--KEY VALUE]... [--check] [--public]\n"
+	      "  --config FILE  read the configuration from FILE\n"
+	      "  --check        print the effective configuration, or what is wrong with it, and exit\n"
+	      "  --public       the second consent to a listener that is not loopback (see "
+	      "allow_public_listen)\n"
+	      "  --help, --version\n"
+	      "Keys (as options with - or _, or as 'key = value' lines of the file):\n",
+	      to);
+	for (const struct conf_key *k = keys; k->name; k++)
+		fprintf(to, "  %-20s %s [%s]\n", k->name, k->help, k->def);
+}
+
+static int fail(const struct err *e)
+{
+	char text[700];
+
+	fprintf(stderr, "firpathd: %s\n%s\n", err_text(e, text, sizeof text), err_info(e->code)->next);
+	return err_info(e->code)->exit;
+}
+
+/* "--image-dir" or "--image-dir=X" -> the key image_dir of the table; NULL when it is none. */
+static const char *key_of(const char *arg, size_t n)
+{
+	for (const struct conf_key *k = keys; k->name; k++) {
+		size_t i = 0;
+
+		while (i < n && k->name[i] && (arg[i] == k->name[i] || (arg[i] == '-' && k->name[i] == '_')))
+			i++;
+		if (i == n && !k->name[i])
+			return k->name;
+	}
+	return NULL;
+}
+
+static int unknown_option(const char *arg, struct err *e)
+{
+	const char *names[sizeof keys / sizeof keys[0] + 6] = { "config", "check", "public", "help",
+								"version" };
+	char word[64];
+	const char *near;
+	size_t n = 5;
+
+	for (const struct conf_key *k = keys; k->name; k++)
+		names[n++] = k->name;
+	str_copyn(word, sizeof word, arg, strcspn(arg, "="));
+	near = parse_nearest(word, names);
+	return near ? err_set(e, ERR_USAGE, "there is no option --%s; did you mean --%s?", word, near)
+		    : err_set(e, ERR_USAGE, "there is no option --%s", word);
+}
+
+/* *ret_done: help or version was printed. */
+static int options_read(int argc, char **argv, struct options *o, bool *ret_done, struct err *e)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i], *value, *key;
+
+		if (strncmp(arg, "--", 2))
+			return err_set(e, ERR_USAGE, "'%s' is not an option", arg);
+		arg += 2;
+		if (!strcmp(arg, "help") || !strcmp(arg, "version")) {
+			if (arg[0] == 'h')
+				usage(stdout);
+			else
+				puts("firpathd " PACKAGE_VERSION);
+			*ret_done = true;
+			return OK;
+		}
+		if (!strcmp(arg, "check") || !strcmp(arg, "public")) {
+			*(arg[0] == 'c' ? &o->check : &o->told_twice) = true;
+			continue;
+		}
+		value = strchr(arg, '=');
+		key = strncmp(arg, "config", strcspn(arg, "=")) ? key_of(arg, strcspn(arg, "=")) : "config";
+		if (!key)
+			return unknown_option(arg, e);
+		if (!value && i + 1 >= argc)
+			return err_set(e, ERR_USAGE, "--%s needs a value", arg);
+		value = value ? value + 1 : argv[++i];
+		if (!strcmp(key, "config")) {
+			o->config = value;
+		} else if (o->nset == sizeof o->set / sizeof o->set[0]) {
+			return err_set(e, ERR_USAGE, "too many options");
+		} else {
+			o->set[o->nset][0] = key;
+			o->set[o->nset++][1] = value;
+		}
+	}
+	return OK;
+}
+
+static int level_of(const struct conf *c, enum log_level *ret, struct err *e)
+{
+	const char *text = conf_text(c, "log_level");
+
+	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+		if (!strcmp(levels[i].name, text)) {
+			*ret = levels[i].level;
+			return OK;
+		}
+	return err_set(e, ERR_CONFIG, "log_level = %.32s: there are error, warning, notice, info and debug",
+		       text);
+}
+
+static int conf_read(const struct options *o, struct conf **ret, struct err *e)
+{
+	OWN(conf_free) struct conf *c = conf_new(keys);
+	enum log_level level;
+
+	if (o->config && conf_load(c, o->config, e))
+		return e->code;
+	for (size_t i = 0; i < o->nset; i++)
+		if (conf_set(c, o->set[i][0], o->set[i][1], "command line", e))
+			return e->code;
+	if (level_of(c, &level, e) || door_check(c, o->told_twice, e))
+		return e->code;
+	*ret = MOVE(c);
+	return OK;
+}
+
+static int check(const struct conf *c)
+{
+	STR(out, 64 * KIB);
+
+	conf_dump(c, &out);
+	fputs(str_c(&out), stdout);
+	return 0;
+}
+
+static int runner_open(struct service *s, struct err *e)
+{
+	struct runner_init init = { .dsn = s->app.dsn,
+				    .catalog = s->catalog,
+				    .clock = s->app.clock,
+				    .log = &s->log,
+				    .rnd = rnd_system(),
+				    .image_dir = s->app.image_dir,
+				    .set = runner_settings_from(s->conf) };
+
+	if (!conf_bool(s->conf, "orchestrator"))
+		return OK;
+	if (runner_new(&init, &s->runner, e) || runner_start(s->runner, e))
+		return err_wrap(e, "starting the orchestrator");
+	s->app.runner = s->runner;
+	return OK;
+}
+
+static int service_start(struct service *s, struct err *e)
+{
+	const struct route *tables[] = { http_routes, NULL };
+
+	s->app = (struct app){ .conf = s->conf,
+			       .clock = clock_system(),
+			       .log = &s->log,
+			       .dsn = conf_text(s->conf, "db"),
+			       .image_dir = conf_text(s->conf, "image_dir") };
+	s->app.started_at = clock_wall(s->app.clock);
+	if (file_mkdirs(s->app.image_dir, e) || db_open(s->app.dsn, true, &s->db, e) ||
+	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
+		return e->code;
+	s->app.catalog = s->catalog;
+	s->metrics = s->app.metrics = metrics_new();
+	if (runner_open(s, e) || door_new(&s->app, tables, s->opt.told_twice, &s->door, e) ||
+	    server_start(s->door, &s->http, e) || health_start(s->door, &s->health, e))
+		return e->code;
+	return OK;
+}
+
+/* Requests that run may end; then everything goes in reverse order. */
+static void service_stop(struct service *s)
+{
+	int64_t until = 0;
+
+	if (s->door) {
+		door_stopping(s->door);
+		until = clock_mono(s->app.clock) + conf_ms(s->conf, "stop_timeout");
+		while (!door_drained(s->door) && clock_mono(s->app.clock) < until)
+			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		if (!door_drained(s->door))
+			log_event(&s->log, LOG_WARN, "stop-cuts-requests", NULL);
+	}
+	server_stop(s->http);
+	if (s->runner)
+		runner_stop(s->runner);
+	server_stop(s->health);
+	door_free(s->door);
+	if (s->runner)
+		runner_free(s->runner);
+	if (s->catalog)
+		catalog_free(s->catalog);
+	if (s->metrics)
+		metrics_free(s->metrics);
+	db_close(s->db);
+}
+
+/* The rest of the table cannot change while threads use it. */
+static void reload(struct service *s)
+{
+	OWN(conf_free) struct conf *c = NULL;
+	STR(needs, 4 * KIB);
+	enum log_level level;
+	struct err e;
+
+	if (conf_read(&s->opt, &c, &e) || level_of(c, &level, &e) || door_reload(s->door, c, &e)) {
+		log_event(&s->log, LOG_ERROR, "reload-refused", "error", e.msg, NULL);
+		return;
+	}
+	s->log.level = level;
+	for (const struct conf_key *k = keys; k->name; k++) {
+		bool differs = k->type == CONF_TEXT
+				   ? strcmp(conf_text(c, k->name), conf_text(s->conf, k->name)) != 0
+			       : k->type == CONF_BOOL ? conf_bool(c, k->name) != conf_bool(s->conf, k->name)
+			       : k->type == CONF_INT  ? conf_int(c, k->name) != conf_int(s->conf, k->name)
+						      : conf_ms(c, k->name) != conf_ms(s->conf, k->name);
+
+		if (differs && strcmp(k->name, "log_level") && strcmp(k->name, "token_file") &&
+		    strcmp(k->name, "device_token_file"))
+			str_addf(&needs, "%s%s", needs.len ? " " : "", k->name);
+	}
+	log_event(&s->log, LOG_NOTICE, "reloaded", "log_level", conf_text(c, "log_level"), "needs_restart",
+		  needs.len ? str_c(&needs) : NULL, NULL);
+}
+
+static void wait_for_end(struct service *s, const sigset_t *set)
+{
+	int64_t half = sd_watchdog_ms();
+	struct timespec wait = { half / 1000, half % 1000 * 1000000 };
+
+	for (;;) {
+		int sig = half ? sigtimedwait(set, NULL, &wait) : sigwaitinfo(set, NULL);
+
+		if (half)
+			sd_tell("WATCHDOG=1");
+		if (sig == SIGHUP) {
+			sd_tell("RELOADING=1");
+			reload(s);
+			sd_tell("READY=1");
+		} else if (sig == SIGTERM || sig == SIGINT) {
+			log_event(&s->log, LOG_NOTICE, "stopping", "signal", sig == SIGTERM ? "TERM" : "INT",
+				  NULL);
+			sd_tell("STOPPING=1\nSTATUS=ending running requests");
+			return;
+		}
+	}
+}
+
+static int serve(struct service *s)
+{
+	struct err e = { .code = OK };
+	char status[200];
+	sigset_t set;
+
+	/* Threads made later inherit the mask: only this one hears signals. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (service_start(s, &e)) {
+		service_stop(s);
+		return fail(&e);
+	}
+	if (!conf_text(s->conf, "token_file")[0])
+		log_event(&s->log, LOG_WARN, "no-token", "meaning",
+			  "whoever reaches the loopback address may change things", NULL);
+	snprintf(status, sizeof status, "READY=1\nSTATUS=serving on http://%s", server_address(s->http));
+	log_event(&s->log, LOG_NOTICE, "ready", "version", PACKAGE_VERSION, "listen", server_address(s->http),
+		  "health", server_address(s->health), NULL);
+	sd_tell(status);
+	wait_for_end(s, &set);
+	service_stop(s);
+	log_event(&s->log, LOG_NOTICE, "stopped", NULL);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct service s = { .log = { .fd = STDERR_FILENO, .level = LOG_INFO, .clock = clock_system() } };
+	struct err e = { .code = OK };
+	enum log_level level = LOG_INFO;
+	bool done = false;
+	int rc;
+
+	if (options_read(argc, argv, &s.opt, &done, &e))
+		return fail(&e);
+	if (done)
+		return 0;
+	if (conf_read(&s.opt, &s.conf, &e) || level_of(s.conf, &level, &e))
+		return fail(&e);
+	s.log.level = level;
+	s.log.journal = getenv("JOURNAL_STREAM") != NULL;
+	rc = s.opt.check ? check(s.conf) : serve(&s);
+	conf_free(s.conf);
+	return rc;
+}

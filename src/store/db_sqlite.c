@@ -121,15 +121,28 @@ static void lite_limits(sqlite3 *h)
 		sqlite3_limit(h, limit[i].what, limit[i].value);
 }
 
+static int lite_set(struct lite *db, enum db_how how, struct err *e)
+{
+	static const char reader[] = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;"
+				     "PRAGMA cache_size = -8192";
+	static const char writer[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+				     "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768";
+
+	/* SQLite does not wait while another connection turns a new file into a WAL one: wait ourselves, in
+	 * steps of which each may wait for an ordinary lock, too. */
+	sqlite3_busy_timeout(db->h, 90);
+	for (int waited = 0;; waited += 100) {
+		if (!lite_exec(db, how == DB_READ ? reader : writer, "opening the store", e))
+			return OK;
+		if (e->code != ERR_BUSY || waited >= DB_WAIT_MS)
+			return e->code;
+		sqlite3_sleep(10);
+	}
+}
+
 static int lite_settings(struct lite *db, enum db_how how, struct err *e)
 {
-	if (lite_exec(db,
-		      how == DB_READ
-			  ? "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192"
-			  : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768",
-		      "opening the store", e) ||
-	    lite_setting(db, "PRAGMA foreign_keys", "1", e))
+	if (lite_set(db, how, e) || lite_setting(db, "PRAGMA foreign_keys", "1", e))
 		return e->code;
 	if (how == DB_READ)
 		return lite_setting(db, "PRAGMA query_only", "1", e);
@@ -184,10 +197,10 @@ static int lite_open(const char *path, enum db_how how, struct db **ret, struct 
 		lite_fail(db->h, rc, "opening it", e);
 		return err_wrap(e, "%s", path);
 	}
-	sqlite3_busy_timeout(db->h, DB_WAIT_MS);
 	lite_limits(db->h);
 	if (lite_settings(db, how, e))
 		return err_wrap(e, "%s", path);
+	sqlite3_busy_timeout(db->h, DB_WAIT_MS);
 	*ret = &MOVE(db)->base;
 	return OK;
 }

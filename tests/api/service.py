@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A firpathd of one's own for black-box tests: free ports, a temporary folder, a small catalogue, ended by its pid.
+
+    with Service() as s:                    # or Service(conf={"threads": 4}, args=["--public"], start=False)
+        s.import_sample()                   # the catalogue that cpl_csv() and statements_csv() describe
+        r = s.get("/v1/path?from=000001&to=000004")
+        assert r.status == 200 and r.json()["result"] == "path"
+
+The folder of the build is $FIRPATH_BUILD, else the current folder. Every server ends with its Service; kill() is
+kill -9, and start() brings it back over the same store."""
+
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("FIRPATH_BUILD", os.getcwd())
+
+HEADER = ("Version,Entry.number,Entry.status,Device_Type.name,Device_Model.manufacturer_identifier,"
+          "Device_Model.model_identifier,Device_Model.hardware_version.version,Device_Model.hardware_version.revision,"
+          "Device_Model.model_identifier_concatenated_with_hardware_version,Device_Model.firmware_version,"
+          "SMETS_CHTS Version.Version_number_and_effective_date,GBCS Version.version_number,Manufacturer_Image.hash")
+
+ESME = "Single Element Electricity Metering Equipment"
+GSME = "Gas Smart Meter"
+
+# number, status, type, manufacturer, model, hardware version, revision, firmware, has an image
+SAMPLE = [
+    (1, "Current", ESME, "1081", "00A1", "01", "02", "00010000", False),
+    (2, "Current", ESME, "1081", "00A1", "01", "02", "00010100", True),
+    (3, "Current", ESME, "1081", "00A1", "01", "02", "00010200", True),
+    (4, "Current", ESME, "1081", "00A1", "01", "02", "00020000", True),
+    (5, "Current", ESME, "1081", "00A1", "01", "02", "00030000", True),  # no statement
+    (6, "Removed", ESME, "1081", "00A1", "01", "02", "00030100", False),
+    (7, "Current", GSME, "1082", "00B1", "01", "00", "00000001", True),
+    (8, "Current", GSME, "1082", "00B1", "01", "00", "00000001", False),  # the same identity again: ambiguous
+    (9, "Current", GSME, "1082", "00B1", "01", "00", "00000002", True),
+]
+
+STATEMENTS = """entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference
+000001,none,,manufacturer,Example Meters,2023-01-01,2023-02-01,First release.,RN-1
+000002,bases,000001,manufacturer,Example Meters,2023-03-01,2023-04-01,Install over 1.0.,RN-2
+000003,bases,000002,manufacturer,Example Meters,2023-05-01,2023-06-01,Install over 1.1.,RN-3
+000004,bases,000003,secas,Example Meters,2023-07-01,,"Install over 1.2, ""only"".",RN-4
+000007,none,,manufacturer,Example Gas,2023-01-01,,,
+000009,bases,000007 000008,supplier,Example Gas,2023-01-01,,,
+"""
+
+
+def image(number):
+    """The bytes of the image of an entry; their SHA-256 is what the sample list says."""
+    return (f"image of entry {number:06d}\n" * 4000).encode()
+
+
+def sha(data):
+    return hashlib.sha256(data).hexdigest().upper()
+
+
+def cpl_csv(rows=SAMPLE, version="9.001", issued="21-09-2022"):
+    lines = [HEADER]
+    for number, status, kind, manufacturer, model, hw, rev, firmware, has_image in rows:
+        lines.append(",".join([f"Version {version} Issued on {issued}", f"{number:06d}", status, kind, manufacturer, model,
+                               hw, rev, model + hw + rev, firmware, "SMETS2 V2.0", "GBCS Version 2.0",
+                               sha(image(number)) if has_image else ""]))
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def statements_csv():
+    return STATEMENTS.encode()
+
+
+class Response:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers  # http.client.HTTPMessage: case-insensitive
+        self.body = body
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:300]!r}>"
+
+
+class Service:
+    def __init__(self, conf=None, args=(), start=True, db=None, folder=None, env=None):
+        self.own_folder = folder is None
+        self.folder = folder or tempfile.mkdtemp(prefix="firpath-api-", dir=os.environ.get("TMPDIR", "/tmp"))
+        self.db = db or os.path.join(self.folder, "firpath.db")
+        self.conf = {"db": self.db, "image_dir": os.path.join(self.folder, "images"), "listen": "127.0.0.1:0",
+                     "health_listen": "127.0.0.1:0", **(conf or {})}
+        self.args = list(args)
+        self.env = {**os.environ, **(env or {})}
+        self.process = None
+        self.log_path = os.path.join(self.folder, "firpathd.log")
+        self.conf_path = os.path.join(self.folder, "firpathd.conf")
+        self.port = self.health_port = None
+        self.token = None
+        if start:
+            try:
+                self.start()
+            except BaseException:
+                self.close()
+                raise
+
+    # Life
+
+    def write_conf(self):
+        with open(self.conf_path, "w", encoding="utf-8") as f:
+            for key, value in self.conf.items():
+                f.write(f"{key} = {value}\n")
+
+    def start(self, wait=20.0):
+        """Starts firpathd and waits for its line `event=ready`, which tells the real ports."""
+        self.write_conf()
+        offset = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([os.path.join(BUILD, "firpathd"), "--config", self.conf_path, *self.args],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.env)
+        end = time.monotonic() + wait
+        while time.monotonic() < end:
+            with open(self.log_path, "rb") as f:
+                f.seek(offset)
+                text = f.read().decode("utf-8", "replace")
+            ready = re.search(r"event=ready .*?listen=\"?[\d.]+:(\d+)\"? health=\"?[\d.]+:(\d+)", text)
+            if ready:
+                self.port, self.health_port = int(ready.group(1)), int(ready.group(2))
+                return self
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.01)
+        raise RuntimeError(f"firpathd did not start: {self.log()}")
+
+    def stop(self, sig=signal.SIGTERM, wait=40.0):
+        """Ends it in good order; returns the exit status."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        try:
+            status = self.process.wait(wait)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        self.process = None
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def close(self):
+        if self.process is not None and self.process.poll() is None:
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                pass
+        if self.own_folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if exc[0] is not None:
+            sys.stderr.write(self.log()[-4000:])
+        self.close()
+
+    def log(self):
+        try:
+            with open(self.log_path, encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    # Requests
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self, port=None, timeout=30):
+        return http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
+
+    def request(self, method, path, body=None, headers=None, port=None, timeout=30):
+        headers = dict(headers or {})
+        if self.token and "Authorization" not in headers:
+            headers["Authorization"] = "Bearer " + self.token
+        c = self.connect(port, timeout)
+        try:
+            c.request(method, path, body=body, headers=headers)
+            r = c.getresponse()
+            return Response(r.status, r.headers, r.read())
+        finally:
+            c.close()
+
+    def get(self, path, headers=None, **kw):
+        return self.request("GET", path, headers=headers, **kw)
+
+    def post(self, path, body=b"", content_type="application/json", headers=None, **kw):
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        if isinstance(body, str):
+            body = body.encode()
+        headers = dict(headers or {})
+        if body:
+            headers.setdefault("Content-Type", content_type)
+        return self.request("POST", path, body=body, headers=headers, **kw)
+
+    def put(self, path, body, content_type="application/octet-stream", headers=None, **kw):
+        return self.request("PUT", path, body=body, headers={"Content-Type": content_type, **(headers or {})}, **kw)
+
+    def health(self, path="/readyz"):
+        return self.get(path, port=self.health_port)
+
+    def raw(self, data, port=None, timeout=10.0, half_close=False):
+        """Sends bytes as they are and returns everything that comes back until the connection ends or falls silent."""
+        with socket.create_connection(("127.0.0.1", port or self.port), timeout=timeout) as c:
+            c.sendall(data)
+            if half_close:
+                c.shutdown(socket.SHUT_WR)
+            got = b""
+            try:
+                while True:
+                    piece = c.recv(65536)
+                    if not piece:
+                        break
+                    got += piece
+            except (TimeoutError, ConnectionResetError):
+                pass
+            return got
+
+    # Content
+
+    def import_cpl(self, data, query=""):
+        return self.post("/v1/imports?feed=cpl" + query, data, "text/csv")
+
+    def import_statements(self, data, query=""):
+        return self.post("/v1/imports?feed=statements" + query, data, "text/csv")
+
+    def import_sample(self):
+        for r in (self.import_cpl(cpl_csv()), self.import_statements(statements_csv())):
+            if r.status not in (200, 201):
+                raise RuntimeError(f"the sample was not imported: {r}")
+
+    def put_images(self, rows=SAMPLE):
+        for row in rows:
+            if row[8]:
+                data = image(row[0])
+                r = self.put("/v1/images/" + sha(data), data)
+                if r.status not in (200, 201):
+                    raise RuntimeError(f"image of {row[0]} was not taken: {r}")
+
+    def wait_for(self, check, seconds=20.0, every=0.05):
+        """Calls check until it gives something true, which is returned."""
+        end = time.monotonic() + seconds
+        while True:
+            got = check()
+            if got:
+                return got
+            if time.monotonic() > end:
+                raise AssertionError("it did not happen in time; log:\n" + self.log()[-3000:])
+            time.sleep(every)

@@ -27,7 +27,7 @@ SELECT id, name, state, reason, target, target_id, prefer, allow_removed, member
 FROM campaign WHERE id < :before AND (CAST(:state AS TEXT) IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit;
 
 -- Campaigns that the runner has to look at.
--- name: campaign_live :many
+-- name: campaign_live :many :scan
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
 	created_by, created_at, started_at, changed_at, ended_at

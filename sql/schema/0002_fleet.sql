@@ -129,6 +129,7 @@ CREATE TABLE cycle (
 	ended_at    @int@,
 	UNIQUE (campaign_id, device_id)
 ) @strict@;
+CREATE INDEX cycle_campaign ON cycle (campaign_id, id);
 CREATE INDEX cycle_claim ON cycle (campaign_id, id) WHERE phase = 'queued';
 CREATE INDEX cycle_phase ON cycle (campaign_id, phase, id);
 CREATE UNIQUE INDEX cycle_one_active ON cycle (device_id) WHERE phase = 'active';

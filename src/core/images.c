@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/images.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/parse.h"
+
+struct image_in {
+	int fd;
+	char dir[IMAGE_PATH_MAX], tmp[IMAGE_PATH_MAX];
+	char want[SHA256_HEX]; /* "" = any known one */
+	int64_t size;
+	struct sha256 *sum; /* owned */
+};
+
+static bool hash_name_ok(const char *s)
+{
+	size_t n = s ? strlen(s) : 0;
+
+	if (n != SHA256_HEX - 1)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'A' && s[i] <= 'F')))
+			return false;
+	return true;
+}
+
+static bool hash_read(const char *text, char ret[SHA256_HEX])
+{
+	uint8_t raw[SHA256_LEN];
+
+	if (!parse_hex_bytes(text, strlen(text), raw, sizeof raw))
+		return false;
+	hex_text(raw, sizeof raw, ret);
+	return true;
+}
+
+int image_path(const char *image_dir, const char *sha256, char *buf, int64_t *ret_size, struct err *e)
+{
+	char name[SHA256_HEX];
+	struct stat st;
+
+	if (!sha256 || !hash_read(sha256, name))
+		return err_set(e, ERR_NOT_FOUND, "an image is named by the 64 hex digits of its SHA-256");
+	if (snprintf(buf, IMAGE_PATH_MAX, "%s/%s", image_dir, name) >= IMAGE_PATH_MAX)
+		return err_set(e, ERR_CONFIG, "the path of the image folder is too long");
+	if (stat(buf, &st) || !S_ISREG(st.st_mode))
+		return err_set(e, ERR_NOT_FOUND, "the image %s is not stored here", name);
+	if (ret_size)
+		*ret_size = (int64_t)st.st_size;
+	return OK;
+}
+
+bool image_stored(const char *image_dir, const char *sha256)
+{
+	char buf[IMAGE_PATH_MAX];
+	struct stat st;
+
+	if (!hash_name_ok(sha256) || snprintf(buf, sizeof buf, "%s/%s", image_dir, sha256) >= (int)sizeof buf)
+		return false;
+	return !stat(buf, &st) && S_ISREG(st.st_mode);
+}
+
+int image_begin(const char *image_dir, const char *want, struct image_in **ret, struct err *e)
+{
+	OWN(image_drop) struct image_in *in = mem_zalloc(sizeof *in);
+
+	in->fd = -1;
+	in->sum = sha256_new();
+	if (want && !hash_read(want, in->want))
+		return err_set(e, ERR_INVALID,
+			       "an image is named by the 64 hex digits of its SHA-256, not '%.70s'", want);
+	if (snprintf(in->dir, sizeof in->dir, "%s", image_dir) >= (int)sizeof in->dir - 80)
+		return err_set(e, ERR_CONFIG, "the path of the image folder is too long");
+	if (file_mkdirs(image_dir, e))
+		return err_wrap(e, "the image folder");
+	snprintf(in->tmp, sizeof in->tmp, "%.*s/.in-XXXXXX", (int)sizeof in->tmp - 80, image_dir);
+	in->fd = mkstemp(in->tmp);
+	if (in->fd < 0) {
+		in->tmp[0] = 0;
+		return err_errno(e, errno, "a file in the image folder %s", image_dir);
+	}
+	*ret = MOVE(in);
+	return OK;
+}
+
+int image_write(struct image_in *in, const void *p, size_t n, struct err *e)
+{
+	const char *from = p;
+
+	if (in->size + (int64_t)n > IMAGE_MAX)
+		return err_set(e, ERR_TOO_LARGE, "an image may have %d MiB", (int)(IMAGE_MAX >> 20));
+	sha256_add(in->sum, p, n);
+	in->size += (int64_t)n;
+	while (n) {
+		ssize_t put = write(in->fd, from, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return err_errno(e, errno, "writing an image");
+		from += put;
+		n -= (size_t)put;
+	}
+	return OK;
+}
+
+void image_drop(struct image_in *in)
+{
+	if (!in)
+		return;
+	if (in->fd >= 0)
+		close(in->fd);
+	if (in->tmp[0])
+		unlink(in->tmp);
+	sha256_free(in->sum);
+	free(in);
+}
+
+/* The first entry with this hash, NULL when there is none. */
+static const struct graph_node *entry_with(const struct snapshot *s, const char *hash)
+{
+	for (size_t i = 0; i < graph_nodes(s->graph); i++) {
+		const struct graph_node *n = graph_node(s->graph, (uint32_t)i);
+
+		if (n->hash && !strcmp(n->hash, hash))
+			return n;
+	}
+	return NULL;
+}
+
+static int folder_sync(const char *dir, struct err *e)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return err_errno(e, errno, "the image folder %s", dir);
+	rc = fsync(fd) ? err_errno(e, errno, "the image folder %s", dir) : OK;
+	close(fd);
+	return rc;
+}
+
+/* The file gets its name between the audit row and the commit: should the program die in between, the image
+ * is there (and is what its name says) without a row, and adding it again is harmless. */
+static int image_keep(struct image_in *in, struct db *db, const struct actor *who, const char *hash,
+		      const char *public_id, struct err *e)
+{
+	TX(tx);
+	char path[IMAGE_PATH_MAX + 80], subject[96], after[96];
+
+	snprintf(path, sizeof path, "%s/%s", in->dir, hash);
+	snprintf(subject, sizeof subject, "image/%s", hash);
+	snprintf(after, sizeof after, "{\"entry\":\"%.40s\",\"bytes\":%" PRId64 "}", public_id, in->size);
+	if (fchmod(in->fd, 0640) || fsync(in->fd))
+		return err_errno(e, errno, "writing an image");
+	if (tx_begin(&tx, db, true, e) || audit_add(db, who, "image-add", subject, NULL, after, 0, NULL, e))
+		return (int)e->code;
+	if (rename(in->tmp, path))
+		return err_errno(e, errno, "naming the image %s", path);
+	in->tmp[0] = 0;
+	if (folder_sync(in->dir, e) || tx_keep(&tx, e)) {
+		unlink(path);
+		return (int)e->code;
+	}
+	return OK;
+}
+
+int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, const struct actor *who,
+	      char ret_hash[SHA256_HEX], bool *ret_new, struct err *e)
+{
+	OWN(image_drop) struct image_in *in = in_;
+	const struct graph_node *n;
+	uint8_t raw[SHA256_LEN];
+	char hash[SHA256_HEX];
+	bool stored;
+
+	sha256_end(in->sum, raw);
+	hex_text(raw, sizeof raw, hash);
+	if (in->want[0] && strcmp(in->want, hash) != 0)
+		return err_set(e, ERR_IMAGE, "the SHA-256 of the file is %s, not %s as asked for", hash,
+			       in->want);
+	if (!in->size)
+		return err_set(e, ERR_IMAGE, "the file is empty");
+	n = entry_with(s, hash);
+	if (!n)
+		return err_set(e, ERR_IMAGE,
+			       "no catalogue entry has the hash %s, which is this file's SHA-256", hash);
+	stored = image_stored(in->dir, hash);
+	if (!stored && image_keep(in, db, who, hash, n->public_id, e))
+		return (int)e->code;
+	memcpy(ret_hash, hash, sizeof hash);
+	*ret_new = !stored;
+	return OK;
+}
+
+int image_add_file(const char *image_dir, const char *path, const char *want, struct db *db,
+		   const struct snapshot *s, const struct actor *who, char ret_hash[SHA256_HEX],
+		   bool *ret_new, struct err *e)
+{
+	OWN(image_drop) struct image_in *in = NULL;
+	OWN(mem_free) char *buf = mem_alloc(64 * KIB);
+	ssize_t n;
+	int fd;
+
+	if (image_begin(image_dir, want, &in, e))
+		return (int)e->code;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "there is no file %s", path)
+				       : err_errno(e, errno, "%s", path);
+	while ((n = read(fd, buf, 64 * KIB)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 ? err_errno(e, errno, "%s", path) : image_write(in, buf, (size_t)n, e)) {
+			close(fd);
+			return (int)e->code;
+		}
+	}
+	close(fd);
+	return image_end(MOVE(in), db, s, who, ret_hash, ret_new, e) ? err_wrap(e, "%s", path) : OK;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "core/images.h"
+
+static int64_t day_of(int64_t at)
+{
+	return at - at % MS_PER_DAY;
+}
+
+static enum path_prefer prefer_named(const char *text)
+{
+	for (int i = 0; path_prefer_text[i]; i++)
+		if (!strcmp(path_prefer_text[i], text))
+			return (enum path_prefer)i;
+	return PREFER_HOPS;
+}
+
+struct plan_ask plan_ask_of(const struct store_campaign *c, int64_t now, const char *image_dir)
+{
+	return (struct plan_ask){ .target_id = c->target_id,
+				  .prefer = prefer_named(c->prefer),
+				  .allow_removed = c->allow_removed,
+				  .at = now,
+				  .image_dir = image_dir };
+}
+
+void plan_made_done(struct plan_made *p)
+{
+	free(p->hops);
+	p->hops = NULL;
+}
+
+static void no_path(const struct snapshot *s, const struct path *path, uint32_t from, struct plan_made *ret)
+{
+	static const char *const sentence[] = {
+		[WHY_NOT_ASKED] = "there is no path to the target",
+		[WHY_REMOVED] = "the target is Removed from the CPL",
+		[WHY_CPA_EXPIRED] = "the target's CPA certificate has expired",
+		[WHY_BLOCKED] = "the target is blocked",
+		[WHY_UNKNOWN] = "nobody has stated how the target may be reached; check the release notes",
+		[WHY_NO_EDGE] = "no stated path leads to the target",
+	};
+	const char *why = path_why_text[path->why], *text = sentence[path->why];
+
+	if (path->warnings & WARN_DIFFERENT_MODEL) {
+		why = "different-model";
+		text = "the target is firmware for another model";
+	} else if (path->warnings & WARN_FRAGMENT_NOT_LAST) {
+		why = "fragment-not-last";
+		text = "the target is a fragment that another one must follow";
+	}
+	snprintf(ret->reason, sizeof ret->reason, "no-path:%s", why);
+	snprintf(ret->detail, sizeof ret->detail, "from %s: %s", graph_node(s->graph, from)->public_id, text);
+}
+
+static void take_hops(const struct snapshot *s, const struct path *path, const struct plan_ask *ask,
+		      struct plan_made *ret)
+{
+	ret->hops = mem_array(path->nhops ? path->nhops : 1, sizeof *ret->hops);
+	for (uint32_t i = 0; i < path->nhops; i++) {
+		const struct graph_edge *edge = graph_edge(s->graph, path->edges[i]);
+		const struct graph_node *to = graph_node(s->graph, edge->to);
+
+		ret->hops[i] = (struct store_hop){
+			.n = i + 1,
+			.base_id = graph_node(s->graph, edge->from)->entry_id,
+			.entry_id = to->entry_id,
+			.together = to->fragments > 1 && to->fragment < to->fragments,
+		};
+		if (ret->reason[0])
+			continue;
+		if (!to->hash) {
+			snprintf(ret->reason, sizeof ret->reason, "no-hash:%s", to->public_id);
+			snprintf(ret->detail, sizeof ret->detail,
+				 "entry %s has no hash in the CPL, so its image cannot be proven",
+				 to->public_id);
+		} else if (!image_stored(ask->image_dir, to->hash)) {
+			snprintf(ret->reason, sizeof ret->reason, "no-image:%s", to->public_id);
+			snprintf(ret->detail, sizeof ret->detail,
+				 "the image of entry %s is not stored; add it with 'firpath image add FILE'",
+				 to->public_id);
+		}
+	}
+	ret->row.nhops = path->nhops;
+}
+
+void plan_make(const struct snapshot *s, int64_t start_id, const struct plan_ask *ask,
+	       struct path_scratch *scratch, struct plan_made *ret)
+{
+	uint32_t from = graph_find_id(s->graph, start_id);
+	uint32_t to = ask->target_id ? graph_find_id(s->graph, ask->target_id) : NODE_NONE;
+	struct path_question q = { from, to, day_of(ask->at), ask->prefer, ask->allow_removed };
+	struct path path;
+
+	memset(ret, 0, sizeof *ret);
+	ret->row = (struct store_plan){ .start_id = start_id,
+					.revision = s->revision,
+					.made_at = ask->at,
+					.reason = ret->reason,
+					.detail = ret->detail };
+	if (from == NODE_NONE || (ask->target_id && to == NODE_NONE)) {
+		snprintf(ret->reason, sizeof ret->reason, "no-entry:unknown");
+		snprintf(ret->detail, sizeof ret->detail, "the catalogue does not hold the %s any more",
+			 from == NODE_NONE ? "start" : "target");
+		return;
+	}
+	path_find(s->graph, &q, scratch, &path);
+	if (path.to != NODE_NONE)
+		ret->row.target_id = graph_node(s->graph, path.to)->entry_id;
+	if (path.result == PATH_NONE)
+		no_path(s, &path, from, ret);
+	else if (path.result == PATH_ALREADY)
+		snprintf(ret->reason, sizeof ret->reason, "already");
+	else
+		take_hops(s, &path, ask, ret);
+}
+
+static const struct graph_edge *edge_between(const struct snapshot *s, uint32_t from, uint32_t to)
+{
+	const struct graph_node *n = graph_node(s->graph, from);
+
+	for (uint32_t i = 0; i < n->out_count; i++) {
+		const struct graph_edge *edge = graph_edge(s->graph, n->out_first + i);
+
+		if (edge->to == to)
+			return edge;
+	}
+	return NULL;
+}
+
+bool hop_stands(const struct snapshot *s, int64_t from_id, int64_t to_id, int64_t target_id,
+		const struct plan_ask *ask, const char **ret_why)
+{
+	uint32_t from = graph_find_id(s->graph, from_id), to = graph_find_id(s->graph, to_id);
+	const struct graph_edge *edge = NULL;
+	const struct graph_node *n;
+	int64_t day = day_of(ask->at);
+
+	*ret_why = "edge-withdrawn";
+	if (from != NODE_NONE && to != NODE_NONE)
+		edge = edge_between(s, from, to);
+	if (!edge)
+		return false;
+	n = graph_node(s->graph, to);
+	if (edge->block)
+		*ret_why = "edge-blocked";
+	else if (n->block)
+		*ret_why = "entry-blocked";
+	else if (n->removed && (to_id == target_id || !ask->allow_removed))
+		*ret_why = "entry-removed";
+	else if (!(to_id == target_id ? path_may_be_target(n, day)
+				      : path_may_be_hop(n, day, ask->allow_removed)))
+		*ret_why = "cpa-expired";
+	else if (!n->hash)
+		*ret_why = "no-hash";
+	else if (!image_stored(ask->image_dir, n->hash))
+		*ret_why = "no-image";
+	else
+		return true;
+	return false;
+}

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/parse.h"
+#include "base/vec.h"
 #include "core/fleet_util.h"
 #include "core/plan.h"
 #include "model/ident.h"

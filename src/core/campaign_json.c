@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "base/vec.h"
 #include "core/campaign.h"
 #include "core/fleet_util.h"
 #include "model/cm_states.h"
@@ -214,7 +215,7 @@ void campaign_progress_json(const struct campaign_progress *p, struct str *out)
 
 /* ---- the story of one walk, folded from its events ---- */
 
-#define STORY_HOPS_MAX PATH_HOPS_MAX
+#define STORY_HOPS_MAX 10000
 
 struct story_hop {
 	int64_t n, from_id, to_id, tries;

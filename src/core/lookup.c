@@ -27,7 +27,7 @@ static int parse_at(const char *at, int64_t *ret, bool *ret_date_only, struct er
 
 int lookup_moment(const char *at, int64_t *ret, struct err *e)
 {
-	bool date_only;
+	bool date_only = false;
 	int64_t ms;
 
 	if (parse_at(at, &ms, &date_only, e))

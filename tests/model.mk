@@ -2,10 +2,26 @@
 check_PROGRAMS += tests/path_driver
 tests_path_driver_SOURCES = tests/path_driver.c
 tests_path_driver_LDADD = $(MODEL_LIBS)
+TESTS += tests/check_oracle
+dist_noinst_SCRIPTS += tests/check_oracle
+EXTRA_DIST += tests/oracle doc/path-rules.md
 
 if HAVE_CHECK
-check_PROGRAMS += tests/check_states
-TESTS += tests/check_states
+model_tests = tests/check_ident tests/check_graph tests/check_path tests/check_lint
+check_PROGRAMS += $(model_tests) tests/check_states
+TESTS += $(model_tests) tests/check_states
+tests_check_ident_SOURCES = tests/check_ident.c
+tests_check_ident_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ident_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_graph_SOURCES = tests/check_graph.c tests/graphs.h
+tests_check_graph_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_graph_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_path_SOURCES = tests/check_path.c tests/graphs.h
+tests_check_path_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_path_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_lint_SOURCES = tests/check_lint.c tests/graphs.h
+tests_check_lint_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_lint_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_states_SOURCES = tests/check_states.c
 tests_check_states_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_states_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)

@@ -82,8 +82,11 @@ void graph_json(const struct snapshot *s, uint32_t model,
 		struct str *out); /* nodes, edges, statements of one model */
 void graph_cincinnati_json(const struct snapshot *s, uint32_t model,
 			   struct str *out); /* nodes, edges by index, conditionalEdges for blocks */
-void lint_json(const struct snapshot *s, int64_t at, struct str *out); /* {"findings":[...],"counts":{"error":n,...},"codes":{"cycle":n,...},"revision":n,"as_at"}
-									*/
+void lint_json(
+    const struct snapshot *s, int64_t at,
+    struct str
+	*out); /* {"findings":[...],"counts":{"error":n,...},"codes":{"cycle":n,...},"revision":n,"as_at"}
+		*/
 #define NOTICE_TEXT "Path information supports, and does not replace, the manufacturer's release notes."
 
 /* Search: q is looked for in every field (part of it, any case), and as an identity; the others compare their

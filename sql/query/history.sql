@@ -36,14 +36,14 @@ WHERE s.from_rev = :revision
 ORDER BY e.scheme, e.ord
 LIMIT :limit;
 
--- name: change_statements :many :scan
+-- name: change_statements :many
 SELECT e.scheme, e.public_id, s.id, s.kind
 FROM statement s JOIN entry e ON e.id = s.entry_id
 WHERE s.from_rev = :revision
 ORDER BY s.id
 LIMIT :limit;
 
--- name: change_statements_ended :many :scan
+-- name: change_statements_ended :many
 SELECT e.scheme, e.public_id, s.id, s.kind
 FROM statement s JOIN entry e ON e.id = s.entry_id
 WHERE s.to_rev = :revision

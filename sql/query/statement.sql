@@ -4,14 +4,14 @@
 -- name: statement_list :many :scan
 SELECT id, entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference
 FROM statement
-WHERE from_rev <= :revision AND (to_rev IS NULL OR to_rev > :revision)
+WHERE +from_rev <= :revision AND (to_rev IS NULL OR to_rev > :revision)
 ORDER BY id;
 
 -- name: base_list :many :scan
 SELECT b.statement_id, b.n, b.base_id
 FROM statement_base b
 JOIN statement s ON s.id = b.statement_id
-WHERE s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
+WHERE +s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
 ORDER BY b.statement_id, b.n;
 
 -- Every statement that one entry had, oldest first.

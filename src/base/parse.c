@@ -230,8 +230,8 @@ const char *parse_nearest(const char *word, const char *const *list)
 		if (m > NEAR_MAX)
 			continue;
 		d = distance(word, n, *list, m);
-		/* A third of the letters may be wrong; a word cut short after three letters is near too. */
-		if (d > (n + 2) / 3 && !(n >= 3 && m > n && strncmp(word, *list, n) == 0))
+		/* A third of the letters may be wrong; a word cut short after two letters is near too. */
+		if (d > (n + 2) / 3 && !(n >= 2 && m > n && strncmp(word, *list, n) == 0))
 			continue;
 		if (d < best && d < m) {
 			best = d;

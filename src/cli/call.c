@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/parse.h"
+#include "cli/client.h"
+#include "cli/command.h"
+
+static int option_index(const struct call *c, const char *name)
+{
+	for (int i = 0; c->option[i]; i++)
+		if (strcmp(c->option[i]->name, name) == 0)
+			return i;
+	return -1;
+}
+
+const char *call_opt(const struct call *c, const char *name)
+{
+	int i = option_index(c, name);
+
+	return i >= 0 ? c->value[i] : NULL;
+}
+
+bool call_has(const struct call *c, const char *name)
+{
+	return call_opt(c, name) != NULL;
+}
+
+int call_opt_int(const struct call *c, const char *name, int64_t min, int64_t max, int64_t otherwise,
+		 int64_t *ret, struct err *e)
+{
+	const char *s = call_opt(c, name);
+
+	if (!s) {
+		*ret = otherwise;
+		return OK;
+	}
+	if (parse_i64(s, min, max, ret, e)) {
+		e->code = ERR_USAGE;
+		return err_wrap(e, "--%s", name);
+	}
+	return OK;
+}
+
+int call_need(const struct call *c, const char *name, const char **ret, struct err *e)
+{
+	const char *s = call_opt(c, name);
+
+	if (!s || !*s)
+		return err_set(e, ERR_USAGE, "'firpath %s' wants --%s", c->command->name, name);
+	*ret = s;
+	return OK;
+}
+
+bool call_offline(const struct call *c)
+{
+	return call_has(c, "db");
+}
+
+int call_client(struct call *c, struct client **ret, struct err *e)
+{
+	struct client_init init = {
+		.server = conf_text(c->conf, "server"),
+		.token = conf_text(c->conf, "token"),
+		.ca_file = conf_text(c->conf, "ca_file"),
+		.user = c->who + strlen("cli:"),
+		.timeout_ms = conf_ms(c->conf, "timeout"),
+	};
+
+	if (!c->client && client_new(&init, &c->client, e))
+		return (int)e->code;
+	*ret = c->client;
+	return OK;
+}
+
+int call_db(struct call *c, bool writes, bool create, struct db **ret, struct err *e)
+{
+	const char *dsn = call_opt(c, "db");
+
+	if (!c->db) {
+		if (create ? db_open(dsn, true, &c->db, e) : db_open(dsn, false, &c->db, e))
+			return (int)e->code;
+		(void)writes;
+	}
+	*ret = c->db;
+	return OK;
+}
+
+int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, struct err *e)
+{
+	struct db *db;
+	int64_t ms, revision = 0;
+
+	if (!c->snap) {
+		if (call_db(c, false, false, &db, e))
+			return (int)e->code;
+		if (at) {
+			if (parse_time(at, &ms, e)) {
+				e->code = ERR_USAGE;
+				return err_wrap(e, "--at");
+			}
+			if (ledger_at(db, ms, &revision, e))
+				return (int)e->code;
+			if (!revision)
+				return err_set(e, ERR_NOT_FOUND, "the catalogue had no entry yet at %s", at);
+		}
+		if (snapshot_load(db, revision, &c->snap, e))
+			return (int)e->code;
+	}
+	*ret = c->snap;
+	return OK;
+}
+
+struct actor call_actor(const struct call *c)
+{
+	return (struct actor){ c->who, "", call_now(c) };
+}
+
+int64_t call_now(const struct call *c)
+{
+	return clock_wall(c->env->clock);
+}
+
+int call_write(struct call *c, const void *p, size_t n, struct err *e)
+{
+	if (n && fwrite(p, 1, n, c->env->out) != n)
+		return err_errno(e, errno, "the output cannot be written");
+	return OK;
+}
+
+void call_say(const struct call *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->quiet)
+		return;
+	va_start(ap, fmt);
+	vfprintf(c->env->chat, fmt, ap);
+	va_end(ap);
+	fputc('\n', c->env->chat);
+	fflush(c->env->chat);
+}
+
+int call_show(struct call *c, const struct str *answer, print_fn *print, struct err *e)
+{
+	OWN(json_free) struct json *j = NULL;
+
+	if (c->json) {
+		if (call_write(c, str_c(answer), answer->len, e))
+			return (int)e->code;
+		return answer->len && answer->p[answer->len - 1] != '\n' ? call_write(c, "\n", 1, e) : OK;
+	}
+	if (json_parse(str_c(answer), answer->len, &j, e)) {
+		e->code = ERR_REMOTE;
+		return err_wrap(e, "the answer is not JSON");
+	}
+	print(&c->page, j);
+	return OK;
+}
+
+int call_get_show(struct call *c, const char *path, print_fn *print, struct err *e)
+{
+	STR(answer, ANSWER_MAX);
+	struct client *client;
+
+	if (call_client(c, &client, e) || client_get(client, path, &answer, e))
+		return (int)e->code;
+	return call_show(c, &answer, print, e);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions of the commands, one file per subject; rows: commands.c. */
+#ifndef FIRPATH_CLI_CMD_H
+#define FIRPATH_CLI_CMD_H
+
+#include "cli/command.h"
+
+/* cmd_path.c */
+int cmd_path(struct call *c, struct err *e);
+int cmd_check(struct call *c, struct err *e);
+/* cmd_catalog.c */
+int cmd_entry_list(struct call *c, struct err *e);
+int cmd_entry_show(struct call *c, struct err *e);
+int cmd_model_list(struct call *c, struct err *e);
+int cmd_model_show(struct call *c, struct err *e);
+int cmd_search(struct call *c, struct err *e);
+int cmd_lint(struct call *c, struct err *e);
+int cmd_export_cpl(struct call *c, struct err *e);
+int cmd_export_statements(struct call *c, struct err *e);
+int cmd_export_fir(struct call *c, struct err *e);
+int cmd_audit_verify(struct call *c, struct err *e);
+/* cmd_import.c */
+int cmd_import_cpl(struct call *c, struct err *e);
+int cmd_import_statements(struct call *c, struct err *e);
+int cmd_import_show(struct call *c, struct err *e);
+int cmd_import_accept(struct call *c, struct err *e);
+int cmd_import_reject(struct call *c, struct err *e);
+/* cmd_fleet.c */
+int cmd_device_import(struct call *c, struct err *e);
+int cmd_device_list(struct call *c, struct err *e);
+int cmd_device_show(struct call *c, struct err *e);
+int cmd_site_list(struct call *c, struct err *e);
+int cmd_site_show(struct call *c, struct err *e);
+int cmd_image_add(struct call *c, struct err *e);
+/* cmd_campaign.c */
+int cmd_campaign_create(struct call *c, struct err *e);
+int cmd_campaign_list(struct call *c, struct err *e);
+int cmd_campaign_status(struct call *c, struct err *e);
+int cmd_campaign_start(struct call *c, struct err *e);
+int cmd_campaign_pause(struct call *c, struct err *e);
+int cmd_campaign_resume(struct call *c, struct err *e);
+int cmd_campaign_stop(struct call *c, struct err *e);
+int cmd_campaign_watch(struct call *c, struct err *e);
+int cmd_campaign_report(struct call *c, struct err *e);
+/* help.c */
+int cmd_completion_bash(struct call *c, struct err *e);
+
+#endif

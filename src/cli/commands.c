@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All commands on one screen or two: how each is called and what it is for. */
+#include "cli/cmd.h"
+
+#define AT                                                                                                   \
+	{                                                                                                    \
+		"at", 0, "TIME", "the catalogue as it was then: 2026-11-20 or 2026-11-20T09:00:00Z"          \
+	}
+#define LIMIT                                                                                                \
+	{                                                                                                    \
+		"limit", 0, "N", "at most so many; default all"                                              \
+	}
+#define WHY                                                                                                  \
+	{                                                                                                    \
+		"why", 0, "TEXT", "the reason, kept in the audit chain"                                      \
+	}
+#define END_OF_OPTIONS                                                                                       \
+	{                                                                                                    \
+		NULL, 0, NULL, NULL                                                                          \
+	}
+#define ASK                                                                                                  \
+	{ "from", 0, "ID", "what the device runs: Entry ID, or MMMM:TTTTVVRR:FFFFFFFF" },                    \
+	    { "to", 0, "ID", "where it shall go: the same, or latest" }, AT,                                 \
+	    { "prefer", 0, "WHAT", "hops (default), time, bytes or restarts" },                              \
+	{                                                                                                    \
+		"allow-removed", 0, "hop", "Removed entries may be passed through"                           \
+	}
+
+/* clang-format off */
+static const struct option_row path_options[] = {
+	ASK,
+	{ "bulk", 0, "FILE", "many questions: CSV device,from,to or NDJSON; - is standard input" },
+	END_OF_OPTIONS,
+};
+static const struct option_row check_options[] = { ASK, END_OF_OPTIONS };
+static const struct option_row at_options[] = { AT, END_OF_OPTIONS };
+static const struct option_row search_options[] = { AT, LIMIT, END_OF_OPTIONS };
+static const struct option_row limit_options[] = { LIMIT, END_OF_OPTIONS };
+static const struct option_row why_options[] = { WHY, END_OF_OPTIONS };
+static const struct option_row entry_list_options[] = {
+	{ "manufacturer", 0, "MMMM", "manufacturer identifier" },
+	{ "model", 0, "TTTT", "model identifier" },
+	{ "hardware", 0, "VVRR", "hardware version and revision" },
+	{ "version", 0, "FFFFFFFF", "firmware version" },
+	{ "hash", 0, "HEX", "beginning of the image hash" },
+	{ "device-type", 0, "TEXT", "part of the device type" },
+	{ "status", 0, "STATUS", "Current or Removed" },
+	AT, LIMIT, END_OF_OPTIONS,
+};
+static const struct option_row model_list_options[] = {
+	{ "manufacturer", 0, "MMMM", "manufacturer identifier" },
+	{ "model", 0, "TTTT", "model identifier" },
+	{ "hardware", 0, "VVRR", "hardware version and revision" },
+	AT, LIMIT, END_OF_OPTIONS,
+};
+static const struct option_row export_options[] = {
+	AT,
+	{ "output", 'o', "FILE", "write to this file (replaced when all is there) instead of standard output" },
+	END_OF_OPTIONS,
+};
+static const struct option_row import_options[] = {
+	{ "dry-run", 'n', NULL, "say what would change, change nothing" },
+	{ "accept", 0, NULL, "the difference was looked at and is right: pass the gates" },
+	WHY, END_OF_OPTIONS,
+};
+static const struct option_row statements_options[] = {
+	{ "dry-run", 'n', NULL, "say what would change, change nothing" },
+	WHY, END_OF_OPTIONS,
+};
+static const struct option_row device_list_options[] = {
+	{ "search", 0, "TEXT", "part of the name" },
+	{ "prefix", 0, "TEXT", "beginning of the name" },
+	{ "site", 0, "NAME", "devices of this site" },
+	{ "model", 0, "MMMM:TTTTVVRR", "devices of this model" },
+	{ "entry", 0, "ID", "devices that run this entry" },
+	{ "life", 0, "STATE", "new, ok or lost" },
+	{ "adapter", 0, "NAME", "devices that speak this protocol" },
+	LIMIT, END_OF_OPTIONS,
+};
+static const struct option_row image_options[] = {
+	{ "image-dir", 0, "DIR", "with --db: where images are kept" },
+	WHY, END_OF_OPTIONS,
+};
+static const struct option_row campaign_create_options[] = {
+	{ "name", 0, "NAME", "what it is called" },
+	{ "target", 0, "ID", "the entry to reach, or latest" },
+	{ "all", 0, NULL, "members: every device" },
+	{ "prefix", 0, "TEXT", "members: devices whose name begins so" },
+	{ "model", 0, "MMMM:TTTTVVRR", "members: devices of this model" },
+	{ "entry", 0, "ID", "members: devices that run this entry" },
+	{ "site", 0, "NAME", "members: devices of this site" },
+	{ "devices", 0, "FILE", "members: these names, one a line; - is standard input" },
+	{ "max-active", 0, "N", "how many walk at once; default 100" },
+	{ "stop-after", 0, "N", "halt after so many failures; 0 = never; default 10" },
+	{ "prefer", 0, "WHAT", "hops (default), time, bytes or restarts" },
+	{ "allow-removed", 0, "hop", "Removed entries may be passed through" },
+	{ "key", 0, "TEXT", "Idempotency-Key: the same key again gives the same campaign" },
+	WHY, END_OF_OPTIONS,
+};
+static const struct option_row campaign_list_options[] = {
+	{ "state", 0, "STATE", "draft, running, paused, halted, stopped or done" },
+	LIMIT, END_OF_OPTIONS,
+};
+static const struct option_row watch_options[] = {
+	{ "interval", 0, "TIME", "how often to look; default 1s" },
+	END_OF_OPTIONS,
+};
+static const struct option_row report_options[] = {
+	{ "phase", 0, "PHASE", "only queued, active, held, done, failed, refused or stopped" },
+	END_OF_OPTIONS,
+};
+
+#define BOTH (COMMAND_SERVER | COMMAND_STORE)
+
+const struct command commands[] = {
+	{ .summary = "Questions" },
+	{ "path", "", "Through which versions, in which order, and who says so", BOTH, path_options, cmd_path,
+	  "Exit status: 0 path (or already there), 3 no path, 5 ambiguous. With --bulk the answers come as CSV or NDJSON,\n"
+	  "as the questions did: device,from,to,result,hops,next,why,furthest,alternatives,warnings,candidates.\n\n"
+	  "  firpath path --from 000098 --to 000120\n"
+	  "  firpath path --from 118F:00000000:00040800 --to latest --json\n"
+	  "  firpath path --bulk fleet.csv --db firpath.db > answers.csv\n" },
+	{ "check", "", "Is this upgrade on the path, in one hop", BOTH, check_options, cmd_check,
+	  "Verdicts and exit status: allowed 0, not-direct 4 (the hops are shown), forbidden 4, unknown 3, ambiguous 5.\n\n"
+	  "  firpath check --from 000098 --to 000110 && push-image\n" },
+
+	{ .summary = "Catalogue" },
+	{ "entry list", "", "Entries by any of their fields", BOTH, entry_list_options, cmd_entry_list, NULL },
+	{ "entry show", "ID", "One entry: identity, status, certificates, statements", BOTH, at_options, cmd_entry_show, NULL },
+	{ "model list", "", "Models and how well their paths are known", BOTH, model_list_options, cmd_model_list, NULL },
+	{ "model show", "MODEL", "One model: its entries and what leads where", BOTH, at_options, cmd_model_show,
+	  "  firpath model show 118F:00000000\n" },
+	{ "search", "TEXT...", "Entries in which a text occurs", BOTH, search_options, cmd_search, NULL },
+	{ "lint", "", "What is wrong or worth a look in the graph", BOTH, at_options, cmd_lint,
+	  "Exit status: 1 when there is a finding of level error.\n" },
+	{ "export cpl", "", "The Central Products List as the published CSV", BOTH, export_options, cmd_export_cpl, NULL },
+	{ "export statements", "", "The path statements that stand, as CSV", BOTH, export_options, cmd_export_statements, NULL },
+	{ "export fir", "", "One row per entry with its upgrade path", BOTH, export_options, cmd_export_fir, NULL },
+
+	{ .summary = "Imports" },
+	{ "import cpl", "FILE", "Central Products List: CSV or XLSM", BOTH, import_options, cmd_import_cpl,
+	  "All or nothing. Exit status: 0 applied, 2 nothing to do, 4 held by a gate (more than 2 % removed, more than 5 %\n"
+	  "changed, a changed hash): look at the difference, then import again with --accept. With --db the store is made\n"
+	  "when it is not there.\n\n"
+	  "  firpath import cpl central-products-list.csv --dry-run\n" },
+	{ "import statements", "FILE", "Path statements, floors and blocks: CSV or NDJSON", BOTH, statements_options, cmd_import_statements,
+	  "Columns: entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference. All or nothing.\n" },
+	{ "import show", "[NUMBER]", "One import, or the list of them", BOTH, limit_options, cmd_import_show, NULL },
+	{ "import accept", "NUMBER", "Apply an import that a gate held", BOTH, why_options, cmd_import_accept, NULL },
+	{ "import reject", "NUMBER", "Drop an import that a gate held", BOTH, why_options, cmd_import_reject, NULL },
+	{ "audit verify", "", "Is the audit chain as it was written", BOTH, NULL, cmd_audit_verify, "Exit status: 1 when it is broken.\n" },
+
+	{ .summary = "Fleet" },
+	{ "device import", "FILE", "Devices from CSV or NDJSON", BOTH, why_options, cmd_device_import,
+	  "Columns: name,site,adapter,address,identity,entry; only name is needed.\n" },
+	{ "device list", "", "Devices and what they run", BOTH, device_list_options, cmd_device_list, NULL },
+	{ "device show", "NAME", "One device and its walks", BOTH, NULL, cmd_device_show, NULL },
+	{ "site list", "", "Sites", BOTH, limit_options, cmd_site_list, NULL },
+	{ "site show", "NAME", "One site and its devices", BOTH, NULL, cmd_site_show, NULL },
+	{ "image add", "FILE...", "Firmware images; known by their SHA-256", BOTH, image_options, cmd_image_add,
+	  "An image is taken when its hash is that of an entry. Exit status: 2 when all were there already.\n" },
+
+	{ .summary = "Campaigns" },
+	{ "campaign create", "", "Who shall go where, and how fast", COMMAND_SERVER, campaign_create_options, cmd_campaign_create,
+	  "  firpath campaign create --name spring --target 000120 --model 118F:00000000 --max-active 50 --stop-after 5\n" },
+	{ "campaign list", "", "Campaigns, newest first", COMMAND_SERVER, campaign_list_options, cmd_campaign_list, NULL },
+	{ "campaign start", "NAME", "Begin to walk its devices", COMMAND_SERVER, why_options, cmd_campaign_start, NULL },
+	{ "campaign status", "NAME", "Policy, counters and plans", COMMAND_SERVER, NULL, cmd_campaign_status, NULL },
+	{ "campaign watch", "NAME", "Follow it until it ends", COMMAND_SERVER, watch_options, cmd_campaign_watch,
+	  "Exit status: 0 when it is done and nothing failed or was refused, else 1.\n" },
+	{ "campaign pause", "NAME", "No new hop from now on", COMMAND_SERVER, why_options, cmd_campaign_pause, NULL },
+	{ "campaign resume", "NAME", "Go on after a pause or a halt", COMMAND_SERVER, why_options, cmd_campaign_resume, NULL },
+	{ "campaign stop", "NAME", "End it", COMMAND_SERVER, why_options, cmd_campaign_stop, NULL },
+	{ "campaign report", "NAME", "The story of each device: hops, times, reasons", COMMAND_SERVER, report_options, cmd_campaign_report, NULL },
+
+	{ "completion bash", "", "Completion for bash", COMMAND_HIDDEN, NULL, cmd_completion_bash,
+	  "  source <(firpath completion bash)\n" },
+	{ .name = NULL },
+};
+/* clang-format on */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers as text for people: one printer per kind of answer, from the JSON that the service and the store
+ * give alike. A printer never fails: what is missing is shown as "-".
+ */
+#ifndef FIRPATH_CLI_SHOW_H
+#define FIRPATH_CLI_SHOW_H
+
+#include "base/json.h"
+#include "cli/page.h"
+
+/* show_path.c */
+void show_path(struct page *p, const struct json *a);
+void show_check(struct page *p, const struct json *a);
+int show_path_exit(const struct json *a);  /* by result: 0, 3, 5 */
+int show_check_exit(const struct json *a); /* allowed 0, not-direct and forbidden 4, unknown 3, ambiguous 5 */
+/* show_entry.c */
+void show_entries(struct page *p, const struct json *a);
+void show_entry(struct page *p, const struct json *a);
+void show_models(struct page *p, const struct json *a);
+void show_model(struct page *p, const struct json *a);
+void show_lint(struct page *p, const struct json *a);
+void show_verify(struct page *p, const struct json *a);
+/* show_import.c */
+void show_import(struct page *p, const struct json *a);
+/* show_fleet.c */
+void show_devices(struct page *p, const struct json *a);
+void show_device(struct page *p, const struct json *a);
+void show_sites(struct page *p, const struct json *a);
+void show_site(struct page *p, const struct json *a);
+void show_counts(struct page *p, const struct json *a); /* of a device import */
+/* show_campaign.c */
+void show_campaigns(struct page *p, const struct json *a);
+void show_campaign(struct page *p, const struct json *a);
+void show_story(struct page *p, const struct json *line); /* one line of a report */
+
+/* Shared, show.c. All take an object that may be NULL. */
+const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */
+int64_t num(const struct json *o, const char *name);     /* 0 when it is absent */
+bool has(const struct json *o, const char *name);        /* there and not null */
+/* "118F:00000000:00040800" of an object with manufacturer, model, hardware, version. */
+char *identity_text(const struct json *o, char *buf, size_t size);
+void show_statement(struct page *p, int indent, const struct json *s); /* who says so, when, in which words */
+void show_state_of_catalogue(struct page *p, const struct json *a);    /* revision, as_at, cpl */
+const char *plural(int64_t n, const char *one, const char *many);
+
+#endif

@@ -1,1 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+if HAVE_CHECK
+core_tests = tests/check_lookup tests/check_describe
+check_PROGRAMS += $(core_tests)
+TESTS += $(core_tests)
+tests_check_describe_SOURCES = tests/check_describe.c tests/graphs.h tests/snapshots.h
+tests_check_describe_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_describe_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_check_lookup_SOURCES = tests/check_lookup.c tests/graphs.h tests/snapshots.h
+tests_check_lookup_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_lookup_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+endif

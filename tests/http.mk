@@ -1,2 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += tests/fuzz/fuzz_guard
+TESTS += tests/fuzz/fuzz_guard
+tests_fuzz_fuzz_guard_SOURCES = tests/fuzz/fuzz_guard.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_guard_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_guard_LDADD = src/http/libhttp.a $(BASE_LIBS)
+EXTRA_DIST += tests/corpus/guard
+
+if HAVE_CHECK
+http_tests = tests/check_http_guard
+check_PROGRAMS += $(http_tests)
+TESTS += $(http_tests)
+tests_check_http_guard_SOURCES = tests/check_http_guard.c
+tests_check_http_guard_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_http_guard_LDADD = src/http/libhttp.a $(BASE_LIBS) $(CHECK_LIBS)
+endif
+
 EXTRA_DIST += tests/api/service.py

@@ -310,12 +310,57 @@ static void log_request(const struct req *rq, const struct err *e, int status, i
 			  rq->path, "status", code, "took_ms", ms, NULL);
 }
 
+static void id_write(struct worker *w, char id[16])
+{
+	uint64_t v = rnd_u64(&w->rnd);
+
+	for (int i = 0; i < 16; i++, v >>= 4)
+		id[i] = "0123456789abcdef"[v & 15];
+}
+
+static struct hot_state hot_state_of(struct worker *w, int64_t now)
+{
+	const struct snapshot *s = catalog_current(w->view);
+
+	return (struct hot_state){ s->revision, now / MS_PER_DAY, s->cpl.checked_at };
+}
+
+/* Could this request have been answered from what was given lately, or its answer be kept for others? */
+static bool hot_fits(struct worker *w, const struct head *head, const struct framing *f)
+{
+	return !strcmp(head->method, "GET") && head->query && !f->last && !f->conditional && !f->chunked &&
+	       !f->length && !atomic_load_explicit(&w->door->stopping, memory_order_relaxed);
+}
+
+/* 0 = not answered, else the status. Changes nothing when it does not answer, except for state, which a
+ * fitting request gets. */
+static int hot_answer(struct worker *w, const struct head *head, const struct framing *f, int64_t start,
+		      struct hot_state *state)
+{
+	int64_t now = clock_wall(w->door->app->clock);
+	size_t len, at;
+	int status;
+	char *p;
+
+	if (!hot_fits(w, head, f) || !guard_host_ok(f->host, w->door->host_names))
+		return 0;
+	*state = hot_state_of(w, now);
+	p = hot_find(w->hot, head->path, head->query, state, &len, &status);
+	if (!p)
+		return 0;
+	at = resp_date_at(status);
+	memcpy(p + at, resp_date(w, now), DATE_LEN);
+	id_write(w, p + at + ID_AFTER_DATE);
+	line_send(w, p, len);
+	metrics_hot(w->door->app->metrics, status, metrics_now_us() - start);
+	return status;
+}
+
 /* The parts of a request that need no judgement. */
 static void req_start(struct req *rq, struct worker *w, const struct head *head, const char *peer)
 {
 	const char *real =
 	    w->door->trust_forwarded ? header_get(head->header, head->nheaders, "X-Real-IP") : NULL;
-	uint64_t id = rnd_u64(&w->rnd);
 
 	rq->app = w->door->app;
 	rq->worker = w;
@@ -327,8 +372,7 @@ static void req_start(struct req *rq, struct worker *w, const struct head *head,
 	rq->view = w->view;
 	rq->scratch = w->scratch;
 	rq->now = clock_wall(rq->app->clock);
-	for (int i = 0; i < 16; i++, id >>= 4)
-		rq->id[i] = "0123456789abcdef"[id & 15];
+	id_write(w, rq->id);
 	rq->id[16] = '\0';
 }
 
@@ -340,7 +384,11 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 	char type[64];
 	int64_t start = metrics_now_us(), took;
 	struct resp rs;
-	int rc;
+	int rc, status;
+	/* Taken before the handler looks at the catalogue: an answer may be newer than what it is kept for,
+	 * never older. */
+	struct hot_state state;
+	bool hot;
 
 	atomic_fetch_add(&w->door->running, 1);
 	w->line = line;
@@ -348,10 +396,14 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 	w->rq = &rq;
 	w->taken = w->left = w->sent_bytes = 0;
 	w->close = w->broken = w->head_only = w->old = false;
+	rc = guard_head(head, &f, &e);
+	if (!rc && (status = hot_answer(w, head, &f, start, &state))) {
+		atomic_fetch_sub(&w->door->running, 1);
+		return status;
+	}
 	req_start(&rq, w, head, peer);
 	rq.body = w->in;
 	resp_start(&rs, w);
-	rc = guard_head(head, &f, &e);
 	if (rc) {
 		w->close = true; /* whatever follows on this connection must not be read */
 		rq.path = "";
@@ -373,7 +425,11 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 	} else if (rc) {
 		resp_problem(&rs, &rq, &e);
 	}
+	hot = !rc && rq.route && rq.route->flags & ROUTE_HOT && hot_fits(w, head, &f) &&
+	      rs.body.len <= HOT_BYTES_MAX && !w->close;
 	resp_finish(&rs, &rq);
+	if (hot && !w->broken)
+		hot_keep(w->hot, head->path, head->query, &state, str_c(&w->out), w->out.len, rs.status);
 	str_clear(&rq.body);
 	if (rq.body.cap > BUFFER_KEEP)
 		str_done(&rq.body);

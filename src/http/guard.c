@@ -8,19 +8,31 @@
 
 #define LENGTH_DIGITS_MAX 10
 
-/* Characters of methods and header names (RFC 9110 5.6.2). */
-static bool is_token_char(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
+/* What a byte may be part of: one look per byte of every request. */
+enum { TOKEN = 1, TARGET = 2, VALUE = 4 };
+#define ALNUM 7
+#define BOTH 7
+/* clang-format off */
+static const unsigned char kinds[256] = {
+	['\t'] = VALUE, [' '] = VALUE,
+	['0' ... '9'] = ALNUM, ['A' ... 'Z'] = ALNUM, ['a' ... 'z'] = ALNUM,
+	['!'] = BOTH, ['$'] = BOTH, ['%'] = BOTH, ['&'] = BOTH, ['\''] = BOTH, ['*'] = BOTH, ['+'] = BOTH, ['-'] = BOTH,
+	['.'] = BOTH, ['_'] = BOTH, ['~'] = BOTH,
+	['#'] = TOKEN | VALUE, ['^'] = TOKEN | VALUE, ['`'] = TOKEN | VALUE, ['|'] = TOKEN | VALUE,
+	['('] = TARGET | VALUE, [')'] = TARGET | VALUE, [','] = TARGET | VALUE, ['/'] = TARGET | VALUE,
+	[':'] = TARGET | VALUE, [';'] = TARGET | VALUE, ['='] = TARGET | VALUE, ['?'] = TARGET | VALUE,
+	['@'] = TARGET | VALUE, ['['] = TARGET | VALUE, [']'] = TARGET | VALUE,
+	['"'] = VALUE, ['<'] = VALUE, ['>'] = VALUE, ['\\'] = VALUE, ['{'] = VALUE, ['}'] = VALUE,
+	[0x80 ... 0xff] = VALUE,
+};
+/* clang-format on */
 
 static bool is_token(const char *s, size_t max)
 {
 	size_t n = 0;
 
 	for (; s[n]; n++)
-		if (n >= max || !is_token_char((unsigned char)s[n]))
+		if (n >= max || !(kinds[(unsigned char)s[n]] & TOKEN))
 			return false;
 	return n > 0;
 }
@@ -36,12 +48,10 @@ const char *header_get(const struct header *h, size_t n, const char *name)
 static int check_target_part(const char *s, size_t *n, struct err *e)
 {
 	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
 		if (++*n > TARGET_MAX)
 			return err_set(e, ERR_TARGET_LONG, "the request target is longer than %d bytes",
 				       TARGET_MAX);
-		if (c <= ' ' || c >= 0x7f || strchr("\"#<>\\^`{|}", c))
+		if (!(kinds[(unsigned char)*s] & TARGET))
 			return err_set(e, ERR_HEADERS,
 				       "byte %zu of the request target must be written as %%XX", *n);
 	}
@@ -66,15 +76,13 @@ static int check_value(const char *name, const char *value, struct err *e)
 {
 	size_t n = 0;
 
-	for (; value[n]; n++) {
-		unsigned char c = (unsigned char)value[n];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return err_set(e, ERR_HEADERS, "the header %s holds a control character", name);
-		if (n >= HEADER_VALUE_MAX)
-			return err_set(e, ERR_HEADERS, "the header %s is longer than %d bytes", name,
-				       HEADER_VALUE_MAX);
-	}
+	while (kinds[(unsigned char)value[n]] & VALUE)
+		n++;
+	if (value[n])
+		return err_set(e, ERR_HEADERS, "the header %s holds a control character", name);
+	if (n > HEADER_VALUE_MAX)
+		return err_set(e, ERR_HEADERS, "the header %s is longer than %d bytes", name,
+			       HEADER_VALUE_MAX);
 	return OK;
 }
 
@@ -105,6 +113,43 @@ static int check_host(const char *value, struct framing *f, struct err *e)
 	return OK;
 }
 
+/* The headers that decide how a message is read; most are told by their first letter to be others. */
+static int check_named(const struct header *h, struct framing *f, struct err *e)
+{
+	switch (h->name[0] | 0x20) {
+	case 'c':
+		if (!strcasecmp(h->name, "Content-Length"))
+			return check_length(h->value, f, e);
+		if (!strcasecmp(h->name, "Connection"))
+			f->last = f->last || strcasecmp(h->value, "keep-alive");
+		break;
+	case 'h':
+		if (!strcasecmp(h->name, "Host"))
+			return check_host(h->value, f, e);
+		break;
+	case 't':
+		if (strcasecmp(h->name, "Transfer-Encoding"))
+			break;
+		if (f->chunked || strcasecmp(h->value, "chunked"))
+			return err_set(e, ERR_HEADERS, "Transfer-Encoding may only be 'chunked', once");
+		f->chunked = true;
+		break;
+	case 'e':
+		if (strcasecmp(h->name, "Expect"))
+			break;
+		if (strcasecmp(h->value, "100-continue"))
+			return err_set(e, ERR_HEADERS, "Expect may only be '100-continue'");
+		f->go_on = true;
+		break;
+	case 'i':
+		f->conditional = f->conditional || !strcasecmp(h->name, "If-None-Match");
+		break;
+	default:
+		break;
+	}
+	return OK;
+}
+
 /* One header; tokens of Connection matter only for closing. */
 static int check_header(const struct header *h, struct framing *f, struct err *e)
 {
@@ -112,22 +157,7 @@ static int check_header(const struct header *h, struct framing *f, struct err *e
 		return err_set(e, ERR_HEADERS, "a header name is not valid");
 	if (check_value(h->name, h->value, e))
 		return e->code;
-	if (!strcasecmp(h->name, "Content-Length"))
-		return check_length(h->value, f, e);
-	if (!strcasecmp(h->name, "Host"))
-		return check_host(h->value, f, e);
-	if (!strcasecmp(h->name, "Transfer-Encoding")) {
-		if (f->chunked || strcasecmp(h->value, "chunked"))
-			return err_set(e, ERR_HEADERS, "Transfer-Encoding may only be 'chunked', once");
-		f->chunked = true;
-	} else if (!strcasecmp(h->name, "Expect")) {
-		if (strcasecmp(h->value, "100-continue"))
-			return err_set(e, ERR_HEADERS, "Expect may only be '100-continue'");
-		f->go_on = true;
-	} else if (!strcasecmp(h->name, "Connection")) {
-		f->last = f->last || strcasecmp(h->value, "keep-alive");
-	}
-	return OK;
+	return check_named(h, f, e);
 }
 
 int guard_head(const struct head *in, struct framing *ret, struct err *e)

@@ -36,6 +36,7 @@ struct framing {
 	int64_t length;   /* Content-Length, 0 when there is none */
 	bool has_length;  /* a Content-Length was sent */
 	bool chunked;     /* Transfer-Encoding: chunked */
+	bool conditional; /* If-None-Match was sent */
 	bool go_on;       /* Expect: 100-continue */
 	bool last;        /* the client asked for Connection: close, or is HTTP/1.0 */
 	const char *host; /* the one Host, borrowed */

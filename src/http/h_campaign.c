@@ -194,11 +194,13 @@ static int poll_events(struct req *rq, struct resp *rs, int64_t id, struct feed 
 {
 	int64_t wait, until;
 	struct campaign_progress p;
+	STR(progress, 4 * KIB);
 	struct jw w;
 
 	if (req_query_int(rq, "wait", 0, WAIT_MAX_S, 0, &wait, e))
 		return e->code;
 	until = clock_mono(rq->app->clock) + wait * 1000;
+	str_addc(&f->out, '[');
 	for (;;) {
 		if (look(rq, id, f, &p, e))
 			return e->code;
@@ -206,17 +208,15 @@ static int poll_events(struct req *rq, struct resp *rs, int64_t id, struct feed 
 			break;
 		pause_ms(LOOK_MS);
 	}
+	str_addc(&f->out, ']');
+	campaign_progress_json(&p, &progress);
 	w = jw_start(&rs->body);
 	jw_obj(&w);
 	jw_key(&w, "events");
-	str_addc(&rs->body, '[');
-	str_addn(&rs->body, str_c(&f->out), f->out.len);
-	str_addc(&rs->body, ']');
-	w.more |= 1u << w.depth;
+	jw_raw(&w, str_c(&f->out), f->out.len);
 	jw_kint(&w, "last", f->last);
 	jw_key(&w, "progress");
-	campaign_progress_json(&p, &rs->body);
-	w.more |= 1u << w.depth;
+	jw_raw(&w, str_c(&progress), progress.len);
 	jw_end(&w);
 	str_addc(&rs->body, '\n');
 	return OK;

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/h_about.c %D%/h_bbum.c %D%/h_campaign.c %D%/h_entry.c %D%/h_fleet.c %D%/h_import.c %D%/h_ledger.c \
 	%D%/h_model.c %D%/h_path.c %D%/handlers.h \
 	%D%/health.c %D%/health.h \
+	%D%/hot.c %D%/hot.h \
 	%D%/http.h \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/once.c %D%/once.h \

@@ -32,6 +32,7 @@ struct metrics {
 	atomic_llong lookup[LOOKUP_BUCKETS + 1];
 	atomic_llong lookup_sum_us;
 	atomic_llong bulk;
+	atomic_llong kept;
 };
 
 struct metrics *metrics_new(void)
@@ -94,9 +95,8 @@ static size_t bucket(const int64_t *limit, size_t n, int64_t v)
 	return i;
 }
 
-void metrics_request(struct metrics *m, const struct route *route, int status, int64_t took_us)
+static void request_count(struct metrics *m, enum group g, int status, int64_t took_us)
 {
-	enum group g = group_of(route);
 	int class = status / 100 - 2;
 
 	if (!m)
@@ -104,6 +104,18 @@ void metrics_request(struct metrics *m, const struct route *route, int status, i
 	count(&m->requests[g][class < 0 ? 0 : class > 3 ? 3 : class], 1);
 	count(&m->took[g][bucket(request_us, REQUEST_BUCKETS, took_us)], 1);
 	count(&m->took_us[g], took_us);
+}
+
+void metrics_request(struct metrics *m, const struct route *route, int status, int64_t took_us)
+{
+	request_count(m, group_of(route), status, took_us);
+}
+
+void metrics_hot(struct metrics *m, int status, int64_t took_us)
+{
+	request_count(m, G_PATH, status, took_us);
+	if (m)
+		count(&m->kept, 1);
 }
 
 void metrics_lookup(struct metrics *m, int64_t took_us)
@@ -171,6 +183,8 @@ static void lookups_text(struct metrics *m, struct str *out)
 	str_addf(out,
 		 "firpath_lookup_duration_seconds_sum %.6f\nfirpath_lookup_duration_seconds_count %lld\n",
 		 (double)value(&m->lookup_sum_us) / 1e6, sum);
+	one(out, "firpath_kept_answers_total", "counter",
+	    "Answers given again from what a thread had given lately.", (double)value(&m->kept));
 	one(out, "firpath_bulk_questions_total", "counter", "Path questions answered in bulk requests.",
 	    (double)value(&m->bulk));
 }

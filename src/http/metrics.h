@@ -20,6 +20,7 @@ struct route;
 int64_t metrics_now_us(void); /* monotonic; for durations only */
 /* route NULL: an address that is not routed, or a refused head. m may be NULL. */
 void metrics_request(struct metrics *m, const struct route *route, int status, int64_t took_us);
+void metrics_hot(struct metrics *m, int status, int64_t took_us); /* a path answer that was kept */
 /* One path question answered, alone or in bulk. */
 void metrics_lookup(struct metrics *m, int64_t took_us);
 void metrics_lookups(struct metrics *m, int64_t n); /* questions of a bulk request */

@@ -59,7 +59,7 @@ const char *status_text(int status)
 #define MONTHS "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 /* RFC 9110 5.6.7; made once a second per thread. */
-static const char *date_line(struct worker *w, int64_t now)
+const char *resp_date(struct worker *w, int64_t now)
 {
 	int64_t s = now / 1000, day = s / 86400;
 	int y, m, d, t = (int)(s % 86400);
@@ -71,6 +71,11 @@ static const char *date_line(struct worker *w, int64_t now)
 	snprintf(w->date, sizeof w->date, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", &DAYS[day % 7 * 3], d,
 		 &MONTHS[(m - 1) * 3], y, t / 3600, t / 60 % 60, t % 60);
 	return w->date;
+}
+
+size_t resp_date_at(int status)
+{
+	return strlen("HTTP/1.1 200 \r\nDate: ") + strlen(status_text(status));
 }
 
 void resp_start(struct resp *rs, struct worker *w)
@@ -149,7 +154,7 @@ void resp_head(struct resp *rs, const struct req *rq, int64_t length)
 	str_add_i64(o, rs->status);
 	str_addc(o, ' ');
 	add_line(o, status_text(rs->status), "");
-	add_line(o, "Date: ", date_line(w, rq->now));
+	add_line(o, "Date: ", resp_date(w, rq->now));
 	add_line(o, "Request-Id: ", rq->id);
 	if (has_body(rs->status))
 		add_line(o, "Content-Type: ", rs->type);
@@ -211,6 +216,7 @@ int resp_send(struct resp *rs, const void *p, size_t n, struct err *e)
 void resp_problem(struct resp *rs, const struct req *rq, const struct err *e)
 {
 	const struct err_info *info = err_info(e->code);
+	char type[64];
 	struct jw w;
 
 	rs->status = info->http >= 400 ? info->http : 500;
@@ -226,10 +232,8 @@ void resp_problem(struct resp *rs, const struct req *rq, const struct err *e)
 	rs->type = "application/problem+json";
 	w = jw_start(&rs->body);
 	jw_obj(&w);
-	jw_key(&w, "type");
-	str_add(&rs->body, "\"/problems/");
-	str_add(&rs->body, info->code);
-	str_addc(&rs->body, '"');
+	snprintf(type, sizeof type, "/problems/%s", info->code);
+	jw_kstr(&w, "type", type);
 	jw_kstr(&w, "title", info->title);
 	jw_kint(&w, "status", rs->status);
 	jw_kstr(&w, "detail", e->msg);

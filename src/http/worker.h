@@ -15,6 +15,7 @@
 #include "base/rnd.h"
 #include "http/door.h"
 #include "http/guard.h"
+#include "http/hot.h"
 #include "http/http.h"
 #include "http/pool.h"
 #include "http/rate.h"
@@ -71,6 +72,7 @@ struct worker {
 	struct door *door;            /* borrowed */
 	struct catalog_view *view;    /* owned */
 	struct path_scratch *scratch; /* owned */
+	struct hot *hot;              /* owned: answers given lately */
 	struct rnd rnd;               /* request ids; not secret */
 	struct str body, headers;     /* lent to struct resp */
 	struct str in;                /* lent to struct req */
@@ -116,6 +118,11 @@ bool resp_not_modified(const struct resp *rs, const struct req *rq); /* If-None-
 bool line_send(struct worker *w, const void *p, size_t n);
 void resp_head(struct resp *rs, const struct req *rq, int64_t length); /* into w->out; length -1 = chunked */
 const char *status_text(int status);
+const char *resp_date(struct worker *w, int64_t now); /* 29 characters */
+/* Where the date of a head begins; the request id follows it. */
+#define DATE_LEN 29
+#define ID_AFTER_DATE (DATE_LEN + sizeof "\r\nRequest-Id: " - 1)
+size_t resp_date_at(int status);
 
 /* req.c */
 void req_release(

@@ -203,11 +203,11 @@ static int runner_open(struct service *s, struct err *e)
 				    .clock = s->app.clock,
 				    .log = &s->log,
 				    .rnd = rnd_system(),
-				    .image_dir = s->app.image_dir,
-				    .set = runner_settings_from(s->conf) };
+				    .image_dir = s->app.image_dir };
 
 	if (!conf_bool(s->conf, "orchestrator"))
 		return OK;
+	init.set = runner_settings_from(s->conf);
 	if (runner_new(&init, &s->runner, e) || runner_start(s->runner, e))
 		return err_wrap(e, "starting the orchestrator");
 	s->app.runner = s->runner;

@@ -4,43 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/mem.h"
-#include "base/parse.h"
-#include "base/vec.h"
 #include "model/cpl.h"
 #include "store/store_entry.h"
 #include "store/store_feed.h"
 #include "store/store_ledger.h"
-#include "store/store_statement.h"
-
-static bool is_formula(const char *s)
-{
-	return *s == '=' || *s == '+' || *s == '-' || *s == '@' || *s == '\t' || *s == '\r';
-}
-
-void csv_field(struct str *out, const char *text)
-{
-	/* What import would take for a guard is guarded, too, so that it comes back as it was. */
-	bool guard = is_formula(text) || (*text == '\'' && is_formula(text + 1));
-	bool quote = strpbrk(text, "\",\r\n") != NULL;
-
-	if (!guard && !quote) {
-		str_add(out, text);
-		return;
-	}
-	if (quote)
-		str_addc(out, '"');
-	if (guard)
-		str_addc(out, '\'');
-	for (const char *s = text; *s; s++) {
-		if (*s == '"')
-			str_addc(out, '"');
-		str_addc(out, *s);
-	}
-	if (quote)
-		str_addc(out, '"');
-}
 
 static int finished(const struct str *out, struct err *e)
 {

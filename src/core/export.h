@@ -22,7 +22,7 @@ int export_statements(struct db *db, int64_t revision, struct str *out, struct e
 /* The FIR: one CSV row per entry with its identity, path statement and dates (architecture rule 9, MP231). */
 int export_fir(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
 
-/* Appends one CSV field with quotes where needed and the formula guard (T19). */
+/* Appends one CSV field with quotes where needed and the formula guard (T19); NULL is empty. */
 void csv_field(struct str *out, const char *text);
 
 #endif

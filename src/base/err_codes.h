@@ -60,5 +60,5 @@ X(ERR_IMAGE,          "image-refused",       422, 1, "The image is not taken",  
 X(ERR_NO_DEVICE,      "unknown-device",      404, 3, "No such device",                   "Register it with 'firpath device import'.")
 X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was used for something else", "Use a new key for a new request.")
 /* pages */
-X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?entry=.")
+X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?around=.")
 /* clang-format on */

@@ -20,6 +20,7 @@
 #include "http/door.h"
 #include "main/sd_notify.h"
 #include "orch/runner.h"
+#include "web/web.h"
 
 /* clang-format off */
 static const struct conf_key keys[] = {
@@ -62,6 +63,7 @@ struct service {
 	struct catalog *catalog;
 	struct runner *runner;
 	struct metrics *metrics;
+	struct web *web;
 	struct door *door;
 	struct server *http, *health;
 };
@@ -216,7 +218,8 @@ static int runner_open(struct service *s, struct err *e)
 
 static int service_start(struct service *s, struct err *e)
 {
-	const struct route *tables[] = { http_routes, NULL };
+	const struct route *tables[] = { http_routes, web_routes, NULL };
+	struct dot_limits drawing = DOT_LIMITS;
 
 	s->app = (struct app){ .conf = s->conf,
 			       .clock = clock_system(),
@@ -228,6 +231,11 @@ static int service_start(struct service *s, struct err *e)
 	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;
+	if (web_new(&drawing, false, &s->web, e))
+		return e->code;
+	s->app.web = s->web;
+	s->app.error_page = web_error_page;
+	s->app.graph_svg = web_graph_svg;
 	s->metrics = s->app.metrics = metrics_new();
 	if (runner_open(s, e) || door_new(&s->app, tables, s->opt.told_twice, &s->door, e) ||
 	    server_start(s->door, &s->http, e) || health_start(s->door, &s->health, e))
@@ -253,6 +261,7 @@ static void service_stop(struct service *s)
 		runner_stop(s->runner);
 	server_stop(s->health);
 	door_free(s->door);
+	web_free(s->web);
 	if (s->runner)
 		runner_free(s->runner);
 	if (s->catalog)

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/page.h"
+
+#include <string.h>
+
+#include "base/parse.h"
+#include "web/html.h"
+
+void page_done(struct page *p)
+{
+	str_done(&p->json);
+}
+
+static void put_page(struct page *p, const struct page_head *h)
+{
+	struct jw *w = &p->w;
+
+	jw_key(w, "page");
+	jw_obj(w);
+	jw_kstr(w, "title", h->title);
+	jw_kbool(w, "error", h->error);
+	jw_key(w, "crumbs");
+	jw_arr(w);
+	for (const struct crumb *c = h->crumbs; c && c->href; c++) {
+		jw_obj(w);
+		jw_kstr(w, "href", c->href);
+		jw_kstr(w, "text", c->text);
+		jw_end(w);
+	}
+	jw_arr_end(w);
+	jw_end(w);
+}
+
+static void put_site(struct page *p)
+{
+	const struct web *web = web_of(p->rq);
+	struct jw *w = &p->w;
+
+	jw_key(w, "site");
+	jw_obj(w);
+	jw_kstr(w, "version", PACKAGE_VERSION);
+	for (size_t i = 0; i < ASSETS; i++)
+		jw_kstr(w, web->assets[i].role, web->assets[i].href);
+	jw_end(w);
+}
+
+static void put_nav(struct page *p, const char *section)
+{
+	static const struct {
+		const char *section, *href, *text;
+	} nav[] = {
+		{ "home", "/", "Search" },
+		{ "path", "/path", "Path finder" },
+		{ "models", "/models", "Models" },
+		{ "campaigns", "/campaigns", "Campaigns" },
+		{ "changes", "/changes", "Changes" },
+		{ "help", "/help", "Help" },
+	};
+	struct jw *w = &p->w;
+
+	jw_key(w, "nav");
+	jw_arr(w);
+	for (size_t i = 0; i < sizeof nav / sizeof *nav; i++) {
+		jw_obj(w);
+		jw_kstr(w, "href", nav[i].href);
+		jw_kstr(w, "text", nav[i].text);
+		jw_kbool(w, "current", section && !strcmp(section, nav[i].section));
+		jw_end(w);
+	}
+	jw_arr_end(w);
+}
+
+static void put_catalog(struct page *p)
+{
+	const struct snapshot *s = p->snap;
+	const struct cpl_info *cpl = &s->cpl;
+	struct jw *w = &p->w;
+	int64_t age = (p->rq->now - cpl->issued_on) / MS_PER_DAY;
+
+	jw_key(w, "catalog");
+	jw_obj(w);
+	jw_kint(w, "revision", s->revision);
+	jw_ktime(w, "revision_at", s->revision ? s->revision_at : -1);
+	jw_key(w, "cpl");
+	jw_obj(w);
+	jw_kstr(w, "version", cpl->version);
+	jw_kdate(w, "issued", cpl->issued_on);
+	jw_ktime(w, "checked_at", cpl->checked_at);
+	jw_key(w, "age_days");
+	if (cpl->issued_on < 0)
+		jw_null(w);
+	else
+		jw_int(w, age > 0 ? age : 0);
+	jw_kbool(w, "stale", cpl_is_stale(cpl, p->rq->now));
+	jw_end(w);
+	jw_end(w);
+}
+
+void page_begin(struct page *p, struct req *rq, struct resp *rs, const struct snapshot *snap,
+		const struct page_head *head)
+{
+	p->rq = rq;
+	p->rs = rs;
+	p->snap = snap;
+	str_init(&p->json, PAGE_JSON_MAX);
+	p->w = jw_start(&p->json);
+	jw_obj(&p->w);
+	put_page(p, head);
+	put_site(p);
+	put_nav(p, head->section);
+	if (snap)
+		put_catalog(p);
+	jw_kstr(&p->w, "notice", NOTICE_TEXT);
+}
+
+int page_end(struct page *p, const char *template_name, const struct template_raw *raw, struct err *e)
+{
+	OWN(json_free) struct json *data = NULL;
+
+	jw_end(&p->w);
+	if (p->json.over)
+		return err_set(e, ERR_TOO_LARGE, "the page would be too large");
+	if (json_parse(str_c(&p->json), p->json.len, &data, e))
+		return err_wrap(e, "the data of page '%s'", template_name);
+	p->rs->type = "text/html; charset=utf-8";
+	return template_render(web_of(p->rq)->templates, template_name, data, raw, &p->rs->body, e);
+}
+
+void page_raw(struct page *p, const char *name, const struct str *json)
+{
+	jw_key(&p->w, name);
+	jw_raw(&p->w, str_c(json), json->len);
+}
+
+void page_links(struct page *p, const char *prev, const char *next)
+{
+	jw_key(&p->w, "pages");
+	if (!prev && !next) {
+		jw_null(&p->w);
+		return;
+	}
+	jw_obj(&p->w);
+	jw_kstr(&p->w, "prev", prev);
+	jw_kstr(&p->w, "next", next);
+	jw_end(&p->w);
+}
+
+void link_query(struct str *href, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	str_addc(href, strchr(str_c(href), '?') ? '&' : '?');
+	str_add(href, name);
+	str_addc(href, '=');
+	url_encode(href, value, strlen(value));
+}
+
+static void put_block(struct jw *w, const struct statement_row *b, const char *entry, const char *base)
+{
+	jw_obj(w);
+	jw_kstr(w, "entry", entry);
+	jw_kstr(w, "base", base);
+	jw_kstr(w, "message", b->excerpt);
+	jw_kstr(w, "reference", b->reference);
+	jw_kstr(w, "source", statement_source_text[b->source]);
+	jw_kstr(w, "author", b->author);
+	jw_kdate(w, "since", b->stated_on);
+	jw_end(w);
+}
+
+void page_blocks(struct page *p, uint32_t model)
+{
+	const struct graph *g = p->snap->graph;
+	const struct graph_model *m = graph_model(g, model);
+	struct jw *w = &p->w;
+
+	jw_key(w, "blocks");
+	jw_arr(w);
+	for (uint32_t i = m->first; i < m->first + m->count; i++) {
+		const struct graph_node *n = graph_node(g, i);
+
+		for (uint32_t k = 0; k < n->nsaid; k++) {
+			const struct statement_row *b = n->said[k];
+
+			if (b->kind != STATEMENT_BLOCK)
+				continue;
+			if (!b->nbases)
+				put_block(w, b, n->public_id, NULL);
+			for (size_t j = 0; j < b->nbases; j++)
+				put_block(w, b, n->public_id,
+					  graph_node(g, graph_find_id(g, b->bases[j]))->public_id);
+		}
+	}
+	jw_arr_end(w);
+}
+
+void web_error_page(struct req *rq, const struct err *e, struct resp *rs)
+{
+	const struct err_info *info = err_info(e->code);
+	struct page_head head = { .title = info->title, .error = true };
+	OWN(page_done) struct page p;
+	struct err ignored;
+	char text[700];
+
+	page_begin(&p, rq, rs, rq->view ? catalog_current(rq->view) : NULL, &head);
+	jw_key(&p.w, "problem");
+	jw_obj(&p.w);
+	jw_kint(&p.w, "status", info->http);
+	jw_kstr(&p.w, "code", info->code);
+	jw_kstr(&p.w, "title", info->title);
+	jw_kstr(&p.w, "detail", err_text(e, text, sizeof text));
+	jw_kstr(&p.w, "next", info->next);
+	jw_kstr(&p.w, "trace", rq->id);
+	jw_kbool(&p.w, "ours", info->http >= 500);
+	jw_end(&p.w);
+	if (page_end(&p, "problem", NULL, &ignored)) {
+		str_clear(&rs->body);
+		str_add(
+		    &rs->body,
+		    "<!DOCTYPE html><html lang=\"en\"><title>Error</title><p>A fault in firpath. Try again.");
+		rs->type = "text/html; charset=utf-8";
+	}
+}

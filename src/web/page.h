@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a page is made: begin, write members into the open JSON object, end with the name of a template.
+ * Private to the pages. */
+#ifndef FIRPATH_WEB_PAGE_H
+#define FIRPATH_WEB_PAGE_H
+
+#include "core/lookup.h"
+#include "http/http.h"
+#include "web/picture.h"
+#include "web/template.h"
+#include "web/web.h"
+
+#define PAGE_JSON_MAX (16 * MIB)
+
+struct asset {
+	const char *role; /* "css", "js", "icon": the name that templates use */
+	const char *file; /* in web/ */
+	const char *type;
+	char href[96]; /* "/assets/firpath-0123456789ab.css" */
+	const char *p;
+	size_t len;
+	char *gz; /* owned; NULL when packing does not pay */
+	size_t gz_len;
+};
+#define ASSETS 3
+
+struct web {
+	struct template_set *templates; /* owned */
+	struct template_file *files;    /* owned; what the set was made from */
+	struct pictures *pictures;      /* owned */
+	struct asset assets[ASSETS];
+};
+
+struct page {
+	struct req *rq;
+	struct resp *rs;
+	const struct snapshot *snap; /* borrowed */
+	struct str json;             /* owned */
+	struct jw w;
+};
+void page_done(struct page *p);
+DEFINE_OWN_VAL(struct page, page_done)
+
+struct crumb {
+	const char *href, *text; /* href NULL ends the list */
+};
+struct page_head {
+	const char *section; /* which entry of the navigation is current: "path", "models", ... or NULL */
+	const char *title;
+	bool error;                 /* the title starts with "Error:" */
+	const struct crumb *crumbs; /* or NULL */
+};
+
+/* Opens the object and writes page, site, nav, catalog and notice. snap may be NULL (no catalogue at hand).
+ */
+void page_begin(struct page *p, struct req *rq, struct resp *rs, const struct snapshot *snap,
+		const struct page_head *head);
+/* Closes it and renders. raw as for template_render. */
+int page_end(struct page *p, const char *template_name, const struct template_raw *raw,
+	     struct err *e) MUST_USE;
+/* A member that is JSON already: one value, a newline behind it does not matter. */
+void page_raw(struct page *p, const char *name, const struct str *json);
+/* "pages":{"prev","next"}: links of a list; either may be NULL. */
+void page_links(struct page *p, const char *prev, const char *next);
+/* Percent-encoded "name=value" with '?' or '&' before it; nothing when value is NULL. */
+void link_query(struct str *href, const char *name, const char *value);
+/* Blocks that stand on a model, as "blocks":[...]. */
+void page_blocks(struct page *p, uint32_t model);
+
+struct web *web_of(const struct req *rq);
+const struct asset *asset_of(const struct web *w, const char *role);
+
+int page_home(struct req *rq, struct resp *rs, struct err *e);
+int page_search(struct req *rq, struct resp *rs, struct err *e);
+int page_path(struct req *rq, struct resp *rs, struct err *e);
+int page_models(struct req *rq, struct resp *rs, struct err *e);
+int page_model(struct req *rq, struct resp *rs, struct err *e);
+int page_entry(struct req *rq, struct resp *rs, struct err *e);
+int page_campaigns(struct req *rq, struct resp *rs, struct err *e);
+int page_campaign(struct req *rq, struct resp *rs, struct err *e);
+int page_changes(struct req *rq, struct resp *rs, struct err *e);
+int page_health(struct req *rq, struct resp *rs, struct err *e);
+int page_help(struct req *rq, struct resp *rs, struct err *e);
+int page_accessibility(struct req *rq, struct resp *rs, struct err *e);
+int page_asset(struct req *rq, struct resp *rs, struct err *e);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/web.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/digest.h"
+#include "web/files.h"
+#include "web/page.h"
+#include "web/words.h"
+
+#define FOLDER "templates/"
+#define SUFFIX ".html"
+
+/* clang-format off */
+const struct route web_routes[] = {
+	/* method, address, role, flags, query, content types, body limit, handler */
+	{ "GET", "/",               ROLE_READER, ROUTE_PAGE, "", "", 0, page_home },
+	{ "GET", "/search",         ROLE_READER, ROUTE_PAGE, "q", "", 0, page_search },
+	{ "GET", "/path",           ROLE_READER, ROUTE_PAGE, "from to at prefer allow_removed", "", 0, page_path },
+	{ "GET", "/models",         ROLE_READER, ROUTE_PAGE, "manufacturer page", "", 0, page_models },
+	{ "GET", "/models/{}",      ROLE_READER, ROUTE_PAGE, "around", "", 0, page_model },
+	{ "GET", "/entries/{}",     ROLE_READER, ROUTE_PAGE, "", "", 0, page_entry },
+	{ "GET", "/campaigns",      ROLE_READER, ROUTE_PAGE, "state cursor", "", 0, page_campaigns },
+	{ "GET", "/campaigns/{}",   ROLE_READER, ROUTE_PAGE, "phase after", "", 0, page_campaign },
+	{ "GET", "/changes",        ROLE_READER, ROUTE_PAGE, "before", "", 0, page_changes },
+	{ "GET", "/data-health",    ROLE_READER, ROUTE_PAGE, "", "", 0, page_health },
+	{ "GET", "/help",           ROLE_READER, ROUTE_PAGE, "", "", 0, page_help },
+	{ "GET", "/accessibility",  ROLE_READER, ROUTE_PAGE, "", "", 0, page_accessibility },
+	{ "GET", "/assets/{}",      ROLE_READER, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_asset },
+	{ .method = NULL },
+};
+static const struct asset asset_list[ASSETS] = {
+	{ .role = "css",  .file = "dist/firpath.css", .type = "text/css; charset=utf-8" },
+	{ .role = "js",   .file = "js/live.js",       .type = "text/javascript; charset=utf-8" },
+	{ .role = "icon", .file = "img/icon.svg",     .type = "image/svg+xml" },
+};
+/* clang-format on */
+
+/* zlib's gzip form; kept only when it is smaller. */
+static void asset_pack(struct asset *a)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)a->p, .avail_in = (uInt)a->len };
+	size_t room = a->len + 64;
+
+	a->gz = mem_alloc(room);
+	z.next_out = (Bytef *)a->gz;
+	z.avail_out = (uInt)room;
+	if (deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK ||
+	    deflate(&z, Z_FINISH) != Z_STREAM_END || z.total_out >= a->len) {
+		free(a->gz);
+		a->gz = NULL;
+	}
+	a->gz_len = z.total_out;
+	deflateEnd(&z);
+}
+
+/* The address holds the first digits of the content's hash, so it may be kept for a year. */
+static void asset_make(struct asset *a)
+{
+	const char *base = strrchr(a->file, '/') + 1, *dot = strrchr(base, '.');
+	uint8_t h[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1];
+
+	for (const struct web_file *f = web_files; f->name; f++) {
+		if (strcmp(f->name, a->file) != 0)
+			continue;
+		a->p = f->p;
+		a->len = f->len;
+	}
+	sha256_of(a->p, a->len, h);
+	hex_text(h, sizeof h, hex);
+	snprintf(a->href, sizeof a->href, "/assets/%.*s-%.12s%s", (int)(dot - base), base, hex, dot);
+	asset_pack(a);
+}
+
+static int templates_new(bool strict, struct template_set **ret, struct template_file **ret_files,
+			 struct err *e)
+{
+	size_t n = 0, all = 0;
+	struct template_file *files;
+
+	while (web_files[all].name)
+		all++;
+	files = mem_array(all + 1, sizeof *files);
+	for (size_t i = 0; i < all; i++) {
+		const char *name = web_files[i].name + strlen(FOLDER);
+		size_t len = strlen(web_files[i].name);
+
+		if (strncmp(web_files[i].name, FOLDER, strlen(FOLDER)) != 0)
+			continue;
+		files[n].name = mem_strndup(name, len - strlen(FOLDER) - strlen(SUFFIX));
+		files[n].text = web_files[i].p;
+		files[n++].len = web_files[i].len;
+	}
+	*ret_files = files;
+	return template_set_new(files, n, web_filters, strict, ret, e);
+}
+
+int web_new(const struct dot_limits *limits, bool strict, struct web **ret, struct err *e)
+{
+	OWN(web_free) struct web *w = mem_zalloc(sizeof *w);
+
+	if (templates_new(strict, &w->templates, &w->files, e))
+		return e->code;
+	memcpy(w->assets, asset_list, sizeof asset_list);
+	for (size_t i = 0; i < ASSETS; i++)
+		asset_make(&w->assets[i]);
+	w->pictures = pictures_new(limits);
+	*ret = MOVE(w);
+	return OK;
+}
+
+void web_free(struct web *w)
+{
+	if (!w)
+		return;
+	pictures_free(w->pictures);
+	template_set_free(w->templates);
+	for (size_t i = 0; w->files && w->files[i].name; i++)
+		free((char *)(uintptr_t)w->files[i].name);
+	free(w->files);
+	for (size_t i = 0; i < ASSETS; i++)
+		free(w->assets[i].gz);
+	free(w);
+}
+
+struct web *web_of(const struct req *rq)
+{
+	return rq->app->web;
+}
+
+const struct asset *asset_of(const struct web *w, const char *role)
+{
+	size_t i = 0;
+
+	while (strcmp(w->assets[i].role, role) != 0)
+		i++;
+	return &w->assets[i];
+}
+
+int page_asset(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct web *w = web_of(rq);
+	const char *accept = req_header(rq, "Accept-Encoding");
+
+	for (size_t i = 0; i < ASSETS; i++) {
+		const struct asset *a = &w->assets[i];
+		bool packed = a->gz && accept && strstr(accept, "gzip");
+
+		if (strcmp(a->href + strlen("/assets/"), rq->arg[0]) != 0)
+			continue;
+		rs->type = a->type;
+		rs->cache = CACHE_ASSET;
+		resp_header(rs, "Vary", "Accept-Encoding");
+		if (packed)
+			resp_header(rs, "Content-Encoding", "gzip");
+		str_addn(&rs->body, packed ? a->gz : a->p, packed ? a->gz_len : a->len);
+		return OK;
+	}
+	return err_set(e, ERR_NOT_FOUND, "there is no asset '%.80s'", rq->arg[0]);
+}

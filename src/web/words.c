@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+struct word {
+	const char *code, *text;
+};
+
+/* clang-format off */
+static const struct word kinds[] = {
+	{ "bases",   "from these entries" },
+	{ "none",    "from no other firmware (it has no predecessor)" },
+	{ "any",     "from any earlier entry of the model" },
+	{ "floor",   "must be passed through" },
+	{ "block",   "blocked" },
+	{ NULL, NULL }
+};
+static const struct word sources[] = {
+	{ "manufacturer", "the manufacturer" },
+	{ "secas",        "SECAS, the code administrator" },
+	{ "supplier",     "a supplier" },
+	{ "inferred",     "nobody: inferred from the list" },
+	{ NULL, NULL }
+};
+static const struct word whys[] = {
+	{ "removed",     "The target was Removed from the list, so it must not be installed." },
+	{ "cpa-expired", "The CPA certificate of the target has expired, so it must not be installed." },
+	{ "blocked",     "The target is blocked. The reason is given below." },
+	{ "unknown",     "Nobody has stated how the target may be reached. That does not mean that it cannot: check the release notes." },
+	{ "no-edge",     "No stated path leads from the start to the target." },
+	{ NULL, NULL }
+};
+static const struct word warnings[] = {
+	{ "prefer-unknown",        "What you prefer is not known for every step, so the path with the fewest steps is shown." },
+	{ "different-model",       "Start and target are different hardware. Firmware never crosses models." },
+	{ "fragment-not-last",     "The target is one fragment of a release and not its last: no device may stay there." },
+	{ "target-renewal-passed", "The renewal date of the target's CPA certificate has passed." },
+	{ "start-removed",         "The firmware that the device runs was Removed from the list." },
+	{ "start-blocked",         "The firmware that the device runs is blocked." },
+	{ "start-cpa-expired",     "The CPA certificate of the firmware that the device runs has expired." },
+	{ "notes-only",            "Only the release notes can tell." },
+	{ "cpl-stale",             "The Central Products List here may be out of date: it is old, or was not checked lately." },
+	{ NULL, NULL }
+};
+static const struct word hop_warnings[] = {
+	{ "downgrade",          "This is a deliberate downgrade: it goes back to an earlier entry of the list." },
+	{ "cpa-renewal-passed", "The renewal date of its CPA certificate has passed." },
+	{ "removed-hop",        "This entry was Removed from the list. It is passed through because you allowed that." },
+	{ "no-hash",            "The list has no hash for it: firpath cannot verify the image, and will not push it." },
+	{ "fragment",           "This is a fragment: the next step must follow at once, nothing may come between." },
+	{ "inferred",           "Nobody stated this step. It was inferred: check the release notes first." },
+	{ "never-confirmed",    "Nobody ever confirmed this step: check the release notes first." },
+	{ NULL, NULL }
+};
+static const struct word obstacles[] = {
+	{ "removed",      "Removed from the list" },
+	{ "cpa-expired",  "CPA certificate expired" },
+	{ "blocked",      "Blocked" },
+	{ "unknown",      "Nobody has stated how it may be reached" },
+	{ "blocked-edge", "Blocked step" },
+	{ NULL, NULL }
+};
+static const struct word states[] = {
+	{ "draft",   "Draft: not started" },
+	{ "running", "Running" },
+	{ "paused",  "Paused by hand" },
+	{ "halted",  "Halted: too many failures" },
+	{ "stopped", "Stopped" },
+	{ "done",    "Done" },
+	{ NULL, NULL }
+};
+static const struct word phases[] = {
+	{ "queued",  "Waiting" },
+	{ "active",  "Walking" },
+	{ "held",    "Held" },
+	{ "done",    "Reached its target" },
+	{ "failed",  "Failed" },
+	{ "refused", "Not walked" },
+	{ "stopped", "Stopped" },
+	{ NULL, NULL }
+};
+static const struct word changes[] = {
+	{ "import-cpl",        "Central Products List imported" },
+	{ "import-statements", "Path statements imported" },
+	{ NULL, NULL }
+};
+/* Colours go with the words, never instead of them. */
+static const struct word tags[] = {
+	{ "running", "govuk-tag--blue" },   { "active",  "govuk-tag--blue" },   { "done",    "govuk-tag--green" },
+	{ "draft",   "govuk-tag--grey" },   { "queued",  "govuk-tag--grey" },   { "stopped", "govuk-tag--grey" },
+	{ "paused",  "govuk-tag--yellow" }, { "held",    "govuk-tag--yellow" }, { "halted",  "govuk-tag--red" },
+	{ "failed",  "govuk-tag--red" },    { "refused", "govuk-tag--orange" }, { "error",   "govuk-tag--red" },
+	{ "warning", "govuk-tag--orange" }, { "note",    "govuk-tag--blue" },   { NULL, NULL }
+};
+static const struct { const char *name; const struct word *words; } tables[] = {
+	{ "kind_word", kinds },     { "source_word", sources }, { "why_word", whys },       { "warning", warnings },
+	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "state_word", states }, { "phase_word", phases },
+	{ "change_word", changes }, { "tag", tags },            { NULL, NULL }
+};
+/* clang-format on */
+
+static const char *find(const struct word *words, const char *code)
+{
+	for (; words->code; words++)
+		if (!strcmp(words->code, code))
+			return words->text;
+	return NULL;
+}
+
+const char *word_of(const char *table, const char *code)
+{
+	for (size_t i = 0; tables[i].name; i++)
+		if (!strcmp(tables[i].name, table))
+			return find(tables[i].words, code);
+	return NULL;
+}
+
+static void word_write(const struct word *words, const struct json *v, struct str *out)
+{
+	const char *code = json_text(v), *text = code ? find(words, code) : NULL;
+
+	if (code)
+		str_add(out, text ? text : code);
+}
+#define WORD_FILTER(name, words)                                                                             \
+	static void name(const struct json *v, struct str *out)                                              \
+	{                                                                                                    \
+		word_write(words, v, out);                                                                   \
+	}
+WORD_FILTER(kind_word, kinds)
+WORD_FILTER(source_word, sources)
+WORD_FILTER(why_word, whys)
+WORD_FILTER(warning_word, warnings)
+WORD_FILTER(hop_warning_word, hop_warnings)
+WORD_FILTER(obstacle_word, obstacles)
+WORD_FILTER(state_word, states)
+WORD_FILTER(phase_word, phases)
+WORD_FILTER(change_word, changes)
+
+/* A class name: nothing rather than a foreign word. */
+static void tag_write(const struct json *v, struct str *out)
+{
+	const char *text = json_text(v) ? find(tags, json_text(v)) : NULL;
+
+	if (text)
+		str_add(out, text);
+}
+
+static void day_write(int64_t ms, struct str *out)
+{
+	static const char *const months[] = { "January",   "February", "March",    "April",
+					      "May",       "June",     "July",     "August",
+					      "September", "October",  "November", "December" };
+	int y, m, d;
+
+	time_to_ymd(ms, &y, &m, &d);
+	str_addf(out, "%d %s %d", d, months[m - 1], y);
+}
+
+static void date_write(const struct json *v, struct str *out)
+{
+	const char *s = json_text(v);
+	struct err e;
+	int64_t ms;
+
+	if (s && !parse_time(s, &ms, &e))
+		day_write(ms, out);
+}
+
+static void moment_write(const struct json *v, struct str *out)
+{
+	const char *s = json_text(v);
+	struct err e;
+	int64_t ms, minute;
+
+	if (!s || parse_time(s, &ms, &e))
+		return;
+	day_write(ms, out);
+	if (strlen(s) == 10)
+		return;
+	minute = (ms % MS_PER_DAY + MS_PER_DAY) % MS_PER_DAY / 60000;
+	str_addf(out, " at %02d:%02d UTC", (int)(minute / 60), (int)(minute % 60));
+}
+
+static bool all_hex(const char *s, size_t n)
+{
+	uint64_t v;
+
+	return n && n % 2 == 0 && n <= 16 && parse_hex(s, n, &v);
+}
+
+static void octets_write(const struct json *v, struct str *out)
+{
+	const char *s = json_text(v);
+	size_t n = s ? strlen(s) : 0;
+
+	if (!s)
+		return;
+	if (!all_hex(s, n)) {
+		str_addn(out, s, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i += 2)
+		str_addf(out, "%s%.2s", i ? ":" : "", s + i);
+}
+
+static void decimal_write(const struct json *v, struct str *out)
+{
+	const char *s = json_text(v);
+	size_t n = s ? strlen(s) : 0;
+	uint64_t octet;
+
+	if (!s || !all_hex(s, n))
+		return;
+	for (size_t i = 0; i < n; i += 2) {
+		if (!parse_hex(s + i, 2, &octet))
+			return;
+		str_addf(out, "%s%" PRIu64, i ? "." : "", octet);
+	}
+}
+
+static void thousands_add(int64_t v, struct str *out)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof digits, "%" PRId64, v);
+
+	for (int i = 0; i < n; i++) {
+		str_addc(out, digits[i]);
+		if (i + 1 < n && (n - i - 1) % 3 == 0 && digits[i] != '-')
+			str_addc(out, ',');
+	}
+}
+
+static void thousands_write(const struct json *v, struct str *out)
+{
+	if (json_kind(v) == JSON_INT)
+		thousands_add(json_int(v, 0), out);
+}
+
+/* How many elements; nothing for none, so that {{#count list}} asks whether there are any. */
+static void count_write(const struct json *v, struct str *out)
+{
+	if (json_kind(v) == JSON_ARRAY && json_len(v))
+		thousands_add((int64_t)json_len(v), out);
+}
+
+/* Seconds as "2 h 5 min". */
+static void lasting_write(const struct json *v, struct str *out)
+{
+	int64_t s = json_int(v, -1);
+
+	if (json_kind(v) != JSON_INT || s < 0)
+		return;
+	if (s >= 3600)
+		str_addf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
+	else if (s >= 60)
+		str_addf(out, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+	else
+		str_addf(out, "%" PRId64 " s", s);
+}
+
+/* "no-path:unknown" and the like, the reasons of walks: the words after the first part are details. */
+static void reason_write(const struct json *v, struct str *out)
+{
+	static const struct word reasons[] = {
+		{ "no-path", "no path" },
+		{ "no-entry", "which entry it runs is not known" },
+		{ "no-image", "the image is not here" },
+		{ "no-hash", "the list has no hash, so nothing can be verified" },
+		{ "already", "it runs that already" },
+		{ NULL, NULL },
+	};
+	const char *s = json_text(v), *colon = s ? strchr(s, ':') : NULL, *text;
+	char head[48];
+
+	if (!s)
+		return;
+	str_copyn(head, sizeof head, s, colon ? (size_t)(colon - s) : strlen(s));
+	text = find(reasons, head);
+	str_add(out, text ? text : head);
+	if (colon)
+		str_addf(out, " (%s)", colon + 1);
+}
+
+const struct template_filter web_filters[] = {
+	{ "date", date_write },
+	{ "moment", moment_write },
+	{ "octets", octets_write },
+	{ "decimal", decimal_write },
+	{ "count", count_write },
+	{ "thousands", thousands_write },
+	{ "lasting", lasting_write },
+	{ "kind_word", kind_word },
+	{ "source_word", source_word },
+	{ "why_word", why_word },
+	{ "warning", warning_word },
+	{ "hop_warning", hop_warning_word },
+	{ "obstacle", obstacle_word },
+	{ "state_word", state_word },
+	{ "phase_word", phase_word },
+	{ "change_word", change_word },
+	{ "reason_word", reason_write },
+	{ "tag", tag_write },
+	{ NULL, NULL },
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stable codes as sentences, and dates, identities and numbers as people read them: the filters of our
+ * templates. A code without a row is shown as it is, never left out.
+ *
+ *   date moment ago-less times    "2023-06-01" -> 1 June 2023; "...T09:00:00Z" -> 1 June 2023 at 09:00 UTC
+ *   octets decimal                hex digits -> 00:04:0A:01, 0.4.10.1 (nothing for what is not hex)
+ *   count thousands               length of an array; 12,345
+ *   kind_word source_word why_word warning hop_warning obstacle state_word phase_word reason_word change_word
+ * tag
+ */
+#ifndef FIRPATH_WEB_WORDS_H
+#define FIRPATH_WEB_WORDS_H
+
+#include "web/template.h"
+
+extern const struct template_filter web_filters[];
+
+/* The sentence for a code in one of the tables ("warning", "why_word", ...); NULL when it has none. For
+ * tests. */
+const char *word_of(const char *table, const char *code);
+
+#endif

@@ -7,3 +7,6 @@ tests_check_cpl_SOURCES = tests/check_cpl.c
 tests_check_cpl_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_cpl_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 endif
+check_PROGRAMS += tests/import_run
+tests_import_run_SOURCES = tests/import_run.c
+tests_import_run_LDADD = $(IMPORT_LIBS) $(CORE_LIBS)

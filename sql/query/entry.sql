@@ -76,7 +76,7 @@ SELECT id FROM entry WHERE scheme = :scheme AND public_id = :public_id;
 
 -- Which entry and model each public id is, as it stands now.
 -- name: entry_models :many :scan
-SELECT e.id, e.scheme, e.public_id, s.model_id
+SELECT e.id, e.scheme, e.public_id, s.model_id, e.ord
 FROM entry e
 JOIN entry_state s ON s.entry_id = e.id AND s.to_rev IS NULL
 ORDER BY e.id;

@@ -3,6 +3,11 @@
 
 #include "core/export.h"
 
+static bool is_formula(const char *s)
+{
+	return *s && strchr("=+-@\t\r", *s);
+}
+
 void csv_field(struct str *out, const char *text)
 {
 	const char *s = text ? text : "";
@@ -10,7 +15,9 @@ void csv_field(struct str *out, const char *text)
 
 	if (quote)
 		str_addc(out, '"');
-	if (*s && strchr("=+-@\t\r", *s)) /* a spreadsheet would run it (T19) */
+	/* A spreadsheet would run it (T19). What import would take for this guard is guarded, too, so that it
+	 * comes back as it was. */
+	if (is_formula(s) || (*s == '\'' && is_formula(s + 1)))
 		str_addc(out, '\'');
 	for (; *s; s++) {
 		if (*s == '"')

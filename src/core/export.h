@@ -8,10 +8,12 @@
 #ifndef FIRPATH_CORE_EXPORT_H
 #define FIRPATH_CORE_EXPORT_H
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "store/db.h"
 
 #define EXPORT_MAX (128 * MIB)
+#define EXPORT_NOTICE "Path information supports, and does not replace, the manufacturer's release notes."
 
 /* Append to out. ERR_NOT_FOUND when nothing was imported yet, ERR_TOO_LARGE when out is too small. */
 int export_cpl(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
@@ -20,7 +22,7 @@ int export_statements(struct db *db, int64_t revision, struct str *out, struct e
 /* The FIR: one CSV row per entry with its identity, path statement and dates (architecture rule 9, MP231). */
 int export_fir(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
 
-/* Appends one CSV field with quotes where needed and the formula guard (T19). */
+/* Appends one CSV field with quotes where needed and the formula guard (T19); NULL is empty. */
 void csv_field(struct str *out, const char *text);
 
 #endif

@@ -60,6 +60,7 @@ struct statement_in {
 	int64_t line;
 	const char *text[STATEMENT_IN_FIELDS];
 	unsigned column[STATEMENT_IN_FIELDS]; /* 1-based column in the file, 0 = has none (NDJSON) */
+	struct err bad; /* code set: this row could not be read, and why; the source goes on behind it */
 };
 struct statement_file {
 	void *self;
@@ -77,6 +78,7 @@ struct problems {
 /* Writes them as the array errors[] of problem+json: [{"line":2,"column":3,"where":"kind","code":"...",
  * "detail":"..."}]. */
 void problems_json(const struct problems *p, struct jw *w);
+void problems_add(struct problems *p, const struct err *e); /* p may be NULL */
 
 struct import_options {
 	const char *file_name;     /* for the record; borrowed */

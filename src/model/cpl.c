@@ -164,7 +164,7 @@ static int read_text(const struct reading *r, enum cpl_col col, const char **tex
 		return r->e->code;
 	if (s[0] == '\'' && is_formula(s + 1))
 		*text = ++s;
-	else if (is_formula(s))
+	if (is_formula(s))
 		warn(r, CPL_WARN_FORMULA, col);
 	trimmed(r, col, &s);
 	return OK;

@@ -81,7 +81,7 @@ int store_entry_model_next(struct rows *r, struct store_entry_model *ret, bool *
 		return e->code;
 	if (*ret_got)
 		*ret = (struct store_entry_model){ rows_num(r, 0), rows_text(r, 1), rows_text(r, 2),
-						   rows_num(r, 3) };
+						   rows_num(r, 3), rows_num(r, 4) };
 	return OK;
 }
 

@@ -45,7 +45,7 @@ int store_entry_find(struct db *db, const char *scheme, const char *public_id, b
 struct store_entry_model {
 	int64_t entry_id;
 	const char *scheme, *public_id;
-	int64_t model_id;
+	int64_t model_id, ord;
 };
 int store_entry_models(struct db *db, struct rows **ret, struct err *e) MUST_USE;
 int store_entry_model_next(struct rows *r, struct store_entry_model *ret, bool *ret_got,

@@ -2,7 +2,11 @@
 if HAVE_CHECK
 core_tests = tests/check_lookup tests/check_describe
 check_PROGRAMS += $(core_tests)
-TESTS += $(core_tests)
+TESTS += $(core_tests) tests/check_catalog
+check_PROGRAMS += tests/check_catalog
+tests_check_catalog_SOURCES = tests/check_catalog.c
+tests_check_catalog_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_catalog_LDADD = tests/libteststore.a $(CORE_LIBS) $(CHECK_LIBS)
 tests_check_describe_SOURCES = tests/check_describe.c tests/graphs.h tests/snapshots.h
 tests_check_describe_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_describe_LDADD = $(CORE_LIBS) $(CHECK_LIBS)

@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
+# The messages between the service and devices, and the device agent.
+check_PROGRAMS += tests/fuzz/fuzz_bbum
+TESTS += tests/fuzz/fuzz_bbum
+tests_fuzz_fuzz_bbum_SOURCES = tests/fuzz/fuzz_bbum.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_bbum_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_bbum_LDADD = src/wire/libwire.a $(MODEL_LIBS)
+EXTRA_DIST += tests/corpus/bbum
+
+if HAVE_CHECK
+agent_tests = tests/check_bbum_message
+check_PROGRAMS += $(agent_tests)
+TESTS += $(agent_tests)
+tests_check_bbum_message_SOURCES = tests/check_bbum_message.c
+tests_check_bbum_message_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_bbum_message_LDADD = src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
+endif

@@ -111,9 +111,10 @@ struct bbum_status {
 	/* What really runs. */
 	char manufacturer[8], model[8], hardware[8], version[16];
 	char hash[65];
-	int64_t boots; /* restarts counted by the device */
-	int progress;  /* 0-100, -1 */
-	char step[16]; /* "download", "verify", "install" ... */
+	int64_t boots;  /* restarts counted by the device */
+	int progress;   /* 0-100, -1 */
+	char step[16];  /* "download", "verify", "install" ... */
+	char error[32]; /* what went wrong last, a stable word (Z29, doc/bbum-protocol.md); "" = nothing */
 };
 
 #endif

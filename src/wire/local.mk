@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libwire.a
-%C%_libwire_a_SOURCES = %D%/empty.c
+%C%_libwire_a_SOURCES = \
+	%D%/adapter.h \
+	%D%/bbum_message.c %D%/bbum_message.h

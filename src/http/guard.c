@@ -164,6 +164,11 @@ int guard_head(const struct head *in, struct framing *ret, struct err *e)
 {
 	struct framing f = { .last = false };
 
+	if (in->gaps)
+		return err_set(e, ERR_HEADERS,
+			       "the head is not plain lines: a folded line, a blank before a colon, a "
+			       "doubled blank or a line "
+			       "without a name");
 	if (!in->method || !is_token(in->method, 16))
 		return err_set(e, ERR_HEADERS, "the method is not valid");
 	if (!in->version || (strcmp(in->version, "1.1") && strcmp(in->version, "1.0")))

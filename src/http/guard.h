@@ -29,6 +29,7 @@ struct head {
 	const char *version;         /* "1.1" */
 	const struct header *header; /* in order of arrival */
 	size_t nheaders;             /* the parser stops at HEADERS_MAX: a full list may hide more */
+	bool gaps; /* the parser passed over bytes between the parts: something may be hidden there */
 };
 
 /* What the rest of the service may rely on afterwards. */

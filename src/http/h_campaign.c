@@ -59,10 +59,10 @@ int get_campaigns(struct req *rq, struct resp *rs, struct err *e)
 	int64_t limit;
 	struct db *db;
 
-	if (limit_read(rq, &limit, e) || req_db(rq, &db, e) ||
+	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
 	    campaigns_json(db, req_query(rq, "state"), req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
-	resp_links(rs, rq, next_of(&rs->body, next, sizeof next));
+	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
 }
 
@@ -84,11 +84,11 @@ int get_campaign_cycles(struct req *rq, struct resp *rs, struct err *e)
 	int64_t id, limit;
 	struct db *db;
 
-	if (limit_read(rq, &limit, e) || req_db(rq, &db, e) || find(rq, db, &id, e) ||
+	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) || find(rq, db, &id, e) ||
 	    campaign_cycles_json(db, s, id, req_query(rq, "phase"), req_query(rq, "cursor"), limit, &rs->body,
 				 e))
 		return e->code;
-	resp_links(rs, rq, next_of(&rs->body, next, sizeof next));
+	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
 }
 

@@ -29,7 +29,7 @@ static int cursor_node(const struct req *rq, const struct snapshot *s, uint32_t 
 	bool got;
 
 	*ret = NODE_NONE;
-	if (cursor_read(rq, "entry", name, sizeof name, &got, e) || !got)
+	if (page_cursor(rq, "entry", name, sizeof name, &got, e) || !got)
 		return got ? e->code : OK;
 	colon = strchr(name, ':');
 	if (colon)
@@ -56,7 +56,7 @@ int get_entries(struct req *rq, struct resp *rs, struct err *e)
 	struct jw w;
 	size_t n;
 
-	if (req_snapshot(rq, &s, e) || limit_read(rq, &limit, e) || cursor_node(rq, s, &after, e))
+	if (req_snapshot(rq, &s, e) || page_limit(rq, &limit, e) || cursor_node(rq, s, &after, e))
 		return e->code;
 	if (resp_fresh(rs, rq, s))
 		return OK;
@@ -72,7 +72,7 @@ int get_entries(struct req *rq, struct resp *rs, struct err *e)
 		last = graph_node(s->graph, node[limit - 1]);
 		snprintf(name, sizeof name, "%s:%s", graph_model(s->graph, last->model)->scheme,
 			 last->public_id);
-		cursor_write("entry", name, next);
+		page_cursor_make("entry", name, next);
 	}
 	jw_kstr(&w, "next", next[0] ? next : NULL);
 	jw_kint(&w, "revision", s->revision);

@@ -20,10 +20,10 @@ int get_devices(struct req *rq, struct resp *rs, struct err *e)
 	int64_t limit;
 	struct db *db;
 
-	if (limit_read(rq, &limit, e) || req_db(rq, &db, e) ||
+	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
 	    fleet_devices_json(db, s, &f, req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
-	resp_links(rs, rq, next_of(&rs->body, next, sizeof next));
+	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
 }
 
@@ -68,10 +68,10 @@ int get_sites(struct req *rq, struct resp *rs, struct err *e)
 	int64_t limit;
 	struct db *db;
 
-	if (limit_read(rq, &limit, e) || req_db(rq, &db, e) ||
+	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
 	    fleet_sites_json(db, req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
-	resp_links(rs, rq, next_of(&rs->body, next, sizeof next));
+	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
 }
 

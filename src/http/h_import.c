@@ -88,7 +88,7 @@ int get_imports(struct req *rq, struct resp *rs, struct err *e)
 	char text[24];
 	struct db *db;
 
-	if (limit_read(rq, &limit, e) || req_query_int(rq, "cursor", 0, INT64_MAX, 0, &before, e) ||
+	if (page_limit(rq, &limit, e) || req_query_int(rq, "cursor", 0, INT64_MAX, 0, &before, e) ||
 	    req_db(rq, &db, e) || import_list(db, before, (int)limit, &rs->body, &next, e))
 		return e->code;
 	snprintf(text, sizeof text, "%" PRId64, next);

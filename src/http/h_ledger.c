@@ -29,7 +29,7 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 
 	if (order && !newest && strcmp(order, "oldest"))
 		return err_set(e, ERR_INVALID, "order must be oldest or newest, not '%.32s'", order);
-	if (req_query_int(rq, "since", 0, INT64_MAX, 0, &since, e) || limit_read(rq, &limit, e) ||
+	if (req_query_int(rq, "since", 0, INT64_MAX, 0, &since, e) || page_limit(rq, &limit, e) ||
 	    cursor_number(rq, &after, e) || req_db(rq, &db, e))
 		return e->code;
 	if (newest && since)
@@ -47,7 +47,7 @@ int get_audit(struct req *rq, struct resp *rs, struct err *e)
 	int64_t limit, after, next;
 	struct db *db;
 
-	if (limit_read(rq, &limit, e) || cursor_number(rq, &after, e) || req_db(rq, &db, e) ||
+	if (page_limit(rq, &limit, e) || cursor_number(rq, &after, e) || req_db(rq, &db, e) ||
 	    history_audit_json(db, after, limit, &rs->body, &next, e))
 		return e->code;
 	links_number(rs, rq, next);

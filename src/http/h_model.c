@@ -53,7 +53,7 @@ static int cursor_model(const struct req *rq, const struct snapshot *s, uint32_t
 	bool got;
 
 	*ret_first = 0;
-	if (cursor_read(rq, "model", name, sizeof name, &got, e) || !got)
+	if (page_cursor(rq, "model", name, sizeof name, &got, e) || !got)
 		return got ? e->code : OK;
 	m = model_find(s, name);
 	if (m == NODE_NONE)
@@ -72,7 +72,7 @@ int get_models(struct req *rq, struct resp *rs, struct err *e)
 	uint32_t i;
 	struct jw w;
 
-	if (req_snapshot(rq, &s, e) || limit_read(rq, &limit, e) || cursor_model(rq, s, &i, e))
+	if (req_snapshot(rq, &s, e) || page_limit(rq, &limit, e) || cursor_model(rq, s, &i, e))
 		return e->code;
 	if (resp_fresh(rs, rq, s))
 		return OK;
@@ -87,7 +87,7 @@ int get_models(struct req *rq, struct resp *rs, struct err *e)
 		    !begins(m->hardware, hardware))
 			continue;
 		if (n++ == limit) {
-			cursor_write("model", name, next);
+			page_cursor_make("model", name, next);
 			break;
 		}
 		model_json(s, i, &w);

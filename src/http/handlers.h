@@ -73,15 +73,15 @@ int get_problem(struct req *rq, struct resp *rs, struct err *e);
 
 /* page.c: lists. A cursor is opaque to readers: hex of the name where the next page begins after. */
 #define CURSOR_MAX 400
-void cursor_write(const char *kind, const char *after, char buf[CURSOR_MAX]);
+void page_cursor_make(const char *kind, const char *after, char buf[CURSOR_MAX]);
 /* From the parameter `cursor`; *ret_got false when there is none. ERR_INVALID when it is none of ours. */
-int cursor_read(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got,
+int page_cursor(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got,
 		struct err *e) MUST_USE;
-int limit_read(const struct req *rq, int64_t *ret, struct err *e) MUST_USE; /* parameter `limit` */
+int page_limit(const struct req *rq, int64_t *ret, struct err *e) MUST_USE; /* parameter `limit` */
 /* Link headers (RFC 8288): first, and next when there is a cursor. Addresses are relative: no Host is
  * trusted. */
 void resp_links(struct resp *rs, const struct req *rq, const char *next);
 /* The value of "next" at the end of a list that a lower floor wrote: NULL at the end. Into buf. */
-const char *next_of(const struct str *body, char *buf, size_t size);
+const char *page_next(const struct str *body, char *buf, size_t size);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/parse.h"
 #include "http/handlers.h"
 
-void cursor_write(const char *kind, const char *after, char buf[CURSOR_MAX])
+void page_cursor_make(const char *kind, const char *after, char buf[CURSOR_MAX])
 {
 	char text[CURSOR_MAX / 2];
 
@@ -14,7 +14,7 @@ void cursor_write(const char *kind, const char *after, char buf[CURSOR_MAX])
 	hex_text((const uint8_t *)text, strlen(text), buf);
 }
 
-int cursor_read(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got, struct err *e)
+int page_cursor(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got, struct err *e)
 {
 	const char *s = req_query(rq, "cursor");
 	char text[CURSOR_MAX / 2] = "";
@@ -29,7 +29,7 @@ int cursor_read(const struct req *rq, const char *kind, char *buf, size_t size, 
 	return OK;
 }
 
-int limit_read(const struct req *rq, int64_t *ret, struct err *e)
+int page_limit(const struct req *rq, int64_t *ret, struct err *e)
 {
 	return req_query_int(rq, "limit", 1, LIST_LIMIT_MAX, LIST_LIMIT_DEFAULT, ret, e);
 }
@@ -79,7 +79,7 @@ void resp_links(struct resp *rs, const struct req *rq, const char *next)
 		resp_header(rs, "Link", str_c(&text));
 }
 
-const char *next_of(const struct str *body, char *buf, size_t size)
+const char *page_next(const struct str *body, char *buf, size_t size)
 {
 	const char *mark = "\"next\":\"", *p = NULL, *from = str_c(body);
 	size_t n;

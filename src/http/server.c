@@ -117,6 +117,40 @@ static bool conn_alive(void *ctx)
 	return !atomic_load(&s->door->stopping);
 }
 
+/* The library's parser cuts the head in place and passes over what it does not understand: from a line that
+ * begins with a blank, a colon or a byte past 126 on, headers are silently dropped; a blank before a colon
+ * and further blanks in the request line are swallowed. So look at the memory between its parts: each must
+ * begin where the one before ended. */
+static bool has_gaps(const struct mg_request_info *ri)
+{
+	const char *p = ri->request_method + strlen(ri->request_method) + 1;
+
+	if (p != ri->request_uri)
+		return true;
+	p += strlen(p) + 1;
+	if (ri->query_string) {
+		if (p != ri->query_string)
+			return true;
+		p += strlen(p) + 1;
+	}
+	if (p + strlen("HTTP/") != ri->http_version)
+		return true;
+	p = ri->http_version + strlen(ri->http_version);
+	for (int i = 0; i < ri->num_headers; i++) {
+		const char *name = ri->http_headers[i].name, *value = ri->http_headers[i].value;
+
+		if (p[1] || p + 2 != name) /* CR and LF, both cut to NUL */
+			return true;
+		p = name + strlen(name) + 1;
+		p += strspn(p, " ");
+		if (p != value)
+			return true;
+		p += strlen(p);
+	}
+	return p[1] || p[2] != '\r' ||
+	       p[3]; /* the blank line; the library ends the head with a NUL in place of its LF */
+}
+
 static struct head head_of(const struct mg_request_info *ri, struct header *h)
 {
 	size_t n = ri->num_headers > 0 ? (size_t)ri->num_headers : 0;
@@ -130,7 +164,8 @@ static struct head head_of(const struct mg_request_info *ri, struct header *h)
 			      .query = ri->query_string,
 			      .version = ri->http_version,
 			      .header = h,
-			      .nheaders = n };
+			      .nheaders = n,
+			      .gaps = has_gaps(ri) };
 }
 
 static int on_request(struct mg_connection *conn)

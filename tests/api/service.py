@@ -23,6 +23,7 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EXTRA = dict(p.split("=",1) for p in os.environ.get("FIRPATH_TEST_CONF", "").split())  # more keys for every Service
 BUILD = os.environ.get("FIRPATH_BUILD", os.getcwd())
 
 HEADER = ("Version,Entry.number,Entry.status,Device_Type.name,Device_Model.manufacturer_identifier,"
@@ -97,7 +98,7 @@ class Service:
         self.folder = folder or tempfile.mkdtemp(prefix="firpath-api-", dir=os.environ.get("TMPDIR", "/tmp"))
         self.db = db or os.path.join(self.folder, "firpath.db")
         self.conf = {"db": self.db, "image_dir": os.path.join(self.folder, "images"), "listen": "127.0.0.1:0",
-                     "health_listen": "127.0.0.1:0", **(conf or {})}
+                     "health_listen": "127.0.0.1:0", **EXTRA, **(conf or {})}
         self.args = list(args)
         self.env = {**os.environ, **(env or {})}
         self.process = None

@@ -92,6 +92,9 @@ SELECT n, base_id, entry_id, together FROM plan_hop WHERE plan_id = :plan ORDER 
 -- name: plan_of :one
 SELECT id, target_id, revision, reason, detail FROM plan WHERE campaign_id = :campaign AND start_id = :start;
 
+-- name: plan_target :one
+SELECT COALESCE(target_id, 0) FROM plan WHERE id = :plan;
+
 -- The hop of a plan that leaves an entry.
 -- name: plan_next :one
 SELECT h.n, h.entry_id, h.together, p.target_id FROM plan p JOIN plan_hop h ON h.plan_id = p.id

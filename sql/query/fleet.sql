@@ -84,7 +84,8 @@ GROUP BY d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hin
 -- name: device_resolve :exec
 UPDATE device SET entry_id = :entry, entry_why = :why
 WHERE scheme = :scheme AND manufacturer = :manufacturer AND model = :model AND hardware = :hardware AND version = :version
-	AND hash IS NOT DISTINCT FROM :hash AND hint_entry_id IS NOT DISTINCT FROM :hint;
+	AND hash IS NOT DISTINCT FROM :hash AND hint_entry_id IS NOT DISTINCT FROM :hint
+	AND entry_id IS NOT DISTINCT FROM :was;
 
 -- The walks of a device, newest first.
 -- name: device_cycles :many

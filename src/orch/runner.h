@@ -66,6 +66,7 @@ struct runner_init {
 	struct rnd rnd;            /* jitter of waits */
 	const char *image_dir;     /* borrowed */
 	struct runner_settings set;
+	void *fake_world; /* tests only: wire/fake.h; NULL otherwise */
 };
 /* Opens, starts the adapters. */
 int runner_new(const struct runner_init *init, struct runner **ret, struct err *e) MUST_USE;

@@ -157,7 +157,7 @@ int store_identity_resolve(struct db *db, const struct store_identity *id, int64
 	return db_exec(db, SQL_DEVICE_RESOLVE,
 		       ARGS(VID(entry_id), VTEXT(why), VTEXT(id->scheme), VTEXT(id->manufacturer),
 			    VTEXT(id->model), VTEXT(id->hardware), VTEXT(id->version), VTEXT(id->hash),
-			    VID(id->hint_entry_id)),
+			    VID(id->hint_entry_id), VID(id->entry_id)),
 		       NULL, e);
 }
 

@@ -84,6 +84,14 @@ int store_plan_of(struct db *db, int64_t campaign_id, int64_t start_id, int64_t 
 	return OK;
 }
 
+int store_plan_target(struct db *db, int64_t plan_id, int64_t *ret, struct err *e)
+{
+	bool got;
+
+	*ret = 0;
+	return db_one(db, SQL_PLAN_TARGET, ARGS(VINT(plan_id)), &got, ret, e) ? err_wrap(e, "plan") : OK;
+}
+
 int store_plan_hop(struct db *db, int64_t plan_id, int64_t base_id, bool *ret_got, struct store_hop *ret,
 		   int64_t *ret_target, struct err *e)
 {

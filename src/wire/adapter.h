@@ -50,10 +50,16 @@ struct report_sink {
 	void *ctx;
 };
 
+struct adapter_init {
+	struct report_sink to;     /* where reports go */
+	const struct clock *clock; /* borrowed */
+	void *world;               /* tests only: the devices of the fake adapter (wire/fake.h), else NULL */
+};
+
 struct adapter {
 	const char *name; /* value of device.adapter */
 	unsigned can;     /* enum adapter_can */
-	int (*start)(void **self, const struct report_sink *to, const struct clock *clock, struct err *e);
+	int (*start)(void **self, const struct adapter_init *init, struct err *e);
 	void (*stop)(void *self);
 	/* Begin to carry out; mandatory. An error means: could not be sent, try again later. */
 	int (*command)(void *self, const struct command *c, struct err *e);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libwire.a
 %C%_libwire_a_SOURCES = \
-	%D%/adapter.h \
-	%D%/bbum_message.c %D%/bbum_message.h
+	%D%/adapter.h %D%/adapters.c \
+	%D%/bbum_message.c %D%/bbum_message.h \
+	%D%/fake.c %D%/fake.h

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the runner. A batch is one transaction: reports and due timers become moves, campaigns are
+ * counted in memory and written once at its end, effects wait for the commit. A batch that fails leaves
+ * nothing: its effects are forgotten, the devices say again what they said.
+ */
+#ifndef FIRPATH_ORCH_RUNNER_PRIV_H
+#define FIRPATH_ORCH_RUNNER_PRIV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/mailbox.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "core/plan.h"
+#include "orch/runner.h"
+#include "store/store_cycle.h"
+#include "store/store_ledger.h"
+
+#define MAILBOX_CAP 8192
+#define ADAPTERS_MAX 8
+#define LOOK_EVERY_MS 200          /* the store is looked at for due and queued walks */
+#define SWEEP_EVERY_MS 1000        /* stopped campaigns are swept */
+#define ENDED_TEXT_MAX (256 * KIB) /* audit text of walks that ended in one batch */
+
+/* Something to send after the commit. */
+struct effect {
+	int64_t cycle_id, seq, device_id, to_id; /* to_id 0: no Manifest */
+	enum bbum_command command;               /* BBUM_CMD_NONE: offer the Manifest, or ask */
+	bool ask;
+	char device[DEVICE_NAME_SIZE], adapter[16], address[256];
+};
+
+/* A campaign within a batch. */
+struct live {
+	struct store_campaign k;
+	enum campaign_state was;
+	bool dirty;
+	struct str ended; /* walks that ended: members of a JSON array */
+};
+
+struct seen {
+	int64_t device_id, at;
+	int progress;
+	char step[16];
+};
+
+struct batch {
+	struct runner *r;
+	struct tx tx;
+	int64_t now;
+	const struct snapshot *snap; /* the newest revision, checked in this transaction */
+	VEC(struct live) lives;
+	VEC(struct effect) effects;
+	int64_t moves, withdrawn;
+};
+
+struct runner {
+	struct runner_init init;
+	struct db *db; /* owned */
+	struct catalog_view *view;
+	struct path_scratch *scratch;
+	struct mailbox *box;
+	void *selfs[ADAPTERS_MAX]; /* by place in adapters[] */
+	int started;               /* adapters that were started */
+	struct report *reports;    /* room for one batch */
+	size_t nreports;           /* left over from a batch that was not kept */
+	VEC(struct seen) seen;     /* signs of life not yet written */
+	struct map64 *seen_index;  /* device id -> place in seen */
+	VEC(struct effect) unsent; /* an adapter could not take them; tried again */
+	int64_t revision;          /* device identities were resolved at this revision, -1 = not yet */
+	int64_t next_look, next_sweep, next_flush, life_from; /* monotonic ms */
+	pthread_t thread;
+	bool running;
+	atomic_bool stopping;
+	atomic_int woken;
+	atomic_int_fast64_t c_reports, c_seen, c_moves, c_transactions, c_ignored, c_withdrawn, c_conflicts;
+};
+
+/* batch.c */
+int batch_open(struct batch *b, struct runner *r, struct err *e) MUST_USE;
+int batch_keep(struct batch *b, struct err *e) MUST_USE; /* writes campaigns and audit rows, commits */
+void batch_done(struct batch *b);
+DEFINE_OWN_VAL(struct batch, batch_done)
+/* The campaign within this batch; the pointer is good until the next call. */
+int batch_campaign(struct batch *b, int64_t id, struct live **ret, struct err *e) MUST_USE;
+void batch_effect(struct batch *b, const struct walk *w, bool ask);
+int batch_reidentify(struct batch *b, struct err *e) MUST_USE;
+
+/* step.c: the one setter. status NULL: no report, the walk's timer ran out. */
+int step_report(struct batch *b, const struct report *rep, struct err *e) MUST_USE;
+int step_seen(struct batch *b, struct walk *w, enum cm_seen seen, const struct bbum_status *status,
+	      struct err *e) MUST_USE;
+int step_event(struct batch *b, struct walk *w, enum cm_event ev, const struct bbum_status *status,
+	       struct err *e) MUST_USE;
+
+/* next.c: what comes after the entry that was found. */
+struct next {
+	bool arrived, has;
+	int64_t plan_id, to_id;
+	char reason[CYCLE_REASON_SIZE], detail[CYCLE_DETAIL_SIZE]; /* when neither */
+};
+int next_find(struct batch *b, const struct live *l, const struct walk *w, struct next *ret,
+	      struct err *e) MUST_USE;
+/* Does the hop under way stand? *ret_why as of hop_stands(). */
+int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, const char **ret_why,
+		struct err *e) MUST_USE;
+const char *entry_text(const struct snapshot *s, int64_t entry_id); /* "?" when not known */
+
+/* turn.c: what is due without a report. */
+int turn_due(struct batch *b, struct err *e) MUST_USE;
+int turn_claim(struct batch *b, struct err *e) MUST_USE;
+int turn_sweep(struct batch *b, struct err *e) MUST_USE;
+int turn_flush(struct batch *b, struct err *e) MUST_USE;
+void seen_note(struct runner *r, int64_t device_id, const struct bbum_status *s, int64_t at);
+
+/* effects.c */
+void effects_send(struct runner *r, const struct effect *v, size_t n);
+void effects_resend(struct runner *r);
+int64_t timer_ms(const struct runner_settings *set, enum cm_timer t); /* -1 = none or a back-off */
+
+#endif

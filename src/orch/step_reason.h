@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a walk ended, waits or was refused: the stable word and a sentence for people. Private to the runner.
+ */
+#ifndef FIRPATH_ORCH_STEP_REASON_H
+#define FIRPATH_ORCH_STEP_REASON_H
+
+#include "orch/runner_priv.h"
+
+/* Sets w->reason and w->detail for an event that ends or turns the walk; w->cm is still the state before. */
+void step_reason(struct walk *w, enum cm_event ev, const struct bbum_status *status, const struct next *next,
+		 const char *why);
+/* The note of an event row. */
+const char *step_note(const struct walk *w, enum cm_event ev, const struct bbum_status *status);
+
+#endif

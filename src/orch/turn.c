@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "orch/runner_priv.h"
+
+#define PAGE 256
+
+int turn_due(struct batch *b, struct err *e)
+{
+	int64_t ids[PAGE], n;
+	struct walk w;
+	bool got;
+
+	if (store_cycle_due(b->r->db, b->now, PAGE, ids, &n, e))
+		return (int)e->code;
+	for (int64_t i = 0; i < n; i++) {
+		if (store_walk_of_cycle(b->r->db, ids[i], &got, &w, e))
+			return (int)e->code;
+		if (got && step_seen(b, &w, CM_SAW_TIMER, NULL, e))
+			return err_wrap(e, "device %s", w.device);
+	}
+	return OK;
+}
+
+/* Put a queued walk to work: from now on its device's status is asked for. */
+static int walk_start(struct batch *b, struct live *l, int64_t cycle_id, struct err *e)
+{
+	struct walk w;
+	bool got;
+
+	if (store_walk_of_cycle(b->r->db, cycle_id, &got, &w, e))
+		return (int)e->code;
+	if (!got || w.phase != PHASE_QUEUED)
+		return OK;
+	w.phase = PHASE_ACTIVE;
+	w.ending = PHASES;
+	w.reason[0] = w.detail[0] = 0;
+	w.tries = w.refusals = 0;
+	if (w.started_at < 0)
+		w.started_at = b->now;
+	l->k.n[PHASE_QUEUED]--;
+	l->k.n[PHASE_ACTIVE]++;
+	l->dirty = true;
+	return step_event(b, &w, CM_EV_START, NULL, e);
+}
+
+static int campaign_claim(struct batch *b, int64_t campaign_id, struct err *e)
+{
+	int64_t ids[PAGE], n, room;
+	struct live *l;
+
+	if (batch_campaign(b, campaign_id, &l, e))
+		return (int)e->code;
+	room = l->k.max_active - l->k.n[PHASE_ACTIVE];
+	if (l->k.state != CAMPAIGN_RUNNING || l->k.n[PHASE_QUEUED] <= 0 || room <= 0)
+		return OK;
+	if (store_cycle_claim(b->r->db, campaign_id, room < PAGE ? room : PAGE, ids, &n, e))
+		return (int)e->code;
+	for (int64_t i = 0; i < n; i++)
+		if (batch_campaign(b, campaign_id, &l, e) || walk_start(b, l, ids[i], e))
+			return err_wrap(e, "campaign %s", l->k.name);
+	return OK;
+}
+
+/* Takes what the campaign does not want any more out of the chart, as far as the chart allows it. */
+static int campaign_sweep(struct batch *b, int64_t campaign_id, struct err *e)
+{
+	int64_t ids[PAGE], n, after = 0;
+	struct walk w;
+	bool got;
+
+	do {
+		if (store_cycle_active(b->r->db, campaign_id, after, PAGE, ids, &n, e))
+			return (int)e->code;
+		for (int64_t i = 0; i < n; i++) {
+			after = ids[i];
+			if (store_walk_of_cycle(b->r->db, ids[i], &got, &w, e))
+				return (int)e->code;
+			if (!got || w.ending != PHASES || w.together || !cm_move(w.cm, CM_EV_STOP))
+				continue;
+			if (step_event(b, &w, CM_EV_STOP, NULL, e))
+				return err_wrap(e, "device %s", w.device);
+		}
+	} while (n == PAGE);
+	return OK;
+}
+
+/* The live campaigns, read before anything is moved. */
+static int live_ids(struct batch *b, enum campaign_state state, int64_t *ret, size_t max, size_t *ret_n,
+		    struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	struct store_campaign k;
+	size_t n = 0;
+	bool got;
+
+	if (store_campaign_live(b->r->db, &r, e))
+		return (int)e->code;
+	for (;;) {
+		if (store_campaign_next(r, &k, &got, e))
+			return (int)e->code;
+		if (!got || n == max)
+			break;
+		if (k.state == state)
+			ret[n++] = k.id;
+	}
+	*ret_n = n;
+	return OK;
+}
+
+int turn_claim(struct batch *b, struct err *e)
+{
+	int64_t ids[PAGE];
+	size_t n;
+
+	if (live_ids(b, CAMPAIGN_RUNNING, ids, PAGE, &n, e))
+		return (int)e->code;
+	for (size_t i = 0; i < n; i++)
+		if (campaign_claim(b, ids[i], e))
+			return (int)e->code;
+	return OK;
+}
+
+int turn_sweep(struct batch *b, struct err *e)
+{
+	int64_t ids[PAGE];
+	struct live *l;
+	size_t n;
+
+	if (live_ids(b, CAMPAIGN_STOPPED, ids, PAGE, &n, e))
+		return (int)e->code;
+	for (size_t i = 0; i < n; i++)
+		if (batch_campaign(b, ids[i], &l, e) || campaign_sweep(b, ids[i], e))
+			return (int)e->code;
+	return OK;
+}
+
+/* ---- signs of life ---- */
+
+void seen_note(struct runner *r, int64_t device_id, const struct bbum_status *s, int64_t at)
+{
+	uint32_t i = map64_get(r->seen_index, (uint64_t)device_id);
+	struct seen fresh = { .device_id = device_id };
+
+	atomic_fetch_add(&r->c_seen, 1);
+	if (i == MAP64_NONE) {
+		i = (uint32_t)r->seen.n;
+		map64_put(r->seen_index, (uint64_t)device_id, i);
+		vec_push(&r->seen, fresh);
+	}
+	r->seen.v[i].at = at;
+	r->seen.v[i].progress = s->progress;
+	str_copy(r->seen.v[i].step, sizeof r->seen.v[i].step, s->step);
+}
+
+int turn_flush(struct batch *b, struct err *e)
+{
+	struct runner *r = b->r;
+	int64_t lost;
+
+	for (size_t i = 0; i < r->seen.n; i++) {
+		const struct seen *s = &r->seen.v[i];
+
+		if (store_device_seen(r->db, s->device_id, s->progress, *s->step ? s->step : NULL, s->at, e))
+			return (int)e->code;
+	}
+	/* After a start everybody gets the time to be heard. */
+	if (clock_mono(r->init.clock) < r->life_from)
+		return OK;
+	return store_device_lost(r->db, b->now - r->init.set.life_limit, &lost, e);
+}

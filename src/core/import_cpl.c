@@ -90,7 +90,7 @@ static int run(struct db *db, struct stage *st, const struct import_options *o, 
 	TX(tx);
 
 	plan_init(&p, st);
-	if (tx_begin(&tx, db, !o->dry_run, e) || plan_make(&p, db, e))
+	if (tx_begin(&tx, db, !o->dry_run, e) || import_plan_make(&p, db, e))
 		return e->code;
 	plan_write(&p, &story);
 	if (held && strcmp(held->story, str_c(&story)))

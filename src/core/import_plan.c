@@ -232,7 +232,7 @@ static void close_gates(struct plan *p)
 		p->gated |= p->holds[g];
 }
 
-int plan_make(struct plan *p, struct db *db, struct err *e)
+int import_plan_make(struct plan *p, struct db *db, struct err *e)
 {
 	bool same_version;
 

@@ -43,7 +43,7 @@ void plan_done(struct plan *p);
 DEFINE_OWN_VAL(struct plan, plan_done)
 
 /* Reads what stands and compares; inside the transaction that will apply it. */
-int plan_make(struct plan *p, struct db *db, struct err *e) MUST_USE;
+int import_plan_make(struct plan *p, struct db *db, struct err *e) MUST_USE;
 /* Writes entries and states from a new revision on. */
 int plan_apply(struct plan *p, struct db *db, int64_t revision, struct err *e) MUST_USE;
 /* The story as members of a JSON object, without braces: the same plan gives the same bytes. */

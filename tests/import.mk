@@ -6,6 +6,20 @@ TESTS += tests/check_cpl
 tests_check_cpl_SOURCES = tests/check_cpl.c
 tests_check_cpl_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_cpl_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+
+IMPORT_TESTS = tests/check_import tests/check_export tests/check_statements
+check_PROGRAMS += $(IMPORT_TESTS)
+TESTS += $(IMPORT_TESTS)
+TEST_IMPORT_LIBS = tests/libteststore.a $(IMPORT_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
+tests_check_import_SOURCES = tests/check_import.c tests/import_kit.h
+tests_check_import_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_import_LDADD = $(TEST_IMPORT_LIBS)
+tests_check_export_SOURCES = tests/check_export.c tests/import_kit.h
+tests_check_export_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_export_LDADD = $(TEST_IMPORT_LIBS)
+tests_check_statements_SOURCES = tests/check_statements.c tests/import_kit.h
+tests_check_statements_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_statements_LDADD = $(TEST_IMPORT_LIBS)
 endif
 check_PROGRAMS += tests/import_run
 tests_import_run_SOURCES = tests/import_run.c

@@ -143,7 +143,7 @@ static int import_number(const char *text, int64_t *ret, struct err *e)
 static void show_import_list(struct page *p, const struct json *a)
 {
 	const struct json *list = json_get(a, "imports");
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 
 	if (!json_len(list)) {
 		page_line(p, "There was no import yet.");

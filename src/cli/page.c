@@ -50,12 +50,17 @@ static size_t put_char(struct str *out, const char *s)
 	return len;
 }
 
+static void put_text(struct str *out, const char *s, bool line_end)
+{
+	while (*s && !(line_end && s[0] == '\n' && !s[1]))
+		s += put_char(out, s);
+	if (line_end)
+		str_addc(out, '\n');
+}
+
 void page_value(struct page *p, const char *s)
 {
-	if (!s || !*s)
-		s = "-";
-	while (*s)
-		s += put_char(&p->text, s);
+	put_text(&p->text, s && *s ? s : "-", false);
 }
 
 static const char *const tone_on[] = { "", "\033[1m", "\033[32m", "\033[33m", "\033[31m", "\033[2m" };
@@ -73,14 +78,19 @@ void page_tone(struct page *p, enum tone tone, const char *s)
 
 void page_line(struct page *p, const char *fmt, ...)
 {
+	size_t n = strlen(fmt);
 	char buf[2048];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(buf, sizeof buf, fmt, ap);
 	va_end(ap);
+	/* Line ends at the edges of the format are ours; any other in the text is a value's and is not sent.
+	 */
+	if (fmt[0] == '\n')
+		str_addc(&p->text, '\n');
 	if (buf[0])
-		page_value(p, buf);
+		put_text(&p->text, buf + (fmt[0] == '\n'), n > 1 && fmt[n - 1] == '\n');
 	str_addc(&p->text, '\n');
 }
 

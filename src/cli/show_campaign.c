@@ -17,7 +17,7 @@ static enum tone state_tone(const char *state)
 void show_campaigns(struct page *p, const struct json *a)
 {
 	const struct json *list = json_get(a, "campaigns");
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 
 	if (!json_len(list)) {
 		page_line(p, "There is no campaign.");
@@ -63,8 +63,7 @@ void show_campaign(struct page *p, const struct json *a)
 
 	page_tone(p, TONE_STRONG, "Campaign ");
 	page_tone(p, TONE_STRONG, txt(a, "name"));
-	page_line(p, "%s", ": ");
-	p->text.len -= 1; /* the state goes on in the same line */
+	str_add(&p->text, ": ");
 	page_tone(p, state_tone(txt(a, "state")), txt(a, "state"));
 	page_line(p, "%s%s", *txt(a, "reason") ? ", " : "", txt(a, "reason"));
 	page_term(p, 2, "target", txt(a, "target"));

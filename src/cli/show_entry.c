@@ -19,7 +19,7 @@ static void path_cell(struct table *t, const struct json *n)
 void show_entries(struct page *p, const struct json *a)
 {
 	const struct json *list = json_get(a, "entries");
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 	char id[200];
 
 	if (!json_len(list)) {
@@ -118,7 +118,7 @@ static const char *first_type(const struct json *m)
 void show_models(struct page *p, const struct json *a)
 {
 	const struct json *list = json_get(a, "models");
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 
 	if (!json_len(list)) {
 		page_line(p, "No model fits.");
@@ -164,7 +164,7 @@ void show_model(struct page *p, const struct json *a)
 {
 	const struct json *m = json_get(a, "model"), *nodes = json_get(a, "nodes"),
 			  *edges = json_get(a, "edges");
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 	char head[300];
 
 	snprintf(head, sizeof head, "Model %s  %s", txt(m, "id"), first_type(m));

@@ -6,7 +6,7 @@
 
 static void device_rows(struct page *p, const struct json *list)
 {
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 	char id[200];
 
 	table_init(&t, 7);
@@ -80,7 +80,7 @@ void show_device(struct page *p, const struct json *a)
 void show_sites(struct page *p, const struct json *a)
 {
 	const struct json *list = json_get(a, "sites");
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 
 	if (!json_len(list)) {
 		page_line(p, "There is no site yet.");

@@ -88,7 +88,7 @@ static void show_warning_counts(struct page *p, const struct json *w)
 				detail = txt(json_at(examples, k), "detail");
 		str_add(&p->text, "  ");
 		page_tone(p, TONE_WARN, "warning");
-		page_line(p, "      %s: %" PRId64 "%s%s", name, json_int(v, 0), *detail ? "  " : "", detail);
+		page_line(p, "       %s: %" PRId64 "%s%s", name, json_int(v, 0), *detail ? "  " : "", detail);
 	}
 }
 

@@ -78,8 +78,9 @@ static void show_side(struct page *p, const char *name, const struct json *side)
 
 	if (!side)
 		return;
-	page_termf(p, 2, name, "%-8s %-24s %s%s%s", txt(side, "entry"), identity_text(side, id, sizeof id),
-		   txt(side, "status"), *txt(side, "device_type") ? ", " : "", txt(side, "device_type"));
+	page_termf(p, 2, name, "%s  %s  %s%s%s", txt(side, "entry"), identity_text(side, id, sizeof id),
+		   has(side, "status") ? txt(side, "status") : "-", *txt(side, "device_type") ? ", " : "",
+		   txt(side, "device_type"));
 }
 
 static void show_hop(struct page *p, const struct json *hop, const char *base_identity)
@@ -208,7 +209,7 @@ static void show_ambiguous(struct page *p, const struct json *a)
 	const struct json *list = json_get(a, "candidates");
 	const char *shown[8];
 	int n = 0;
-	OWN(table_done) struct table t;
+	OWN(table_done) struct table t = { 0 };
 	char head[200], id[200];
 
 	snprintf(head, sizeof head, "Ambiguous: %zu entries are %s (%s)", json_len(list),

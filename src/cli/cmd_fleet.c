@@ -241,7 +241,7 @@ int cmd_image_add(struct call *c, struct err *e)
 		hex_text(digest, sizeof digest, hash);
 		if (call_offline(c) ? image_to_store(c, c->arg[i], hash, &one, e)
 				    : image_to_service(c, c->arg[i], hash, &one, e))
-			return err_at(e, c->arg[i], 0, 0);
+			return call_offline(c) ? (int)e->code : err_at(e, c->arg[i], 0, 0);
 		if (json_parse(str_c(&one), one.len, &j, e))
 			return err_wrap(e, "the answer is not JSON");
 		fresh = json_bool(json_get(j, "new"), false);

@@ -60,8 +60,6 @@ static int import_to_store(struct call *c, const char *feed, struct str *out, st
 /* The same exit status from the words of the answer. */
 static int exit_of(const struct json *a)
 {
-	static const char *const changes[] = { "added",  "removed",  "restored", "edited",
-					       "filled", "vanished", "changed",  "replaced" };
 	const char *state = txt(a, "state");
 
 	if (strcmp(state, "held") == 0)
@@ -73,10 +71,7 @@ static int exit_of(const struct json *a)
 	for (size_t i = 0; i < json_len(json_get(a, "gates")); i++)
 		if (json_bool(json_get(json_at(json_get(a, "gates"), i), "holds"), false))
 			return 4;
-	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-		if (num(json_get(a, "counts"), changes[i]))
-			return 0;
-	return 2;
+	return json_bool(json_get(a, "changes"), false) ? 0 : 2;
 }
 
 static int import_to_service(struct call *c, const char *feed, struct str *out, struct err *e)

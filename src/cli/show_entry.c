@@ -216,9 +216,11 @@ void show_lint(struct page *p, const struct json *a)
 	}
 	for (size_t i = 0; (name = json_member(counts, i, &v)) != NULL; i++)
 		str_addf(&sum, "%s%" PRId64 " %s", i ? ", " : "", json_int(v, 0), name);
-	page_line(p, "%s%zu %s%s%s, catalogue revision %" PRId64 ".", json_len(list) ? "\n" : "",
-		  json_len(list), plural((int64_t)json_len(list), "finding", "findings"), sum.len ? ": " : "",
-		  str_c(&sum), num(a, "revision"));
+	if (json_len(list))
+		page_line(p, "%s", "");
+	page_line(p, "%zu %s%s%s, catalogue revision %" PRId64 ".", json_len(list),
+		  plural((int64_t)json_len(list), "finding", "findings"), sum.len ? ": " : "", str_c(&sum),
+		  num(a, "revision"));
 }
 
 void show_verify(struct page *p, const struct json *a)

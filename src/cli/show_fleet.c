@@ -67,8 +67,10 @@ void show_device(struct page *p, const struct json *a)
 	for (size_t i = 0; i < json_len(cycles); i++) {
 		const struct json *c = json_at(cycles, i);
 
-		page_line(p, "%s  walk %" PRId64 " of campaign %s: %s%s%s, %" PRId64 " %s done%s%s%s%s",
-			  i ? "" : "\n", num(c, "cycle"), txt(c, "campaign_name"), txt(c, "phase"),
+		if (i == 0)
+			page_line(p, "%s", "");
+		page_line(p, "  walk %" PRId64 " of campaign %s: %s%s%s, %" PRId64 " %s done%s%s%s%s",
+			  num(c, "cycle"), txt(c, "campaign_name"), txt(c, "phase"),
 			  *txt(c, "reason") ? ", " : "", txt(c, "reason"), num(c, "hops_done"),
 			  plural(num(c, "hops_done"), "hop", "hops"), *txt(c, "started_at") ? ", from " : "",
 			  txt(c, "started_at"), *txt(c, "ended_at") ? " to " : "", txt(c, "ended_at"));

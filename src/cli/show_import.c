@@ -21,7 +21,8 @@ static void show_names(struct page *p, const char *term, const struct json *list
 	}
 	if (count > LISTED || (int64_t)n > LISTED)
 		str_addf(&line, " ... (%" PRId64 " in all)", count > (int64_t)n ? count : (int64_t)n);
-	page_term(p, 2, term, str_c(&line));
+	if (strspn(str_c(&line), " ") < line.len)
+		page_term(p, 2, term, str_c(&line));
 }
 
 /* A value of a column, quoted so that blanks show. */
@@ -57,22 +58,29 @@ static void show_edits(struct page *p, const struct json *list)
 
 static void show_gates(struct page *p, const struct json *gates)
 {
+	bool all_open = true;
+
 	for (size_t i = 0; i < json_len(gates); i++) {
 		const struct json *g = json_at(gates, i);
-		bool holds = json_bool(json_get(g, "holds"), false);
 		STR(line, 512);
 
+		if (!json_bool(json_get(g, "holds"), false))
+			continue;
+		all_open = false;
+		str_add(&line, txt(g, "gate"));
 		if (has(g, "count"))
-			str_addf(&line, "%" PRId64, num(g, "count"));
+			str_addf(&line, ": %" PRId64, num(g, "count"));
 		if (has(g, "of"))
 			str_addf(&line, " of %" PRId64, num(g, "of"));
 		if (has(g, "percent"))
 			str_addf(&line, " (%.1f %%, limit %" PRId64 " %%)",
 				 json_real(json_get(g, "percent"), 0), num(g, "limit_percent"));
-		str_add(&p->text, "  gate ");
-		page_tone(p, holds ? TONE_BAD : TONE_GOOD, holds ? "HOLDS" : "open ");
-		page_line(p, "   %-13s %s", txt(g, "gate"), str_c(&line));
+		str_add(&p->text, "  ");
+		page_tone(p, TONE_BAD, "gate HOLDS");
+		page_line(p, "    %s", str_c(&line));
 	}
+	if (all_open && json_len(gates))
+		page_term(p, 2, "gates", "all open");
 }
 
 static void show_warning_counts(struct page *p, const struct json *w)
@@ -80,6 +88,13 @@ static void show_warning_counts(struct page *p, const struct json *w)
 	const struct json *counts = json_get(w, "counts"), *examples = json_get(w, "examples"), *v = NULL;
 	const char *name;
 
+	/* Of statements: a list of places. */
+	for (size_t i = 0; json_kind(w) == JSON_ARRAY && i < json_len(w); i++) {
+		str_add(&p->text, "  ");
+		page_tone(p, TONE_WARN, "warning");
+		page_line(p, "       line %" PRId64 ": %s", num(json_at(w, i), "line"),
+			  txt(json_at(w, i), "detail"));
+	}
 	for (size_t i = 0; (name = json_member(counts, i, &v)) != NULL; i++) {
 		const char *detail = "";
 
@@ -117,10 +132,16 @@ static void show_head(struct page *p, const struct json *a)
 		page_term(p, 2, "audit row", txt(a, "audit"));
 }
 
-static void show_number(struct page *p, const struct json *counts, const char *name, const char *term)
+/* "2 added, 40 removed, 0 restored ..." */
+static void show_changes(struct page *p, const struct json *counts)
 {
-	if (has(counts, name))
-		page_termf(p, 2, term, "%" PRId64, num(counts, name));
+	static const char *const names[] = { "added", "removed", "restored", "edited", "filled", "vanished" };
+	STR(line, 512);
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (i < 4 || num(counts, names[i]))
+			str_addf(&line, "%s%" PRId64 " %s", i ? ", " : "", num(counts, names[i]), names[i]);
+	page_term(p, 2, "changes", str_c(&line));
 }
 
 void show_import(struct page *p, const struct json *a)
@@ -135,11 +156,7 @@ void show_import(struct page *p, const struct json *a)
 		page_termf(p, 2, "entries", "%" PRId64 " (%" PRId64 " Current, %" PRId64 " Removed)",
 			   num(counts, "entries"), num(counts, "current_entries"),
 			   num(counts, "removed_entries"));
-		show_number(p, counts, "added", "added");
-		show_number(p, counts, "removed", "removed");
-		show_number(p, counts, "restored", "restored");
-		show_number(p, counts, "edited", "edited");
-		show_number(p, counts, "gaps", "gaps");
+		show_changes(p, counts);
 	} else {
 		for (size_t i = 0; (name = json_member(counts, i, &v)) != NULL; i++)
 			page_termf(p, 2, name, "%" PRId64, json_int(v, 0));

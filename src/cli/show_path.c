@@ -160,22 +160,28 @@ static void show_none(struct page *p, const struct json *a)
 {
 	const char *why = txt(a, "why"), *text = meaning_of(whys, why);
 	const struct json *from = json_get(a, "from"), *to = json_get(a, "to");
-	char head[300];
 
-	snprintf(head, sizeof head, "No path from %s to %s: %s", txt(from, "entry"),
-		 to ? txt(to, "entry") : "any newer entry", why);
-	page_tone(p, TONE_BAD, head);
-	page_line(p, "%s", "");
 	show_side(p, "from", from);
 	show_side(p, "to", to);
 	page_line(p, "%s", "");
-	if (text)
+	if (*txt(a, "next"))
+		page_wrap(p, 0, txt(a, "next"));
+	else if (text)
 		page_line(p, "Why: %s.", text);
 	if (has(a, "furthest"))
 		page_line(p, "The furthest entry that can be reached is %s.", txt(a, "furthest"));
 	show_obstacles(p, json_get(a, "would_open"));
-	if (*txt(a, "next"))
-		page_wrap(p, 0, txt(a, "next"));
+}
+
+static void show_none_head(struct page *p, const struct json *a)
+{
+	const struct json *from = json_get(a, "from"), *to = json_get(a, "to");
+	char head[300];
+
+	snprintf(head, sizeof head, "No path from %s to %s: %s", txt(from, "entry"),
+		 to ? txt(to, "entry") : "any newer entry", txt(a, "why"));
+	page_tone(p, TONE_BAD, head);
+	page_line(p, "%s", "");
 }
 
 static bool any_differs(const struct json *candidates, const char *column)
@@ -241,6 +247,7 @@ void show_path(struct page *p, const struct json *a)
 		page_line(p, "%s", "");
 		show_side(p, "runs", json_get(a, "from"));
 	} else if (strcmp(result, "none") == 0) {
+		show_none_head(p, a);
 		show_none(p, a);
 	} else {
 		show_ambiguous(p, a);
@@ -251,7 +258,7 @@ void show_path(struct page *p, const struct json *a)
 void show_check(struct page *p, const struct json *a)
 {
 	const char *verdict = txt(a, "verdict"), *reason = meaning_of(reasons, txt(a, "reason"));
-	bool allowed = strcmp(verdict, "allowed") == 0;
+	bool allowed = strcmp(verdict, "allowed") == 0, none = strcmp(txt(a, "result"), "none") == 0;
 	char head[300];
 
 	if (strcmp(verdict, "ambiguous") == 0) {
@@ -259,11 +266,13 @@ void show_check(struct page *p, const struct json *a)
 		show_end(p, a);
 		return;
 	}
-	snprintf(head, sizeof head, "%s: %s -> %s", verdict, txt(json_get(a, "from"), "entry"),
-		 has(a, "to") ? txt(json_get(a, "to"), "entry") : "latest");
+	snprintf(head, sizeof head, "%s: %s -> %s%s%s", verdict, txt(json_get(a, "from"), "entry"),
+		 has(a, "to") ? txt(json_get(a, "to"), "entry") : "latest",
+		 none && strcmp(txt(a, "why"), verdict) ? ", " : "",
+		 none && strcmp(txt(a, "why"), verdict) ? txt(a, "why") : "");
 	page_tone(p, allowed ? TONE_GOOD : TONE_BAD, head);
 	page_line(p, "%s", "");
-	if (strcmp(txt(a, "result"), "none") == 0) {
+	if (none) {
 		show_none(p, a);
 	} else {
 		if (reason)

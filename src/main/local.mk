@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # firpathd, firpath, firpath-bbum are added here by their rooms.
 
-# The command line program. It joins bin_PROGRAMS with the import readers that it links.
-EXTRA_PROGRAMS += firpath
+# The command line program.
+bin_PROGRAMS += firpath
 firpath_SOURCES = %D%/firpath.c
 firpath_LDADD = src/cli/libcli.a $(IMPORT_LIBS) $(CORE_LIBS) $(CURL_LIBS)

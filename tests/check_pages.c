@@ -508,11 +508,11 @@ START_TEST(a_campaign_page_tells_policy_plans_and_each_device)
 	body = get(&s, address);
 	ck_assert_int_eq(s.status, 200);
 	has(body, "Spring &lt;i&gt;walk");
-	has(body, "Draft: not started");
+	has(body, "Not started");
 	has(body, "meter-1");
 	has(body, "meter-2");
 	has(body, "Not walked");
-	has(body, "the image is not here");
+	has(body, "is not stored; add it with");
 	has(body, "data-live=\"/v1/campaigns/");
 	snprintf(address, sizeof address, "/campaigns/%" PRId64 "?phase=done", id);
 	has(get(&s, address), "No device of this campaign is in that state");

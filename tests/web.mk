@@ -7,8 +7,7 @@ tests_fuzz_fuzz_template_LDADD = src/web/libweb.a $(BASE_LIBS)
 EXTRA_DIST += tests/corpus/template
 
 if HAVE_CHECK
-web_tests = tests/check_template tests/check_picture
-EXTRA_PROGRAMS += tests/check_pages
+web_tests = tests/check_template tests/check_picture tests/check_pages
 check_PROGRAMS += $(web_tests)
 TESTS += $(web_tests)
 tests_check_template_SOURCES = tests/check_template.c

@@ -126,6 +126,18 @@ int page_end(struct page *p, const char *template_name, const struct template_ra
 	return template_render(web_of(p->rq)->templates, template_name, data, raw, &p->rs->body, e);
 }
 
+void page_sentence(char *buf, size_t size, const char *msg)
+{
+	size_t n;
+
+	str_copy(buf, size - 1, msg);
+	if (*buf >= 'a' && *buf <= 'z')
+		*buf = (char)(*buf - 32);
+	n = strlen(buf);
+	if (n && !strchr(".!?", buf[n - 1]))
+		memcpy(buf + n, ".", 2);
+}
+
 void page_raw(struct page *p, const char *name, const struct str *json)
 {
 	jw_key(&p->w, name);
@@ -200,15 +212,16 @@ void web_error_page(struct req *rq, const struct err *e, struct resp *rs)
 	struct page_head head = { .title = info->title, .error = true };
 	OWN(page_done) struct page p;
 	struct err ignored;
-	char text[700];
+	char text[700], detail[700];
 
+	page_sentence(detail, sizeof detail, err_text(e, text, sizeof text));
 	page_begin(&p, rq, rs, rq->view ? catalog_current(rq->view) : NULL, &head);
 	jw_key(&p.w, "problem");
 	jw_obj(&p.w);
 	jw_kint(&p.w, "status", info->http);
 	jw_kstr(&p.w, "code", info->code);
 	jw_kstr(&p.w, "title", info->title);
-	jw_kstr(&p.w, "detail", err_text(e, text, sizeof text));
+	jw_kstr(&p.w, "detail", detail);
 	jw_kstr(&p.w, "next", info->next);
 	jw_kstr(&p.w, "trace", rq->id);
 	jw_kbool(&p.w, "ours", info->http >= 500);

@@ -64,6 +64,8 @@ void page_raw(struct page *p, const char *name, const struct str *json);
 void page_links(struct page *p, const char *prev, const char *next);
 /* Percent-encoded "name=value" with '?' or '&' before it; nothing when value is NULL. */
 void link_query(struct str *href, const char *name, const char *value);
+/* A message as a sentence: a capital first, a full stop last. */
+void page_sentence(char *buf, size_t size, const char *msg);
 /* Blocks that stand on a model, as "blocks":[...]. */
 void page_blocks(struct page *p, uint32_t model);
 

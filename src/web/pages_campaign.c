@@ -117,15 +117,12 @@ static void put_phases(struct page *p, int64_t id, const char *chosen)
 static void put_live(struct page *p, int64_t id, const struct campaign_progress *pr, const char *phase,
 		     int64_t after)
 {
-	int64_t ended = pr->done + pr->failed + pr->refused + pr->stopped;
 	STR(href, 4 * KIB);
 
 	jw_key(&p->w, "live");
 	jw_obj(&p->w);
 	jw_kint(&p->w, "id", id);
-	jw_kint(&p->w, "ended", ended);
 	jw_kint(&p->w, "total", pr->total > 0 ? pr->total : 1);
-	jw_kint(&p->w, "percent", pr->total > 0 ? ended * 100 / pr->total : 0);
 	jw_kbool(&p->w, "moving", !strcmp(pr->state, "running") || pr->active > 0);
 	jw_kstr(&p->w, "phase", phase);
 	campaign_href(&href, id, phase, after);

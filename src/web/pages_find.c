@@ -124,19 +124,6 @@ static void put_prefers(struct jw *w, const char *chosen)
 	jw_arr_end(w);
 }
 
-/* A sentence begins with a capital and ends with a full stop. */
-static void sentence(char *buf, size_t size, const char *msg)
-{
-	size_t n;
-
-	str_copy(buf, size - 1, msg);
-	if (*buf >= 'a' && *buf <= 'z')
-		*buf = (char)(*buf - 32);
-	n = strlen(buf);
-	if (n && !strchr(".!?", buf[n - 1]))
-		memcpy(buf + n, ".", 2);
-}
-
 static void put_form(struct page *p, const struct asked *a)
 {
 	struct jw *w = &p->w;
@@ -151,7 +138,7 @@ static void put_form(struct page *p, const struct asked *a)
 	jw_kbool(w, "open", a->ask.at || a->ask.prefer || a->ask.allow_removed);
 	put_prefers(w, a->ask.prefer);
 	if (a->e.code) {
-		sentence(text, sizeof text, a->e.msg);
+		page_sentence(text, sizeof text, a->e.msg);
 		jw_kstr(w,
 			!strcmp(a->side, "to")   ? "to_error"
 			: !strcmp(a->side, "at") ? "at_error"
@@ -259,9 +246,13 @@ static void put_twin(struct jw *w, const struct json *candidate, const bool diff
 	jw_key(w, "cells");
 	jw_arr(w);
 	for (size_t c = 0; c < TWIN_COLUMNS; c++) {
+		bool date = json_kind(json_get(candidate, twin_columns[c].member)) == JSON_OBJECT;
+
 		jw_obj(w);
 		jw_kstr(w, "text", cell_text(candidate, twin_columns[c].member, buf));
 		jw_kbool(w, "octets", twin_columns[c].octets);
+		jw_kbool(w, "date", date);
+		jw_kbool(w, "plain", !twin_columns[c].octets && !date);
 		jw_kbool(w, "differs", differs[c]);
 		jw_end(w);
 	}

@@ -66,19 +66,19 @@ static const struct word obstacles[] = {
 	{ NULL, NULL }
 };
 static const struct word states[] = {
-	{ "draft",   "Draft: not started" },
-	{ "running", "Running" },
-	{ "paused",  "Paused by hand" },
-	{ "halted",  "Halted: too many failures" },
-	{ "stopped", "Stopped" },
-	{ "done",    "Done" },
+	{ "draft",   "Not started" },
+	{ "running", "Devices are walking" },
+	{ "paused",  "No new hop begins until it is resumed" },
+	{ "halted",  "No new hop begins" },
+	{ "stopped", "No device walks any more" },
+	{ "done",    "Every device is at an end" },
 	{ NULL, NULL }
 };
 static const struct word phases[] = {
 	{ "queued",  "Waiting" },
 	{ "active",  "Walking" },
 	{ "held",    "Held" },
-	{ "done",    "Reached its target" },
+	{ "done",    "Arrived" },
 	{ "failed",  "Failed" },
 	{ "refused", "Not walked" },
 	{ "stopped", "Stopped" },
@@ -194,6 +194,19 @@ static bool all_hex(const char *s, size_t n)
 	return n && n % 2 == 0 && n <= 16 && parse_hex(s, n, &v);
 }
 
+/* The time of day alone, to the second, for stories. */
+static void clock_write(const struct json *v, struct str *out)
+{
+	const char *s = json_text(v);
+	struct err e;
+	int64_t ms, second;
+
+	if (!s || parse_time(s, &ms, &e))
+		return;
+	second = (ms % MS_PER_DAY + MS_PER_DAY) % MS_PER_DAY / 1000;
+	str_addf(out, "%02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
+}
+
 static void octets_write(const struct json *v, struct str *out)
 {
 	const char *s = json_text(v);
@@ -290,6 +303,7 @@ static void reason_write(const struct json *v, struct str *out)
 const struct template_filter web_filters[] = {
 	{ "date", date_write },
 	{ "moment", moment_write },
+	{ "clock", clock_write },
 	{ "octets", octets_write },
 	{ "decimal", decimal_write },
 	{ "count", count_write },

@@ -21,14 +21,12 @@
 	}
 
 	function show(p) {
-		const ended = p.done + p.failed + p.refused + p.stopped;
 		for (const name of ["queued", "active", "held", "done", "failed", "refused", "stopped", "hops"]) {
 			put(name, Number(p[name]).toLocaleString("en-GB"));
 		}
-		put("ended", ended.toLocaleString("en-GB"));
 		const bar = box.querySelector("progress");
 		if (bar) {
-			bar.value = ended;
+			bar.value = p.done;
 		}
 	}
 

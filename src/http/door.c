@@ -163,6 +163,7 @@ struct worker *worker_new(struct door *d)
 	w->view = catalog_view_new(d->app->catalog);
 	w->scratch = path_scratch_new();
 	w->hot = hot_new();
+	w->stack = stack_new();
 	w->rnd = rnd_seeded(rnd_u64(&seed));
 	w->date_s = -1;
 	str_init(&w->body, BODY_OUT_MAX);
@@ -177,6 +178,7 @@ void worker_free(struct worker *w)
 	catalog_view_free(w->view);
 	path_scratch_free(w->scratch);
 	hot_free(w->hot);
+	stack_free(w->stack);
 	str_done(&w->body);
 	str_done(&w->headers);
 	str_done(&w->in);

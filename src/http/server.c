@@ -16,6 +16,7 @@ struct server {
 	struct door *door;      /* borrowed */
 	bool health;
 	char address[64];
+	atomic_bool started;
 	char trouble[200];  /* the library's last complaint while starting */
 	char number[4][24]; /* texts of numeric options */
 	const char *option[OPTIONS_MAX * 2 + 1];
@@ -168,34 +169,54 @@ static struct head head_of(const struct mg_request_info *ri, struct header *h)
 			      .gaps = has_gaps(ri) };
 }
 
-static int on_request(struct mg_connection *conn)
-{
-	const struct mg_request_info *ri = mg_get_request_info(conn);
-	struct line line = { .ctx = conn, .read = conn_read, .write = conn_write, .alive = conn_alive };
-	struct worker *w = mg_get_thread_pointer(conn);
-	struct header h[HEADERS_MAX];
-	struct head head = head_of(ri, h);
+/* What the library calls us with, carried over to the roomy stack. */
+struct call {
+	struct mg_connection *conn;
+	struct worker *w;
 	int status;
+	const char *why; /* NULL = a request, else what the library's own parser refused */
+};
 
-	if (((struct server *)ri->user_data)->health) {
-		health_answer(w, &head);
-		conn_write(conn, str_c(&w->out), w->out.len);
-		mg_disable_connection_keep_alive(conn);
-		return 200;
+static void answer_call(void *arg)
+{
+	struct call *c = arg;
+	const struct mg_request_info *ri = mg_get_request_info(c->conn);
+	struct line line = { .ctx = c->conn, .read = conn_read, .write = conn_write, .alive = conn_alive };
+	struct header h[HEADERS_MAX];
+	struct head head;
+
+	if (c->why) {
+		dispatch_refused(c->w, c->status, c->why, &line);
+		return;
 	}
-	status = dispatch(w, &head, ri->remote_addr, &line);
-	if (w->close)
-		mg_disable_connection_keep_alive(conn);
-	return status;
+	head = head_of(ri, h);
+	if (!((struct server *)ri->user_data)->health) {
+		c->status = dispatch(c->w, &head, ri->remote_addr, &line);
+		return;
+	}
+	health_answer(c->w, &head);
+	conn_write(c->conn, str_c(&c->w->out), c->w->out.len);
+	c->w->close = true;
 }
 
-/* What the library's own parser refused. */
+static int on_request(struct mg_connection *conn)
+{
+	struct call c = { .conn = conn, .w = mg_get_thread_pointer(conn), .status = 200 };
+
+	stack_run(c.w->stack, answer_call, &c);
+	if (c.w->close)
+		mg_disable_connection_keep_alive(conn);
+	return c.status;
+}
+
 static int on_refusal(struct mg_connection *conn, int status, const char *why)
 {
-	struct line line = { .ctx = conn, .read = conn_read, .write = conn_write, .alive = conn_alive };
-	struct worker *w = mg_get_thread_pointer(conn);
+	struct call c = { .conn = conn,
+			  .w = mg_get_thread_pointer(conn),
+			  .status = status,
+			  .why = why ? why : "the request is not well formed" };
 
-	dispatch_refused(w, status, why ? why : "the request is not well formed", &line);
+	stack_run(c.w->stack, answer_call, &c);
 	mg_disable_connection_keep_alive(conn);
 	return 0;
 }
@@ -207,7 +228,7 @@ static int on_message(const struct mg_connection *conn, const char *text)
 
 	if (!s)
 		return 1;
-	if (!s->ctx)
+	if (!atomic_load(&s->started))
 		str_copy(s->trouble, sizeof s->trouble, text);
 	else
 		log_event(s->door->app->log, LOG_INFO, "http-library", "message", text, NULL);
@@ -251,6 +272,7 @@ static int start(struct door *d, const char *listen, int64_t threads, bool healt
 	}
 	if (mg_get_server_ports(s->ctx, 1, &port) != 1)
 		return err_set(e, ERR_LISTEN, "cannot listen on %s", listen);
+	atomic_store(&s->started, true);
 	snprintf(s->address, sizeof s->address, "%.*s:%d", (int)(strrchr(listen, ':') - listen), listen,
 		 port.port);
 	*ret = MOVE(s);

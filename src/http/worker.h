@@ -20,6 +20,7 @@
 #include "http/pool.h"
 #include "http/rate.h"
 #include "http/router.h"
+#include "http/stack.h"
 
 #define BODY_OUT_MAX (128 * MIB) /* ceiling of an answer made in memory */
 #define ONE_WRITE_MAX (64 * KIB) /* answers up to this size go out with their head in one write */
@@ -72,6 +73,7 @@ struct worker {
 	struct door *door;            /* borrowed */
 	struct catalog_view *view;    /* owned */
 	struct path_scratch *scratch; /* owned */
+	struct stack *stack;          /* owned: where requests run */
 	struct hot *hot;              /* owned: answers given lately */
 	struct rnd rnd;               /* request ids; not secret */
 	struct str body, headers;     /* lent to struct resp */

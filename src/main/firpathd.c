@@ -21,6 +21,7 @@
 #include "main/sd_notify.h"
 #include "orch/runner.h"
 #include "web/web.h"
+#include "web/web.h"
 
 /* clang-format off */
 static const struct conf_key keys[] = {
@@ -266,6 +267,8 @@ static void service_stop(struct service *s)
 		runner_free(s->runner);
 	if (s->catalog)
 		catalog_free(s->catalog);
+	if (s->web)
+		web_free(s->web);
 	if (s->metrics)
 		metrics_free(s->metrics);
 	db_close(s->db);

@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+if HAVE_CHECK
+orch_tests = tests/check_runner tests/check_runner_crash
+check_PROGRAMS += $(orch_tests)
+TESTS += $(orch_tests)
+ORCH_TEST_LIBS = tests/libteststore.a $(ORCH_LIBS) $(CHECK_LIBS)
+tests_check_runner_SOURCES = tests/check_runner.c tests/fleet_kit.c tests/fleet_kit.h
+tests_check_runner_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_runner_LDADD = $(ORCH_TEST_LIBS)
+tests_check_runner_crash_SOURCES = tests/check_runner_crash.c tests/fleet_kit.c tests/fleet_kit.h
+tests_check_runner_crash_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_runner_crash_LDADD = $(ORCH_TEST_LIBS)
+endif

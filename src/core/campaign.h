@@ -15,6 +15,7 @@
 #define FIRPATH_CORE_CAMPAIGN_H
 
 #include "base/json.h"
+#include "base/parse.h" /* MS_PER_DAY */
 #include "base/str.h"
 #include "core/catalog.h"
 #include "store/store_ledger.h"

@@ -248,8 +248,10 @@ static void boot(struct fake_world *w, struct fake *f)
 		str_copy(fx.to, sizeof fx.to, f->standby.version);
 		vec_push(&w->effects, fx);
 		f->runs = f->standby;
-		if (f->lie[0])
+		if (f->lie[0]) {
 			str_copy(f->runs.version, sizeof f->runs.version, f->lie);
+			f->runs.hash[0] = 0;
+		}
 		if (f->bad_hash)
 			memset(f->runs.hash, 'F', 64);
 	}

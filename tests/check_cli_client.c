@@ -280,6 +280,28 @@ static int refuse(void *ctx, const void *p, size_t n, struct err *e)
 	return err_set(e, ERR_DISK, "no room");
 }
 
+START_TEST(a_post_without_a_body_claims_no_form)
+{
+	static const char answer[] = HEAD("200 OK", "application/json", "2") "{}";
+	struct client_send send = { .path = "/v1/campaigns/END/start", .method = "POST" };
+	struct server s;
+	struct client *c;
+	STR(out, KIB);
+	STR(asked, 16 * KIB);
+	struct err e;
+
+	server_start(&s, answer, sizeof answer - 1);
+	c = client_for(s.url, NULL);
+	ck_ok(client_run(c, &send, &out, NULL, NULL, &e));
+	client_free(c);
+	server_end(&s, &asked);
+	ck_assert_int_eq(strncmp(asked.p, "POST /v1/campaigns/END/start HTTP/1.1\r\n", 39), 0);
+	ck_assert_ptr_nonnull(strstr(asked.p, "\r\nContent-Length: 0\r\n"));
+	ck_assert_ptr_null(strstr(asked.p, "Content-Type"));
+	ck_assert_ptr_null(strstr(asked.p, "Expect"));
+}
+END_TEST
+
 START_TEST(pieces_are_handed_on_as_they_come_and_a_receiver_may_stop)
 {
 	static const char answer[] = HEAD("200 OK", "text/csv", "6") "a,b\r\n1";
@@ -367,6 +389,7 @@ int main(void)
 		nobody_there_a_cut_answer_and_rubbish_are_told_apart,
 		a_silent_server_is_given_up,
 		a_body_is_sent_whole_with_its_type_and_key,
+		a_post_without_a_body_claims_no_form,
 		pieces_are_handed_on_as_they_come_and_a_receiver_may_stop,
 		a_token_is_never_sent_in_the_clear_to_another_machine,
 		what_is_no_address_is_refused,

@@ -9,7 +9,7 @@ struct meaning {
 	const char *code, *text;
 };
 static const struct meaning warnings[] = {
-	{ "cpl-stale", "the Central Products List in this catalogue has not been checked lately" },
+	{ "cpl-stale", "the Central Products List in this catalogue is old, or was not checked lately" },
 	{ "prefer-unknown", "the wish could not be followed: figures are missing, so the fewest hops count" },
 	{ "different-model", "start and target are different hardware" },
 	{ "fragment-not-last", "the target is only a part of a release" },

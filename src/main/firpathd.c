@@ -267,8 +267,6 @@ static void service_stop(struct service *s)
 		runner_free(s->runner);
 	if (s->catalog)
 		catalog_free(s->catalog);
-	if (s->web)
-		web_free(s->web);
 	if (s->metrics)
 		metrics_free(s->metrics);
 	db_close(s->db);

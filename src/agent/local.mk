@@ -1,3 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libagent.a
-%C%_libagent_a_SOURCES = %D%/empty.c
+%C%_libagent_a_SOURCES = \
+	%D%/agent.c %D%/agent.h \
+	%D%/device.c %D%/device.h %D%/device_p.h \
+	%D%/device_command.c %D%/device_start.c %D%/device_update.c \
+	%D%/fault.c %D%/fault.h \
+	%D%/memory.c %D%/memory.h \
+	%D%/net.c %D%/net.h \
+	%D%/permit.c %D%/permit.h \
+	%D%/slots.c %D%/slots.h

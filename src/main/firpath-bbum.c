@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device agent: a Building Block Update Manager as a process of its own. It stands for a device, or runs
+ * on one. A restart of the device is a restart of this program (execv of itself); with --many it is
+ * simulated.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "agent/agent.h"
+#include "base/conf.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/parse.h"
+#include "model/ident.h"
+
+/* clang-format off */
+static const struct conf_key keys[] = {
+	{ "server", CONF_TEXT, "http://127.0.0.1:8231", 0, 0, "The service, http:// or https://." },
+	{ "name", CONF_TEXT, "", 0, 0, "Name of the device in the fleet." },
+	{ "dir", CONF_TEXT, "", 0, 0, "Folder of the device: its memory, slots and effects.log." },
+	{ "identity", CONF_TEXT, "", 0, 0, "What the device is and left the factory with: MMMM:TTTTVVRR:FFFFFFFF." },
+	{ "poll", CONF_DURATION, "1m", 10, INT64_C(86400000), "How long between polls; the service may ask for less." },
+	{ "permission", CONF_TEXT, "always", 0, 0, "The application's word on updates and restarts: always, deny, timeout:5s." },
+	{ "permission_limit", CONF_DURATION, "30s", 0, INT64_C(86400000), "How long the application is waited for." },
+	{ "image_max", CONF_INT, "67108864", 1, INT64_C(4294967296), "Largest image in bytes." },
+	{ "step_time", CONF_DURATION, "0s", 0, INT64_C(3600000), "Least time of verification and of installation, for demonstrations." },
+	{ "fault", CONF_TEXT, "", 0, 0, "Faults for tests, such as fail@install:1: fail stall lie vanish corrupt @ download verify install restart report." },
+	{ "token_file", CONF_TEXT, "", 0, 0, "File whose first line is the token of devices." },
+	{ "ca_file", CONF_TEXT, "", 0, 0, "Certificates to trust for https; empty: the system's." },
+	{ "many", CONF_INT, "0", 0, 100000, "Load tests: so many devices in this process, restarts simulated, memory not synced." },
+	{ "prefix", CONF_TEXT, "load-", 0, 0, "With many: devices are called PREFIX0001, PREFIX0002 ..." },
+	{ "connections", CONF_INT, "16", 1, 1000, "Connections at once." },
+	{ "log_level", CONF_TEXT, "info", 0, 0, "error, warning, notice, info or debug." },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+static const struct {
+	const char *name;
+	enum log_level level;
+} levels[] = { { "error", LOG_ERROR },
+	       { "warning", LOG_WARN },
+	       { "notice", LOG_NOTICE },
+	       { "info", LOG_INFO },
+	       { "debug", LOG_DEBUG } };
+
+static void usage(FILE *to)
+{
+	fputs("usage: firpath-bbum --server URL --name DEV --dir DIR --identity MMMM:TTTTVVRR:FFFFFFFF "
+	      "[--KEY VALUE]... [--once]\n"
+	      "  --config FILE  read keys from FILE; options win over it\n"
+	      "  --once         poll, do what the answer asks for, report it, and end\n"
+	      "  --help, --version\n"
+	      "Keys (as options with - or _, or as 'key = value' lines of the file):\n",
+	      to);
+	for (const struct conf_key *k = keys; k->name; k++)
+		fprintf(to, "  %-17s %s [%s]\n", k->name, k->help, k->def);
+}
+
+static int fail(const struct err *e)
+{
+	char text[700];
+
+	fprintf(stderr, "firpath-bbum: %s\n%s\n", err_text(e, text, sizeof text), err_info(e->code)->next);
+	return err_info(e->code)->exit;
+}
+
+/* "--image-max" or "--image-max=X" -> the key image_max of the table; NULL when it is none. */
+static const char *key_of(const char *arg, size_t n)
+{
+	for (const struct conf_key *k = keys; k->name; k++) {
+		size_t i = 0;
+
+		while (i < n && k->name[i] && (arg[i] == k->name[i] || (arg[i] == '-' && k->name[i] == '_')))
+			i++;
+		if (i == n && !k->name[i])
+			return k->name;
+	}
+	return NULL;
+}
+
+static int unknown_option(const char *arg, struct err *e)
+{
+	const char *names[sizeof keys / sizeof keys[0] + 5] = { "config", "once", "help", "version" };
+	char word[64];
+	const char *near;
+	size_t n = 4;
+
+	for (const struct conf_key *k = keys; k->name; k++)
+		names[n++] = k->name;
+	str_copyn(word, sizeof word, arg, strcspn(arg, "="));
+	near = parse_nearest(word, names);
+	return near ? err_set(e, ERR_USAGE, "there is no option --%s; did you mean --%s?", word, near)
+		    : err_set(e, ERR_USAGE, "there is no option --%s", word);
+}
+
+enum said { SAID_RUN, SAID_ONCE, SAID_DONE /* help or version was printed */ };
+
+/* One option of those that are no keys; SAID_RUN: it is none. */
+static enum said word_option(const char *arg)
+{
+	if (!strcmp(arg, "once"))
+		return SAID_ONCE;
+	if (!strcmp(arg, "help")) {
+		usage(stdout);
+		return SAID_DONE;
+	}
+	if (!strcmp(arg, "version")) {
+		puts("firpath-bbum " PACKAGE_VERSION);
+		return SAID_DONE;
+	}
+	return SAID_RUN;
+}
+
+/* The configuration file first, wherever it is named: options win over it. */
+static int options_read(int argc, char **argv, struct conf *c, bool file, enum said *ret, struct err *e)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i], *value, *key;
+		enum said said;
+
+		if (strncmp(arg, "--", 2) != 0)
+			return err_set(e, ERR_USAGE, "'%s' is not an option", arg);
+		arg += 2;
+		said = word_option(arg);
+		if (said != SAID_RUN)
+			*ret = said;
+		if (said == SAID_DONE)
+			return OK;
+		if (said == SAID_ONCE)
+			continue;
+		value = strchr(arg, '=');
+		key = strncmp(arg, "config", strcspn(arg, "=")) || strcspn(arg, "=") != 6
+			  ? key_of(arg, strcspn(arg, "="))
+			  : "config";
+		if (!key)
+			return unknown_option(arg, e);
+		if (!value && i + 1 >= argc)
+			return err_set(e, ERR_USAGE, "--%s needs a value", arg);
+		value = value ? value + 1 : argv[++i];
+		if (file && !strcmp(key, "config") && conf_load(c, value, e))
+			return (int)e->code;
+		if (!file && strcmp(key, "config") != 0 && conf_set(c, key, value, "command line", e))
+			return (int)e->code;
+	}
+	return OK;
+}
+
+static int level_of(const char *text, enum log_level *ret, struct err *e)
+{
+	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+		if (!strcmp(levels[i].name, text)) {
+			*ret = levels[i].level;
+			return OK;
+		}
+	return err_set(e, ERR_CONFIG, "log_level = %.32s: there are error, warning, notice, info and debug",
+		       text);
+}
+
+static int identity_of(const char *text, struct device_identity *ret, struct err *e)
+{
+	char hardware[5], version[9];
+	struct ident id;
+
+	if (!*text)
+		return OK;
+	if (ident_parse(text, false, &id, e))
+		return err_wrap(e, "--identity");
+	if (id.kind != IDENT_CPL)
+		return err_set(e, ERR_IDENTITY,
+			       "--identity %.60s: a device is told by its identity, not by an "
+			       "Entry ID",
+			       text);
+	ident_cpl_text(id.model_key, ret->manufacturer, ret->model, hardware);
+	ident_firmware_text(id.firmware, version);
+	str_copy(ret->hardware, sizeof ret->hardware, hardware);
+	str_copy(ret->version, sizeof ret->version, version);
+	return OK;
+}
+
+static int token_read(const char *path, struct str *out, struct err *e)
+{
+	if (!*path)
+		return OK;
+	if (file_read(path, out, e))
+		return err_wrap(e, "token_file");
+	out->len = strcspn(str_c(out), "\r\n");
+	if (!out->len)
+		return err_set(e, ERR_CONFIG, "the first line of %s is empty", path);
+	out->p[out->len] = '\0';
+	for (const char *p = out->p; *p; p++)
+		if (*p <= ' ' || *p > '~')
+			return err_set(e, ERR_CONFIG, "the token in %s holds a character that no token has",
+				       path);
+	return OK;
+}
+
+/* "http://host:port/" -> without the slash at the end. */
+static int server_of(const char *text, struct str *out, struct err *e)
+{
+	const char *host = !strncmp(text, "http://", 7)    ? text + 7
+			   : !strncmp(text, "https://", 8) ? text + 8
+							   : "";
+
+	if (!*host || strpbrk(text, " \t\"<>?#@"))
+		return err_set(e, ERR_CONFIG, "server = %.100s: it is http://HOST:PORT or https://HOST:PORT",
+			       text);
+	str_add(out, text);
+	while (out->len && out->p[out->len - 1] == '/')
+		out->p[--out->len] = '\0';
+	return OK;
+}
+
+/* What the configuration says; texts stay borrowed from it. */
+static int init_fill(struct agent_init *in, const struct conf *c, bool once, struct err *e)
+{
+	bool many = conf_int(c, "many") > 0;
+
+	in->name = conf_text(c, "name");
+	in->prefix = conf_text(c, "prefix");
+	in->many = conf_int(c, "many");
+	in->dir = conf_text(c, "dir");
+	in->once = once;
+	if (!*in->dir || (!many && !*in->name))
+		return err_set(e, ERR_USAGE, "--%s is needed", *in->dir ? "name" : "dir");
+	if (many && (once || *in->name))
+		return err_set(e, ERR_USAGE, "--many goes with --prefix, not with --%s",
+			       once ? "once" : "name");
+	if (identity_of(conf_text(c, "identity"), &in->is, e) ||
+	    faults_parse(conf_text(c, "fault"), &in->shared.faults, e) ||
+	    permit_parse(conf_text(c, "permission"), conf_ms(c, "permission_limit"), &in->shared.permit, e))
+		return (int)e->code;
+	in->net.ca_file = *conf_text(c, "ca_file") ? conf_text(c, "ca_file") : NULL;
+	in->net.connections = (long)conf_int(c, "connections");
+	in->net.reuse = many;
+	in->net.image_max = in->shared.image_max = conf_int(c, "image_max");
+	in->shared.poll_ms = conf_ms(c, "poll");
+	in->shared.step_ms = conf_ms(c, "step_time");
+	in->shared.sync = !many;
+	return OK;
+}
+
+static int run(int argc, char **argv, struct conf *c, enum agent_end *ret, struct err *e)
+{
+	struct log log = { .fd = STDERR_FILENO, .level = LOG_INFO, .clock = clock_system() };
+	struct rnd rnd = rnd_system();
+	struct agent_init in = { .shared = { .clock = clock_system(), .log = &log, .rnd = &rnd } };
+	STR(server, 1024);
+	STR(token, 1024);
+	enum log_level level = LOG_INFO;
+	enum said said = SAID_RUN;
+	sigset_t set;
+
+	if (options_read(argc, argv, c, true, &said, e) || options_read(argc, argv, c, false, &said, e))
+		return (int)e->code;
+	if (said == SAID_DONE)
+		return OK;
+	if (level_of(conf_text(c, "log_level"), &level, e) || server_of(conf_text(c, "server"), &server, e) ||
+	    token_read(conf_text(c, "token_file"), &token, e) || init_fill(&in, c, said == SAID_ONCE, e))
+		return (int)e->code;
+	log.level = level;
+	log.journal = getenv("JOURNAL_STREAM") != NULL;
+	in.net.server = str_c(&server);
+	in.net.token = token.len ? str_c(&token) : NULL;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return agent_run(&in, ret, e);
+}
+
+int main(int argc, char **argv)
+{
+	enum agent_end end = AGENT_STOPPED;
+	struct err e = { .code = OK };
+	struct conf *c;
+	int rc;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
+		fputs("firpath-bbum: libcurl cannot begin\n", stderr);
+		return 1;
+	}
+	c = conf_new(keys);
+	rc = run(argc, argv, c, &end, &e);
+	conf_free(c);
+	if (!rc && end == AGENT_VANISHED)
+		_exit(9);
+	curl_global_cleanup();
+	if (rc)
+		return fail(&e);
+	if (end == AGENT_RESTART) { /* the boot process: this program anew, with what the slot now holds */
+		execv("/proc/self/exe", argv);
+		perror("firpath-bbum: execv");
+		return 1;
+	}
+	return 0;
+}

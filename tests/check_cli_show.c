@@ -65,7 +65,7 @@ static const char path_text[] =
     "\n"
     "1 other path is as good.\n"
     "\n"
-    "warning       cpl-stale: the Central Products List in this catalogue has not been checked lately\n"
+    "warning       cpl-stale: the Central Products List in this catalogue is old, or was not checked lately\n"
     "Catalogue revision 57, as at 2026-11-20T00:00:00Z; CPL 2.051 issued 2022-09-21 (1521 days ago).\n"
     "Path information supports, and does not replace, the manufacturer's release notes.\n";
 

@@ -22,8 +22,9 @@ static void put_answer(const struct graph *g, const struct path_question *q, con
 
 	str_add(out, result[p->result]);
 	for (uint32_t i = 0; i < p->nhops; i++) {
-		str_addf(out, " %d", (int)graph_node(g, graph_edge(g, p->edges[i])->to)->ord);
-		put_words(out, hop_warning_text, path_hop_warnings(g, p->edges[i], q->at),
+		str_addf(out, " %d", (int)graph_node(g, p->nodes[i])->ord);
+		put_words(out, hop_warning_text,
+			  path_hop_warnings(g, i ? p->nodes[i - 1] : q->from, p->nodes[i], q->at),
 			  HOP_NO_HASH | HOP_NEVER_CONFIRMED, '~');
 	}
 	if (p->alternatives)
@@ -301,11 +302,10 @@ START_TEST(statements_that_were_only_inferred_or_never_confirmed_are_marked)
 	struct graph *g =
 	    graph_of("1; 2 hash; 3; 4; 2<1 on 2024-01-01 by secas; 3<2 by inferred; 4<3 on 2024-01-01");
 
-	ck_assert_uint_eq(path_hop_warnings(g, graph_find_edge(g, node_of(g, 1), node_of(g, 2)), 0), 0);
-	ck_assert_uint_eq(path_hop_warnings(g, graph_find_edge(g, node_of(g, 2), node_of(g, 3)), 0),
+	ck_assert_uint_eq(path_hop_warnings(g, node_of(g, 1), node_of(g, 2), 0), 0);
+	ck_assert_uint_eq(path_hop_warnings(g, node_of(g, 2), node_of(g, 3), 0),
 			  HOP_NO_HASH | HOP_INFERRED | HOP_NEVER_CONFIRMED);
-	ck_assert_uint_eq(path_hop_warnings(g, graph_find_edge(g, node_of(g, 3), node_of(g, 4)), 0),
-			  HOP_NO_HASH);
+	ck_assert_uint_eq(path_hop_warnings(g, node_of(g, 3), node_of(g, 4), 0), HOP_NO_HASH);
 }
 END_TEST
 
@@ -409,18 +409,18 @@ static void check_large(const struct graph *g, const struct path_question *q, co
 		}
 	ck_assert_uint_eq(p->alternatives, (unsigned)(ways[q->from] > 100 ? 99 : ways[q->from] - 1));
 	for (uint32_t h = 0; h < p->nhops; h++) {
-		const struct graph_edge *best = NULL;
 		const struct graph_node *n = graph_node(g, cur);
+		uint32_t best = NODE_NONE;
 
 		for (uint32_t i = 0; i < n->out_count; i++) {
 			const struct graph_edge *e = graph_edge(g, n->out_first + i);
 
 			if (dist[e->to] == dist[cur] - 1 && usable(g, e, q->to, q->allow_removed) &&
-			    (!best || preferred(graph_node(g, e->to), graph_node(g, best->to))))
-				best = e;
+			    (best == NODE_NONE || preferred(graph_node(g, e->to), graph_node(g, best))))
+				best = e->to;
 		}
-		ck_assert_ptr_eq(graph_edge(g, p->edges[h]), best);
-		cur = best->to;
+		ck_assert_uint_eq(p->nodes[h], best);
+		cur = best;
 	}
 	ck_assert_uint_eq(cur, q->to);
 }

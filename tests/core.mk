@@ -14,3 +14,8 @@ tests_check_lookup_SOURCES = tests/check_lookup.c tests/graphs.h tests/snapshots
 tests_check_lookup_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_lookup_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 endif
+
+# Benches are built when they are run: tests/bench/run-path.
+EXTRA_PROGRAMS += tests/bench/bench_path
+tests_bench_bench_path_SOURCES = tests/bench/bench_path.c
+tests_bench_bench_path_LDADD = $(CORE_LIBS)

@@ -139,7 +139,7 @@ static void write_answer(struct jw *w, const struct graph *g, const struct path_
 	jw_key(w, "hops");
 	jw_arr(w);
 	for (uint32_t i = 0; i < p->nhops; i++)
-		jw_str(w, public_id(g, graph_edge(g, p->edges[i])->to));
+		jw_str(w, public_id(g, p->nodes[i]));
 	jw_arr_end(w);
 	jw_kint(w, "alternatives", p->alternatives);
 	jw_kstr(w, "why", p->why == WHY_NOT_ASKED ? NULL : path_why_text[p->why]);
@@ -160,7 +160,8 @@ static void write_answer(struct jw *w, const struct graph *g, const struct path_
 	jw_key(w, "hop_warnings");
 	jw_arr(w);
 	for (uint32_t i = 0; i < p->nhops; i++)
-		write_bits(w, hop_warning_text, path_hop_warnings(g, p->edges[i], q->at),
+		write_bits(w, hop_warning_text,
+			   path_hop_warnings(g, i ? p->nodes[i - 1] : q->from, p->nodes[i], q->at),
 			   HOP_DOWNGRADE | HOP_RENEWAL | HOP_REMOVED | HOP_FRAGMENT);
 	jw_arr_end(w);
 	jw_end(w);

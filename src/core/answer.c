@@ -16,7 +16,7 @@ static void put_identity(const struct answer *a, uint32_t node, struct str *out)
 	if (node == NODE_NONE)
 		PUT(out, "null");
 	else
-		piece_add(out, &a->snap->rendered->identity[node]);
+		str_addn(out, a->snap->rendered->node[node].p, a->snap->rendered->node[node].identity);
 }
 
 static void put_id(const struct answer *a, uint32_t node, struct str *out)
@@ -24,30 +24,48 @@ static void put_id(const struct answer *a, uint32_t node, struct str *out)
 	if (node == NODE_NONE)
 		PUT(out, "null");
 	else
-		piece_add(out, &a->snap->rendered->id[node]);
+		str_addn(out, a->snap->rendered->node[node].p + NODE_TEXT_ID,
+			 a->snap->rendered->node[node].id);
+}
+
+/* The texts of an answer lie apart in memory: ask for all of them before the first is needed. */
+static void fetch_hops(const struct answer *a)
+{
+	for (uint32_t i = 0; i < a->path.nhops && i < 16; i++) {
+		const struct node_text *t = &a->snap->rendered->node[a->path.nodes[i]];
+
+		for (uint32_t at = 0; at < t->identity + t->hop; at += 64)
+			__builtin_prefetch(t->p + at);
+	}
 }
 
 static void put_hops(const struct answer *a, struct str *out)
 {
-	const struct graph *g = a->snap->graph;
 	const struct rendered *r = a->snap->rendered;
+	int64_t day = a->q.at - a->q.at % MS_PER_DAY;
+	uint32_t base = a->q.from;
 
 	PUT(out, ",\"hops\":[");
 	for (uint32_t i = 0; i < a->path.nhops; i++) {
-		const struct graph_edge *e = graph_edge(g, a->path.edges[i]);
+		uint32_t node = a->path.nodes[i];
+		const struct node_text *t = &r->node[node];
+		unsigned warnings = t->warnings;
 
+		warnings |= base > node ? HOP_DOWNGRADE : 0; /* nodes of a model are in order of position */
+		warnings |= t->renews < day ? HOP_RENEWAL : 0;
 		if (i)
 			PUT(out, ",{\"n\":");
 		else
 			PUT(out, "{\"n\":");
 		str_add_i64(out, i + 1);
 		PUT(out, ",\"base\":");
-		piece_add(out, &r->id[e->from]);
+		put_id(a, base, out);
 		PUT(out, ",");
-		piece_add(out, &r->hop[e->to]);
+		str_addn(out, t->p + t->identity, t->hop);
 		PUT(out, ",\"warnings\":");
-		piece_add(out, &r->hop_warnings[path_hop_warnings(g, a->path.edges[i], a->q.at)]);
+		piece_add(out, &r->hop_warnings[warnings]);
 		PUT(out, "}");
+		base = node;
 	}
 	PUT(out, "],\"alternatives\":");
 	str_add_i64(out, a->path.alternatives);
@@ -154,13 +172,13 @@ static void put_candidate(const struct answer *a, size_t i, struct str *out)
 	static const char *const column[] = { "status", "device_type", "smets", "gbcs",
 					      "hash",   "descriptor",  "cpa",   NULL };
 	const struct graph_node *n = graph_node(a->snap->graph, a->candidates[i]);
-	const struct piece *identity = &a->snap->rendered->identity[a->candidates[i]];
+	const struct node_text *t = &a->snap->rendered->node[a->candidates[i]];
 	struct jw w = jw_start(out);
 	unsigned differ = 0;
 
 	for (size_t k = 0; k < a->ncandidates; k++)
 		differ |= columns_that_differ(n, graph_node(a->snap->graph, a->candidates[k]));
-	str_addn(out, identity->p, identity->n - 1);
+	str_addn(out, t->p, t->identity - 1);
 	PUT(out, ",\"hash\":");
 	jw_str(&w, n->hash);
 	w = jw_start(out);
@@ -230,6 +248,7 @@ static void put_body(const struct answer *a, struct str *out)
 	uint32_t to = a->result == ANSWER_AMBIGUOUS ? NODE_NONE : a->path.to;
 	uint32_t from = a->result == ANSWER_AMBIGUOUS && !strcmp(a->side, "from") ? NODE_NONE : a->q.from;
 
+	fetch_hops(a);
 	switch (a->result) {
 	case ANSWER_PATH:
 		PUT(out, "\"result\":\"path\",\"from\":");

@@ -13,7 +13,7 @@ static const char *id_of(const struct answer *a, uint32_t node)
 
 static uint32_t hop_target(const struct answer *a, uint32_t i)
 {
-	return graph_edge(a->snap->graph, a->path.edges[i])->to;
+	return a->path.nodes[i];
 }
 
 static const char *why_of(const struct answer *a)

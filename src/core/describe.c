@@ -8,9 +8,9 @@
 
 void entry_identity_json(const struct snapshot *s, uint32_t node, struct jw *w)
 {
-	const struct piece *p = &s->rendered->identity[node];
+	const struct node_text *t = &s->rendered->node[node];
 
-	jw_raw(w, p->p, p->n);
+	jw_raw(w, t->p, t->identity);
 }
 
 static const char *path_kind(const struct graph_node *n)
@@ -80,10 +80,10 @@ static void state_members(const struct snapshot *s, const struct graph_node *n, 
 /* The identity's members into an object that goes on. */
 static void identity_begin(const struct snapshot *s, uint32_t node, struct jw *w)
 {
-	const struct piece *p = &s->rendered->identity[node];
+	const struct node_text *t = &s->rendered->node[node];
 
 	jw_obj(w);
-	str_addn(w->out, p->p + 1, p->n - 2);
+	str_addn(w->out, t->p + 1, t->identity - 2);
 	w->more |= UINT32_C(1) << w->depth; /* the next member needs its comma */
 }
 

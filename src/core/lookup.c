@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/rendered.h"
 #include "model/ident.h"
 
 static int64_t day_start(int64_t at)
@@ -171,6 +172,20 @@ static int find_side(struct answer *a, const char *side, const struct ident *id,
 	return OK;
 }
 
+/* The answer will need the texts of both ends: have them come while the path is searched. */
+static void fetch_texts(const struct snapshot *s, uint32_t from, uint32_t to)
+{
+	const struct node_text *t = &s->rendered->node[from];
+
+	for (uint32_t at = 0; at < t->identity; at += 64)
+		__builtin_prefetch(t->p + at);
+	if (to == NODE_NONE)
+		return;
+	t = &s->rendered->node[to];
+	for (uint32_t at = 0; at < t->identity + t->hop; at += 64)
+		__builtin_prefetch(t->p + at);
+}
+
 int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, struct path_scratch *scratch,
 	       struct answer *ret, struct err *e)
 {
@@ -198,6 +213,7 @@ int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, 
 	    find_side(ret, "to", &to, &ret->q.to, e))
 		return e->code;
 	if (ret->result != ANSWER_AMBIGUOUS) {
+		fetch_texts(snap, ret->q.from, ret->q.to);
 		path_find(snap->graph, &ret->q, scratch, &ret->path);
 		ret->result = result_of[ret->path.result];
 	}

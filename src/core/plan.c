@@ -58,17 +58,17 @@ static void no_path(const struct snapshot *s, const struct path *path, uint32_t 
 	snprintf(ret->detail, sizeof ret->detail, "from %s: %s", graph_node(s->graph, from)->public_id, text);
 }
 
-static void take_hops(const struct snapshot *s, const struct path *path, const struct plan_ask *ask,
-		      struct plan_made *ret)
+static void take_hops(const struct snapshot *s, uint32_t from, const struct path *path,
+		      const struct plan_ask *ask, struct plan_made *ret)
 {
 	ret->hops = mem_array(path->nhops ? path->nhops : 1, sizeof *ret->hops);
 	for (uint32_t i = 0; i < path->nhops; i++) {
-		const struct graph_edge *edge = graph_edge(s->graph, path->edges[i]);
-		const struct graph_node *to = graph_node(s->graph, edge->to);
+		const struct graph_node *base = graph_node(s->graph, i ? path->nodes[i - 1] : from);
+		const struct graph_node *to = graph_node(s->graph, path->nodes[i]);
 
 		ret->hops[i] = (struct store_hop){
 			.n = i + 1,
-			.base_id = graph_node(s->graph, edge->from)->entry_id,
+			.base_id = base->entry_id,
 			.entry_id = to->entry_id,
 			.together = to->fragments > 1 && to->fragment < to->fragments,
 		};
@@ -117,7 +117,7 @@ void plan_make(const struct snapshot *s, int64_t start_id, const struct plan_ask
 	else if (path.result == PATH_ALREADY)
 		snprintf(ret->reason, sizeof ret->reason, "already");
 	else
-		take_hops(s, &path, ask, ret);
+		take_hops(s, from, &path, ask, ret);
 }
 
 static const struct graph_edge *edge_between(const struct snapshot *s, uint32_t from, uint32_t to)

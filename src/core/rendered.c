@@ -111,45 +111,53 @@ static struct piece keep(struct arena *a, const char *p, size_t n)
 	return (struct piece){ arena_strndup(a, p, n), (uint32_t)n };
 }
 
-/* Members without the braces, which the writer puts around every object. */
-static struct piece keep_members(struct arena *a, const struct str *s)
+/* Hop warnings that neither the edge nor the date decides. */
+static unsigned node_warnings(const struct graph_node *n)
 {
-	return keep(a, str_c(s) + 1, s->len - 2);
+	unsigned w = 0;
+
+	w |= n->removed ? HOP_REMOVED : 0;
+	w |= !n->hash ? HOP_NO_HASH : 0;
+	w |= n->fragment < n->fragments ? HOP_FRAGMENT : 0;
+	w |= n->path && n->path->source == SOURCE_INFERRED ? HOP_INFERRED : 0;
+	w |= !n->path || n->path->confirmed_on < 0 ? HOP_NEVER_CONFIRMED : 0;
+	return w;
 }
 
 static void render_nodes(const struct graph *g, struct rendered *r)
 {
 	size_t n = graph_nodes(g);
-	struct piece *identity = arena_array(r->arena, n, sizeof *identity);
-	struct piece *id = arena_array(r->arena, n, sizeof *id);
-	struct piece *hop = arena_array(r->arena, n, sizeof *hop);
+	struct node_text *all = arena_array(r->arena, n, sizeof *all);
 	STR(s, PIECE_MAX);
+	STR(id, PIECE_MAX);
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct graph_node *node = graph_node(g, i);
 		struct jw w = jw_start(&s);
+		size_t identity;
 
 		str_clear(&s);
 		jw_obj(&w);
 		identity_members(g, node, &w);
 		jw_end(&w);
-		identity[i] = keep(r->arena, str_c(&s), s.len);
-
-		str_clear(&s);
-		w = jw_start(&s);
-		jw_str(&w, node->public_id);
-		id[i] = keep(r->arena, str_c(&s), s.len);
-
-		str_clear(&s);
+		identity = s.len;
 		w = jw_start(&s);
 		jw_obj(&w);
+		s.len--; /* members without the braces, which the writer puts around every object */
 		hop_members(g, node, &w);
-		jw_end(&w);
-		hop[i] = keep_members(r->arena, &s);
+		str_clear(&id);
+		w = jw_start(&id);
+		jw_str(&w, node->public_id);
+		all[i] = (struct node_text){ .p = arena_strndup(r->arena, str_c(&s), s.len),
+					     .identity = (uint32_t)identity,
+					     .hop = (uint32_t)(s.len - identity),
+					     .renews = node->cpa_kind == 'R' && node->cpa_until >= 0
+							   ? node->cpa_until
+							   : INT64_MAX,
+					     .id = (uint32_t)id.len,
+					     .warnings = node_warnings(node) };
 	}
-	r->identity = identity;
-	r->id = id;
-	r->hop = hop;
+	r->node = all;
 }
 
 static void render_warnings(struct rendered *r)

@@ -15,13 +15,22 @@ struct piece {
 	uint32_t n;
 };
 
+/* A node's texts, one after the other at p. */
+struct node_text {
+	const char *p;
+	uint32_t identity; /* bytes of the object of from, to and candidates */
+	uint32_t hop;      /* then: bytes of the members of a hop, from "entry" to "statement" */
+	int64_t renews;    /* [R] date, INT64_MAX when there is none */
+	uint32_t id;       /* bytes of the Entry ID as a JSON string, within the identity */
+	uint32_t warnings; /* enum hop_warning, those that depend on the entry alone */
+};
+#define NODE_TEXT_ID 9 /* where that is: behind {"entry": */
+
 #define HOP_WARNINGS_ALL 128 /* combinations of enum hop_warning */
 
 struct rendered {
 	struct arena *arena;              /* owned; everything else lies in it */
-	const struct piece *identity;     /* per node: the object of from, to and candidates */
-	const struct piece *id;           /* per node: the Entry ID as a JSON string */
-	const struct piece *hop;          /* per node: members of a hop, from "entry" to "statement" */
+	const struct node_text *node;     /* per node */
 	const struct piece *hop_warnings; /* per combination: array */
 	struct piece tail;                /* ,"revision":57,"as_at":" */
 	struct piece cpl;                 /* "cpl":{"version":...,"issued":...,"age_days": */

@@ -68,39 +68,77 @@ uint32_t graph_find_id(const struct graph *g, int64_t entry_id)
 
 uint32_t graph_find_edge(const struct graph *g, uint32_t base, uint32_t target)
 {
-	uint32_t lo = g->edge_first[base], hi = g->edge_first[base + 1];
+	uint32_t lo = g->nodes[base].out_first, end = lo + g->nodes[base].out_count, hi = end;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (g->edge_to[mid] < target)
+		if (g->edges[mid].to < target)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < g->edge_first[base + 1] && g->edge_to[lo] == target ? lo : NODE_NONE;
+	return lo < end && g->edges[lo].to == target ? lo : NODE_NONE;
+}
+
+/* The slot of an identity, or the free one where it would go. */
+static struct ident_slot *ident_slot(const struct graph *g, uint64_t model_key, uint32_t firmware)
+{
+	uint64_t h = (model_key ^ (uint64_t)firmware << 29) * UINT64_C(0x9E3779B97F4A7C15);
+	size_t mask = ((size_t)1 << g->ident_bits) - 1, i;
+
+	h = (h ^ h >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+	for (i = h >> (64 - g->ident_bits); g->by_ident[i].node != NODE_NONE; i = (i + 1) & mask)
+		if ((g->by_ident[i].model_key & ~IDENT_SEVERAL) == model_key &&
+		    g->by_ident[i].firmware == firmware)
+			break;
+	return &g->by_ident[i];
+}
+
+void graph_idents_make(struct graph *g)
+{
+	for (g->ident_bits = 4; ((size_t)1 << g->ident_bits) < 2 * (size_t)g->nnodes; g->ident_bits++)
+		;
+	g->by_ident = arena_array(g->arena, (size_t)1 << g->ident_bits, sizeof *g->by_ident);
+	for (size_t i = 0; i < (size_t)1 << g->ident_bits; i++)
+		g->by_ident[i].node = NODE_NONE;
+	for (uint32_t m = 0; m < g->nmodels; m++) {
+		const struct model_bits *b = &g->bits[m];
+		char text[64];
+		uint64_t key;
+
+		snprintf(text, sizeof text, "%s%s%s", g->models[m].manufacturer, g->models[m].model,
+			 g->models[m].hardware);
+		if (!b->nfirmware || strlen(text) != 12 || !parse_hex(text, 12, &key))
+			continue;
+		for (uint32_t i = 0; i < b->nfirmware; i++) {
+			struct ident_slot *s = ident_slot(g, key, b->firmware[i]);
+
+			if (s->node == NODE_NONE)
+				*s = (struct ident_slot){ key, b->firmware[i], b->first + b->by_firmware[i] };
+			else
+				s->model_key |= IDENT_SEVERAL;
+		}
+	}
 }
 
 size_t graph_find_cpl(const struct graph *g, uint64_t model_key, uint32_t firmware, uint32_t *ret, size_t max)
 {
-	uint32_t model = map64_get(g->by_key, model_key), lo = 0, hi;
+	const struct ident_slot *s = ident_slot(g, model_key, firmware);
 	const struct model_bits *b;
 	size_t n = 0;
 
-	if (model == MAP64_NONE)
+	if (s->node == NODE_NONE)
 		return 0;
-	b = &g->bits[model];
-	for (hi = b->nfirmware; lo < hi;) {
-		uint32_t mid = (lo + hi) / 2;
-
-		if (b->firmware[mid] < firmware)
-			lo = mid + 1;
-		else
-			hi = mid;
+	if (!(s->model_key & IDENT_SEVERAL)) {
+		if (max)
+			ret[0] = s->node;
+		return 1;
 	}
-	for (; lo < b->nfirmware && b->firmware[lo] == firmware; lo++, n++)
-		if (n < max)
-			ret[n] = b->first + b->by_firmware[lo];
+	b = &g->bits[g->node_model[s->node]];
+	for (uint32_t i = 0; i < b->nfirmware; i++)
+		if (b->firmware[i] == firmware && n++ < max)
+			ret[n - 1] = b->first + b->by_firmware[i];
 	return n;
 }
 

@@ -18,31 +18,43 @@
 #define COSTS 3
 
 struct model_bits {
+	/* What every search needs, together. */
 	uint32_t words; /* 64-bit words per row */
 	uint32_t n;     /* entries */
 	uint32_t first; /* first node of the model */
-	/* n rows each; row r, bit b. Open: edges that are not blocked. Made: open and blocked edges, and
-	 * those that reading an unknown statement as `any` would make. */
-	const uint64_t *open_out, *open_in, *made_out, *made_in;
-	const uint64_t *blocked_in; /* made, but blocked as an edge; NULL when the model has none */
-	const uint64_t *blocked_out;
+	uint32_t ndays;
+	/* n rows each; row r, bit b. Open: edges that are not blocked. */
+	const uint64_t *open_in, *open_out;
 	/* One row each. */
-	const uint64_t *removed, *blocked, *unknown;
-	const uint64_t *standing;     /* neither Removed nor blocked */
-	const uint64_t *whole;        /* not a fragment before the last */
-	const uint64_t *entered;      /* an open edge leads here */
-	const uint64_t *renews;       /* has an [R] date */
-	const uint64_t *lacks[COSTS]; /* figure not known */
+	const uint64_t *standing; /* neither Removed nor blocked */
+	const uint64_t *removed, *blocked;
+	const uint64_t *whole;  /* not a fragment before the last */
+	const uint64_t *renews; /* has an [R] date */
 	/* [E] certificates: expired[i] are the entries whose date is one of the first i days. */
 	const int64_t *days;
-	const uint64_t *expired; /* ndays + 1 rows */
-	uint32_t ndays;
+	const uint64_t *expired;     /* ndays + 1 rows */
 	const uint16_t *position_of; /* rank -> position */
 	const uint16_t *rank_of;     /* position -> rank */
+
+	const uint64_t *unknown;      /* one row */
+	const uint64_t *entered;      /* one row: an open edge leads here */
+	const uint64_t *lacks[COSTS]; /* one row each: figure not known */
+	/* Made: open and blocked edges, and those that reading an unknown statement as `any` would make. */
+	const uint64_t *made_in, *made_out;
+	const uint64_t *blocked_in; /* made, but blocked as an edge; NULL when the model has none */
+	const uint64_t *blocked_out;
 	const uint32_t *firmware;    /* CPL: firmware versions, sorted */
 	const uint16_t *by_firmware; /* CPL: position of firmware[i]; equal ones in order of position */
 	uint32_t nfirmware;
 };
+
+/* A CPL identity and the first entry that has it. */
+struct ident_slot {
+	uint64_t model_key; /* IDENT_SEVERAL is set when others have it, too */
+	uint32_t firmware;
+	uint32_t node; /* NODE_NONE = free */
+};
+#define IDENT_SEVERAL (UINT64_C(1) << 63)
 
 struct graph {
 	struct arena *arena; /* owns everything below but the maps */
@@ -51,14 +63,13 @@ struct graph {
 	struct graph_edge *edges;
 	struct model_bits *bits;
 	uint32_t *in_edges;
-	uint32_t *edge_first; /* nodes + 1: edges leaving node i */
-	uint32_t *edge_to;    /* target of each edge, packed for searching */
 	uint32_t *node_model; /* packed copies for the search */
 	uint16_t *node_rank;
 	uint32_t nmodels, nnodes, nedges;
+	struct ident_slot *by_ident; /* open addressing, 1 << ident_bits slots */
+	unsigned ident_bits;
 	struct map64 *by_number; /* CPL Entry ID as a number -> node */
 	struct map64 *by_id;     /* store key -> node */
-	struct map64 *by_key;    /* CPL model key -> model */
 	struct map *by_text;     /* "scheme:public id" of other schemes -> node + 1 */
 };
 
@@ -109,6 +120,8 @@ static inline uint32_t bits_node(const struct model_bits *b, uint32_t rank)
 		     bit##_v && (bit = bit##_w * 64 + (uint32_t)__builtin_ctzll(bit##_v), true);             \
 		     bit##_v &= bit##_v - 1)
 
+/* Fills g->by_ident from g->bits. */
+void graph_idents_make(struct graph *g);
 /* Fills g->bits from nodes and edges (graph_build's second half). */
 void graph_bits_make(struct graph *g);
 /* The positions from which the path statement of a node leads to it; as_any: as if it were `any`. One row of

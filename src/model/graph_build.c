@@ -201,7 +201,6 @@ static int index_nodes(struct graph *g, struct err *e)
 
 	g->by_id = map64_new(g->nnodes);
 	g->by_number = map64_new(g->nnodes);
-	g->by_key = map64_new(g->nmodels);
 	g->by_text = map_new();
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		const struct graph_node *n = &g->nodes[i];
@@ -222,14 +221,6 @@ static int index_nodes(struct graph *g, struct err *e)
 		}
 		if (!fresh)
 			return err_set(e, ERR_INTERNAL, "entry %s is there twice", n->public_id);
-	}
-	for (uint32_t i = 0; i < g->nmodels; i++) {
-		const struct graph_model *m = &g->models[i];
-
-		str_clear(&key);
-		str_addf(&key, "%s%s%s", m->manufacturer, m->model, m->hardware);
-		if (!strcmp(m->scheme, "cpl") && key.len == 12 && parse_hex(str_c(&key), 12, &v))
-			(void)map64_put(g->by_key, v, i);
 	}
 	return OK;
 }
@@ -388,19 +379,16 @@ static int make_edges(struct graph *g, struct err *e)
 	g->nedges = (uint32_t)found.n;
 	g->edges = arena_array(g->arena, found.n, sizeof *g->edges);
 	g->in_edges = arena_array(g->arena, found.n, sizeof *g->in_edges);
-	g->edge_to = arena_array(g->arena, found.n, sizeof *g->edge_to);
-	g->edge_first = arena_array(g->arena, (size_t)g->nnodes + 1, sizeof *g->edge_first);
 	at = arena_array(g->arena, (size_t)g->nnodes + 1, sizeof *at);
 	for (size_t i = 0; i < found.n; i++) {
 		g->nodes[found.v[i].from].out_count++;
 		g->nodes[found.v[i].to].in_count++;
 	}
 	for (uint32_t i = 0, in = 0, out = 0; i < g->nnodes; i++) {
-		at[i] = g->edge_first[i] = g->nodes[i].out_first = out;
+		at[i] = g->nodes[i].out_first = out;
 		g->nodes[i].in_first = in;
 		out += g->nodes[i].out_count;
 		in += g->nodes[i].in_count;
-		g->edge_first[i + 1] = out;
 	}
 	for (size_t i = 0; i < found.n; i++)
 		g->edges[at[found.v[i].from]++] = found.v[i];
@@ -409,7 +397,6 @@ static int make_edges(struct graph *g, struct err *e)
 	for (uint32_t i = 0; i < g->nedges; i++) {
 		uint32_t to = g->edges[i].to;
 
-		g->edge_to[i] = to;
 		g->in_edges[g->nodes[to].in_first + at[to]++] = i;
 	}
 	return OK;
@@ -424,6 +411,7 @@ int graph_build(struct graph_builder *b_, struct graph **ret, struct err *e)
 	if (place_nodes(b, g, e) || index_nodes(g, e) || attach_statements(b, g, e) || make_edges(g, e))
 		return err_wrap(e, "building the graph");
 	graph_bits_make(g);
+	graph_idents_make(g);
 	*ret = MOVE(g);
 	return OK;
 }
@@ -434,7 +422,6 @@ void graph_free(struct graph *g)
 		return;
 	map64_free(g->by_number);
 	map64_free(g->by_id);
-	map64_free(g->by_key);
 	map_free(g->by_text);
 	arena_free(g->arena);
 	free(g);

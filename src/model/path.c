@@ -25,7 +25,7 @@ struct path_scratch *path_scratch_new(void)
 
 static void scratch_drop(struct path_scratch *s)
 {
-	free(s->edges);
+	free(s->nodes);
 	free(s->obstacles);
 	free(s->levels);
 	free(s->sets);
@@ -52,7 +52,7 @@ static void scratch_fit(struct path_scratch *s, const struct model_bits *b)
 	scratch_drop(s);
 	s->n = n;
 	s->words = words;
-	s->edges = mem_array(n, sizeof *s->edges);
+	s->nodes = mem_array(n, sizeof *s->nodes);
 	s->obstacles = mem_array(5 * (size_t)n, sizeof *s->obstacles);
 	s->levels = mem_array(((size_t)n + 1) * words, sizeof *s->levels);
 	s->sets = mem_array((size_t)SCRATCH_SETS * words, sizeof *s->sets);
@@ -77,13 +77,12 @@ bool path_may_be_hop(const struct graph_node *n, int64_t at, bool allow_removed)
 	return (allow_removed || !n->removed) && !n->block && !passed(n, 'E', at);
 }
 
-unsigned path_hop_warnings(const struct graph *g, uint32_t edge, int64_t at)
+unsigned path_hop_warnings(const struct graph *g, uint32_t base, uint32_t target, int64_t at)
 {
-	const struct graph_edge *e = graph_edge(g, edge);
-	const struct graph_node *n = graph_node(g, e->to);
+	const struct graph_node *n = graph_node(g, target);
 	unsigned w = 0;
 
-	w |= e->downgrade ? HOP_DOWNGRADE : 0;
+	w |= base > target ? HOP_DOWNGRADE : 0; /* nodes of a model are in order of position */
 	w |= passed(n, 'R', at) ? HOP_RENEWAL : 0;
 	w |= n->removed ? HOP_REMOVED : 0;
 	w |= !n->hash ? HOP_NO_HASH : 0;
@@ -131,7 +130,7 @@ static uint32_t count_ways(const struct search *q, uint32_t nhops)
 	return count[q->from] - 1;
 }
 
-/* From the start always to the preferred entry of the next level; edges into ret. */
+/* From the start always to the preferred entry of the next level. */
 static inline __attribute__((always_inline)) void walk_levels(const struct search *q, struct path *ret,
 							      const uint32_t words)
 {
@@ -153,10 +152,10 @@ static inline __attribute__((always_inline)) void walk_levels(const struct searc
 			if (next == UINT32_MAX)
 				next = i * 64 + (uint32_t)__builtin_ctzll(v);
 		}
-		q->s->edges[h] = graph_find_edge(q->g, bits_node(q->b, cur), bits_node(q->b, next));
+		q->s->nodes[h] = bits_node(q->b, next);
 		cur = next;
 	}
-	ret->edges = q->s->edges;
+	ret->nodes = q->s->nodes;
 	/* Another path as short leaves this one somewhere: without a branch there is none. */
 	ret->alternatives = branched ? count_ways(q, ret->nhops) : 0;
 }

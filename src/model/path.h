@@ -65,7 +65,7 @@ struct path {
 	enum path_result result;
 	uint32_t to; /* the target found for latest; NODE_NONE when there is none */
 	uint32_t nhops;
-	uint32_t *edges;       /* edge index per hop, in the scratch */
+	uint32_t *nodes;       /* entry hopped to, per hop, in the scratch; the first base is the start */
 	uint32_t alternatives; /* 0-ALTERNATIVES_MAX */
 	enum path_why why;     /* PATH_NONE only */
 	uint32_t furthest;     /* PATH_NONE only; node or NODE_NONE */
@@ -83,7 +83,8 @@ DEFINE_OWN(struct path_scratch, path_scratch_free)
 
 void path_find(const struct graph *g, const struct path_question *q, struct path_scratch *s,
 	       struct path *ret);
-unsigned path_hop_warnings(const struct graph *g, uint32_t edge, int64_t at); /* enum hop_warning */
+/* enum hop_warning of a hop, which must be an edge. */
+unsigned path_hop_warnings(const struct graph *g, uint32_t base, uint32_t target, int64_t at);
 /* May this node be installed as the target of a walk / be passed through, at that time? Used by campaign
  * gates too. */
 bool path_may_be_target(const struct graph_node *n, int64_t at);

@@ -99,10 +99,10 @@ bool path_by_cost(const struct search *q, int cost, struct path *ret)
 			if (next == UINT32_MAX && bit_get(done, v) && is_tight(q, cost, cur, v))
 				next = v;
 		}
-		q->s->edges[h] = graph_find_edge(q->g, bits_node(q->b, cur), bits_node(q->b, next));
+		q->s->nodes[h] = bits_node(q->b, next);
 		cur = next;
 	}
-	ret->edges = q->s->edges;
+	ret->nodes = q->s->nodes;
 	ret->alternatives = q->s->count[q->from] - 1;
 	return true;
 }

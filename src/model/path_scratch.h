@@ -9,7 +9,7 @@
 
 struct path_scratch {
 	uint32_t n, words;          /* what the arrays are large enough for: entries, words per row */
-	uint32_t *edges;            /* n */
+	uint32_t *nodes;            /* n */
 	struct obstacle *obstacles; /* 5 n: four on an entry, one on the edge into it */
 	uint64_t *levels;           /* n + 1 rows: entries at each distance from the target; or buckets */
 	uint64_t *sets;             /* SCRATCH_SETS rows of free use */
@@ -31,7 +31,7 @@ struct search {
 	const uint64_t *expired; /* [E] date passed */
 };
 
-/* Cheapest path by a figure, then by hops. False when there is none. Fills edges, nhops, alternatives. */
+/* Cheapest path by a figure, then by hops. False when there is none. Fills nodes, nhops, alternatives. */
 bool path_by_cost(const struct search *q, int cost, struct path *ret);
 /* Fills obstacles and nobstacles. */
 void path_would_open(const struct search *q, struct path *ret);

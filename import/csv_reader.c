@@ -139,24 +139,24 @@ static int fetch(struct csv_reader *r, struct err *e)
 	return OK;
 }
 
-/* Bytes that CSV of text never has. Carriage returns stand before line feeds only; one at the end of the
- * piece was left out of it. */
-static int check_bytes(const struct csv_reader *r, const char *s, size_t n, struct err *e)
+/* Bytes that CSV of text never has: where the first of them is, and why it is none. Carriage returns stand
+ * before line feeds only; one at the end of the piece was left out of it. */
+static const char *bad_byte(const char *s, size_t n, const char **ret_why)
 {
-	const char *cr = s;
+	const char *nul = memchr(s, 0, n), *cr = s;
 
-	if (memchr(s, 0, n)) {
-		err_set(e, ERR_IMPORT, "there is a NUL byte; the file is not text");
-		return err_at(e, NULL, r->line, (int64_t)r->fields + 1);
-	}
+	if (nul)
+		n = (size_t)(nul - s);
 	while ((cr = memchr(cr, '\r', n - (size_t)(cr - s))) != NULL) {
-		if (++cr == s + n || *cr != '\n') {
-			err_set(e, ERR_IMPORT,
-				"there is a carriage return without a line feed; lines end with LF or CRLF");
-			return err_at(e, NULL, r->line, (int64_t)r->fields + 1);
+		if (cr + 1 == s + n || cr[1] != '\n') {
+			*ret_why =
+			    "there is a carriage return without a line feed; lines end with LF or CRLF";
+			return cr;
 		}
+		cr++;
 	}
-	return OK;
+	*ret_why = "there is a NUL byte; the file is not text";
+	return nul;
 }
 
 /* What libcsv stopped at. */
@@ -174,7 +174,7 @@ static int parse_error(struct csv_reader *r, struct err *e)
 /* Parses up to the end of one line, or what there is of it. */
 static int parse_piece(struct csv_reader *r, struct err *e)
 {
-	const char *s = r->buf + r->from, *lf;
+	const char *s = r->buf + r->from, *lf, *bad, *why;
 	size_t n = r->to - r->from;
 
 	lf = memchr(s, '\n', n);
@@ -182,10 +182,13 @@ static int parse_piece(struct csv_reader *r, struct err *e)
 		n = (size_t)(lf - s) + 1;
 	else if (s[n - 1] == '\r' && !r->end)
 		n--; /* its line feed is not here yet */
-	if (check_bytes(r, s, n, e))
-		return e->code;
+	bad = bad_byte(s, n, &why);
+	if (bad)
+		n = (size_t)(bad - s); /* what is before it says which column it is in */
 	if (csv_parse(&r->csv, s, n, take_field, take_end, r) != n)
 		return parse_error(r, e);
+	if (bad && !r->bad.code)
+		refuse_field(r, ERR_IMPORT, why);
 	r->from += n;
 	if (lf) {
 		r->line++;

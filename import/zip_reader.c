@@ -208,11 +208,6 @@ int zip_member_open(const struct zip *z, const char *name, struct zip_member **r
 			return err_set(e, ERR_IMPORT, "the workbook changed while it was read");
 	} while (strcmp(found, name));
 	m->packed = archive_filter_bytes(m->pass.a, -1);
-	if (archive_entry_size_is_set(entry) && archive_entry_size(entry) > (int64_t)ZIP_MEMBER_MAX) {
-		err_set(e, ERR_TOO_LARGE, "the member inflates to %lld bytes; at most %zu MiB are taken",
-			(long long)archive_entry_size(entry), ZIP_MEMBER_MAX / MIB);
-		return err_at(e, name, 0, 0);
-	}
 	*ret = MOVE(m);
 	return OK;
 }

@@ -510,6 +510,48 @@ START_TEST(t02_a_gate_holds_an_import_just_past_its_limit_and_not_before)
 }
 END_TEST
 
+/* arg: whose hash is forged */
+static void forge(struct kit_row *r, unsigned arg)
+{
+	if (r->number == arg)
+		snprintf(r->hash, sizeof r->hash, "%064X", 0xBAD000 + arg);
+}
+
+START_TEST(t01_twenty_forged_lists_change_no_row_and_leave_an_audit_row_each)
+{
+	OWN(db_close) struct db *db = fresh_store(_i);
+	OWN(import_report_free) struct import_report *a = NULL;
+	STR(text, MIB);
+	struct list was, is;
+
+	kit_csv(&text, "Version 3.001 Issued on 01-10-2026", 40, NULL, 0);
+	ck_ok(kit_import(db, &text, false, &a, &e));
+	list_read(&was, db, 0);
+	for (unsigned i = 1; i <= 20; i++) {
+		OWN(import_report_free) struct import_report *r = NULL;
+		int64_t rev, rows, bad;
+		char hash[65];
+
+		str_clear(&text);
+		kit_csv(&text, "Version 3.002 Issued on 02-10-2026", 40, forge, i);
+		ck_ok(kit_import(db, &text, false, &r, &e));
+		ck_assert_int_eq(r->state, IMPORT_HELD);
+		ck_ok(ledger_head(db, &rev, &e));
+		ck_assert_int_eq(rev, 1);
+		ck_ok(audit_verify(db, &rows, &bad, hash, &e));
+		ck_assert_int_eq(rows, 1 + i);
+	}
+	list_read(&is, db, 0);
+	ck_assert_uint_eq(is.v.n, was.v.n);
+	for (size_t i = 0; i < is.v.n; i++) {
+		ck_assert_int_eq(is.v.v[i].from_rev, 1);
+		ck_assert(is.v.v[i].hash ? !strcmp(is.v.v[i].hash, was.v.v[i].hash) : !was.v.v[i].hash);
+	}
+	list_free(&was);
+	list_free(&is);
+}
+END_TEST
+
 START_TEST(t02_accept_lets_a_gated_import_pass_at_once)
 {
 	OWN(db_close) struct db *db = fresh_store(_i);
@@ -811,6 +853,7 @@ int main(void)
 		rows_in_any_order_make_the_same_catalogue,
 		a_new_version_that_changes_no_row_is_a_new_revision,
 		t02_a_gate_holds_an_import_just_past_its_limit_and_not_before,
+		t01_twenty_forged_lists_change_no_row_and_leave_an_audit_row_each,
 		t02_accept_lets_a_gated_import_pass_at_once,
 		a_held_import_is_applied_when_somebody_accepts_it,
 		an_accepted_workbook_is_the_same_as_one_that_was_never_held,

@@ -24,3 +24,7 @@ endif
 check_PROGRAMS += tests/import_run
 tests_import_run_SOURCES = tests/import_run.c
 tests_import_run_LDADD = $(IMPORT_LIBS) $(CORE_LIBS)
+
+# Broken files, made by tests/badcpl/make.py; each in a process of its own.
+TESTS += tests/badcpl/run
+EXTRA_DIST += tests/badcpl/run tests/badcpl/make.py

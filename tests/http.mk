@@ -15,4 +15,5 @@ tests_check_http_guard_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_http_guard_LDADD = src/http/libhttp.a $(BASE_LIBS) $(CHECK_LIBS)
 endif
 
-EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http_raw.py
+EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http_raw.py tests/api/test_http.py tests/api/test_http_routes.py \
+	tests/api/test_http_life.py

@@ -107,8 +107,8 @@ static const char *key_of(const char *arg, size_t n)
 
 static int unknown_option(const char *arg, struct err *e)
 {
-	const char *names[sizeof keys / sizeof keys[0] + 6] = { "config", "check", "public", "help",
-								"version" };
+	const char *names[sizeof keys / sizeof keys[0] + 6] = { "config", "check", "public",
+								"routes", "help",  "version" };
 	char word[64];
 	const char *near;
 	size_t n = 5;
@@ -286,7 +286,8 @@ static void reload(struct service *s)
 		log_event(&s->log, LOG_ERROR, "reload-refused", "error", e.msg, NULL);
 		return;
 	}
-	s->log.level = level;
+	if (level > s->log.level)
+		s->log.level = level; /* before, so that the line below is seen; else after */
 	for (const struct conf_key *k = keys; k->name; k++) {
 		bool differs = k->type == CONF_TEXT
 				   ? strcmp(conf_text(c, k->name), conf_text(s->conf, k->name)) != 0
@@ -300,6 +301,7 @@ static void reload(struct service *s)
 	}
 	log_event(&s->log, LOG_NOTICE, "reloaded", "log_level", conf_text(c, "log_level"), "needs_restart",
 		  needs.len ? str_c(&needs) : NULL, NULL);
+	s->log.level = level;
 }
 
 static void wait_for_end(struct service *s, const sigset_t *set)

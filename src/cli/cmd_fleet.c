@@ -78,7 +78,7 @@ int cmd_device_import(struct call *c, struct err *e)
 						: err_at(e, e->where[0] ? NULL : c->arg[0], 0, 0);
 	if (json_parse(str_c(&answer), answer.len, &j, e))
 		return err_wrap(e, "the answer is not JSON");
-	c->exit = num(j, "added") + num(j, "changed") ? 0 : 2;
+	c->exit = num(j, "added") + num(j, "changed") ? 0 : err_info(ERR_NOTHING)->exit;
 	return call_show(c, &answer, show_counts, e);
 }
 
@@ -257,6 +257,6 @@ int cmd_image_add(struct call *c, struct err *e)
 	jw_arr_end(&w);
 	jw_end(&w);
 	str_addc(&all, '\n');
-	c->exit = added ? 0 : 2;
+	c->exit = added ? 0 : err_info(ERR_NOTHING)->exit;
 	return c->json ? call_write(c, all.p, all.len, e) : OK;
 }

@@ -61,17 +61,15 @@ static int import_to_store(struct call *c, const char *feed, struct str *out, st
 static int exit_of(const struct json *a)
 {
 	const char *state = txt(a, "state");
+	bool held = strcmp(state, "held") == 0, dry = strcmp(state, "dry-run") == 0;
 
-	if (strcmp(state, "held") == 0)
-		return 4;
-	if (strcmp(state, "unchanged") == 0)
-		return 2;
-	if (strcmp(state, "dry-run") != 0)
-		return 0;
-	for (size_t i = 0; i < json_len(json_get(a, "gates")); i++)
-		if (json_bool(json_get(json_at(json_get(a, "gates"), i), "holds"), false))
-			return 4;
-	return json_bool(json_get(a, "changes"), false) ? 0 : 2;
+	for (size_t i = 0; dry && i < json_len(json_get(a, "gates")); i++)
+		held = held || json_bool(json_get(json_at(json_get(a, "gates"), i), "holds"), false);
+	if (held)
+		return err_info(ERR_GATE)->exit;
+	if (strcmp(state, "unchanged") == 0 || (dry && !json_bool(json_get(a, "changes"), false)))
+		return err_info(ERR_NOTHING)->exit;
+	return 0;
 }
 
 static int import_to_service(struct call *c, const char *feed, struct str *out, struct err *e)

@@ -152,7 +152,7 @@ static int look(struct watch *w, bool *ret_over, struct err *e)
 	if (*ret_over) {
 		end_bar(w);
 		if (*txt(p, "reason") && !w->c->json)
-			page_line(&w->c->page, "%s: %s", state, txt(p, "reason"));
+			page_line(&w->c->page, "%s", txt(p, "reason"));
 		w->c->exit = strcmp(state, "done") != 0 || num(p, "failed") || num(p, "refused") ? 1 : 0;
 	}
 	return OK;

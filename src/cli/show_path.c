@@ -286,7 +286,9 @@ int show_path_exit(const struct json *a)
 {
 	const char *result = txt(a, "result");
 
-	return strcmp(result, "none") == 0 ? 3 : strcmp(result, "ambiguous") == 0 ? 5 : 0;
+	if (strcmp(result, "none") == 0)
+		return err_info(ERR_NO_PATH)->exit;
+	return strcmp(result, "ambiguous") == 0 ? err_info(ERR_AMBIGUOUS)->exit : 0;
 }
 
 int show_check_exit(const struct json *a)
@@ -295,5 +297,7 @@ int show_check_exit(const struct json *a)
 
 	if (strcmp(verdict, "allowed") == 0)
 		return 0;
-	return strcmp(verdict, "ambiguous") == 0 ? 5 : strcmp(verdict, "unknown") == 0 ? 3 : 4;
+	if (strcmp(verdict, "ambiguous") == 0)
+		return err_info(ERR_AMBIGUOUS)->exit;
+	return err_info(strcmp(verdict, "unknown") == 0 ? ERR_NO_PATH : ERR_DENIED)->exit;
 }

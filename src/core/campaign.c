@@ -29,6 +29,7 @@ static int only_members(const struct json *obj, const char *const *names, const 
 {
 	const struct json *val;
 	const char *name, *near;
+	char at[sizeof e->where];
 
 	for (size_t i = 0; (name = json_member(obj, i, &val)); i++) {
 		size_t k = 0;
@@ -40,7 +41,8 @@ static int only_members(const struct json *obj, const char *const *names, const 
 		near = parse_nearest(name, names);
 		err_set(e, ERR_JSON_FIELD, "'%.40s' is not known here%s%s%s", name,
 			near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-		return err_at(e, place, 0, 0);
+		snprintf(at, sizeof at, "%.32s/%.40s", place, name);
+		return err_at(e, at, 0, 0);
 	}
 	return OK;
 }

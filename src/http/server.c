@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The only file that knows CivetWeb. Its TLS, files, scripts and WebSockets are never reached: begin_request
  * answers everything (F1-F5, ADR 0004, D2). */
+#include <arpa/inet.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <civetweb.h>
 
+#include "base/parse.h"
 #include "http/health.h"
 #include "http/worker.h"
 
@@ -298,11 +304,51 @@ const char *server_address(const struct server *s)
 	return s->address;
 }
 
+/* The library looks at its stop flag when something comes in, or every two seconds: knock until it has
+ * stopped. */
+struct knock {
+	const char *address; /* borrowed */
+	atomic_bool enough;
+};
+
+static void *knock_on(void *arg)
+{
+	struct knock *k = arg;
+	const char *colon = strrchr(k->address, ':');
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	char host[64];
+	uint64_t port;
+	int fd;
+
+	str_copyn(host, sizeof host, k->address, (size_t)(colon - k->address));
+	if (!parse_digits(colon + 1, strlen(colon + 1), &port) || inet_pton(AF_INET, host, &to.sin_addr) != 1)
+		return NULL;
+	to.sin_port = htons((uint16_t)port);
+	while (!atomic_load(&k->enough)) {
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (fd >= 0 && !connect(fd, (struct sockaddr *)&to, sizeof to))
+			shutdown(fd, SHUT_RDWR);
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		if (fd >= 0)
+			close(fd);
+	}
+	return NULL;
+}
+
 void server_stop(struct server *s)
 {
+	struct knock k = { .enough = false };
+	pthread_t thread;
+	bool knocking;
+
 	if (s && s->ctx) {
+		k.address = s->address;
+		knocking = s->address[0] && !pthread_create(&thread, NULL, knock_on, &k);
 		mg_stop(s->ctx);
 		mg_exit_library();
+		atomic_store(&k.enough, true);
+		if (knocking)
+			pthread_join(thread, NULL);
 	}
 	free(s);
 }

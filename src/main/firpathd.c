@@ -21,7 +21,6 @@
 #include "main/sd_notify.h"
 #include "orch/runner.h"
 #include "web/web.h"
-#include "web/web.h"
 
 /* clang-format off */
 static const struct conf_key keys[] = {
@@ -76,6 +75,8 @@ static void usage(FILE *to)
 	      "  --check        print the effective configuration, or what is wrong with it, and exit\n"
 	      "  --public       the second consent to a listener that is not loopback (see "
 	      "allow_public_listen)\n"
+	      "  --routes       print the routes: method, address, role, flags, parameters, content types, "
+	      "body limit\n"
 	      "  --help, --version\n"
 	      "Keys (as options with - or _, or as 'key = value' lines of the file):\n",
 	      to);
@@ -111,7 +112,7 @@ static int unknown_option(const char *arg, struct err *e)
 								"routes", "help",  "version" };
 	char word[64];
 	const char *near;
-	size_t n = 5;
+	size_t n = 6;
 
 	for (const struct conf_key *k = keys; k->name; k++)
 		names[n++] = k->name;
@@ -121,7 +122,22 @@ static int unknown_option(const char *arg, struct err *e)
 		    : err_set(e, ERR_USAGE, "there is no option --%s", word);
 }
 
-/* *ret_done: help or version was printed. */
+static void routes_print(void)
+{
+	static const char *const role[] = {
+		[ROLE_READER] = "reader", [ROLE_OPERATOR] = "operator", [ROLE_DEVICE] = "device"
+	};
+	const struct route *const tables[] = { http_routes, web_routes };
+
+	for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
+		for (const struct route *r = tables[t]; r->method; r++)
+			printf("%s\t%s\t%s\t%s%s%s%s%s\t%s\t%s\t%zu\n", r->method, r->pattern, role[r->role],
+			       r->flags & ROUTE_PAGE ? "page " : "", r->flags & ROUTE_STREAM ? "stream " : "",
+			       r->flags & ROUTE_ONCE ? "once " : "", r->flags & ROUTE_MATCH ? "match " : "",
+			       r->flags & ROUTE_NO_ETAG ? "no-etag " : "", r->query, r->takes, r->body_max);
+}
+
+/* *ret_done: help, version or routes were printed. */
 static int options_read(int argc, char **argv, struct options *o, bool *ret_done, struct err *e)
 {
 	for (int i = 1; i < argc; i++) {
@@ -130,9 +146,11 @@ static int options_read(int argc, char **argv, struct options *o, bool *ret_done
 		if (strncmp(arg, "--", 2))
 			return err_set(e, ERR_USAGE, "'%s' is not an option", arg);
 		arg += 2;
-		if (!strcmp(arg, "help") || !strcmp(arg, "version")) {
+		if (!strcmp(arg, "help") || !strcmp(arg, "version") || !strcmp(arg, "routes")) {
 			if (arg[0] == 'h')
 				usage(stdout);
+			else if (arg[0] == 'r')
+				routes_print();
 			else
 				puts("firpathd " PACKAGE_VERSION);
 			*ret_done = true;
@@ -267,8 +285,6 @@ static void service_stop(struct service *s)
 		runner_free(s->runner);
 	if (s->catalog)
 		catalog_free(s->catalog);
-	if (s->web)
-		web_free(s->web);
 	if (s->metrics)
 		metrics_free(s->metrics);
 	db_close(s->db);

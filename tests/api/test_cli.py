@@ -430,7 +430,8 @@ class Online(Case):
         self.assertIn("stopped", self.cli("campaign", "stop", "spring", "--why", "test").out)
         out, err = watch.communicate(timeout=60)
         self.assertEqual(watch.returncode, 1, err)
-        self.assertRegex(out.decode().splitlines()[-1], r"stopped  \d of 2 done")
+        self.assertRegex(out.decode(), r"(?m)^stopped  \d of 2 done")
+        self.assertIn("test", out.decode().splitlines()[-1])  # the reason
         story = [json.loads(l) for l in self.cli("campaign", "report", "spring", "--json").out.splitlines()]
         self.assertEqual(sorted(s["device"] for s in story), ["m-1", "m-2"])
         self.assertIn("m-1", self.cli("campaign", "report", "spring").out)

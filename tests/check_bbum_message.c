@@ -169,7 +169,7 @@ static const struct {
 	{ "{" BASE ",\"manufacturer\":\"118F\",\"model\":\"00A1\",\"hardware\":\"0102\",\"version\":\"0 1\"}",
 	  "/version", "letters" },
 	{ "{" BASE ",\"manufacturer\":\"118F\",\"model\":\"00A1\",\"hardware\":\"0102\",\"version\":\"01\","
-		   "\"hash\":\"AB\"}",
+	  "\"hash\":\"AB\"}",
 	  "/hash", "64 hex" },
 	{ "{" BASE ",\"step\":\"a step whose name is too long\"}", "/step", "longer" },
 	{ "{" BASE ",\"boots\":1}", "", "" },

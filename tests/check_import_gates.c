@@ -2,6 +2,7 @@
 /* Gates, acceptance and faults of imports of the Central Products List. Both engines. */
 #include "import_list.h"
 
+#include "base/file.h"
 #include "db_fault.h"
 
 /* ---- gates ---- */

@@ -16,7 +16,7 @@ BEGIN {
 	wrapper["civetweb.h"] = "^src/http/server[a-z_]*\\.[ch]$"
 	wrapper["sqlite3.h"] = "^src/store/db_sqlite[a-z_]*\\.[ch]$"
 	wrapper["libpq-fe.h"] = "^src/store/db_pg[a-z_]*\\.[ch]$"
-	wrapper["curl/"] = "^src/(cli/client|agent/|wire/)"
+	wrapper["curl/"] = "^src/(cli/client|agent/|wire/|main/firpath-bbum\\.c$)"
 	wrapper["openssl/"] = "^src/base/digest\\.c$"
 	wrapper["archive"] = "^import/"
 	wrapper["libxml/"] = "^import/"

@@ -89,33 +89,37 @@ void show_campaign(struct page *p, const struct json *a)
 		page_line(p, "\nNothing moves yet: firpath campaign start %s", txt(a, "name"));
 }
 
-/* Seconds between two times of an answer, -1 when one is missing. */
-static int64_t seconds_between(const char *from, const char *to)
+/* ", installed after 0.5 s": how long after `from` something was; nothing when it was not. */
+static void add_after(struct str *line, const char *what, const char *from, const char *to)
 {
 	struct err e;
-	int64_t a, b;
+	int64_t a, b, ms;
 
-	if (!*from || !*to || parse_time(from, &a, &e) || parse_time(to, &b, &e))
-		return -1;
-	return (b - a + 500) / 1000;
+	if (!*to)
+		return;
+	if (!*from || parse_time(from, &a, &e) || parse_time(to, &b, &e)) {
+		str_addf(line, ", %s %s", what, to);
+		return;
+	}
+	ms = b > a ? b - a : 0;
+	if (ms < 60000)
+		str_addf(line, ", %s after %" PRId64 ".%" PRId64 " s", what, ms / 1000, ms % 1000 / 100);
+	else
+		str_addf(line, ", %s after %" PRId64 " min %" PRId64 " s", what, ms / 60000, ms / 1000 % 60);
 }
 
 static void show_story_hop(struct page *p, const struct json *h)
 {
-	int64_t took = seconds_between(txt(h, "requested_at"), txt(h, "done_at"));
+	const char *asked = txt(h, "requested_at");
 	STR(line, 512);
 
 	str_addf(&line, "    %" PRId64 ". %s -> %s", num(h, "n"), txt(h, "from"), txt(h, "to"));
-	if (*txt(h, "requested_at"))
-		str_addf(&line, "  asked %s", txt(h, "requested_at"));
-	if (*txt(h, "installed_at"))
-		str_addf(&line, ", installed %s", txt(h, "installed_at"));
-	if (*txt(h, "done_at"))
-		str_addf(&line, ", proven %s", txt(h, "done_at"));
-	else
+	if (*asked)
+		str_addf(&line, "  asked %.19sZ", asked);
+	add_after(&line, "installed", asked, txt(h, "installed_at"));
+	add_after(&line, "proven", asked, txt(h, "done_at"));
+	if (!*txt(h, "done_at"))
 		str_add(&line, ", not done");
-	if (took >= 0)
-		str_addf(&line, " (%" PRId64 " s)", took);
 	if (num(h, "tries") > 1)
 		str_addf(&line, ", %" PRId64 " tries", num(h, "tries"));
 	page_line(p, "%s", str_c(&line));

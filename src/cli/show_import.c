@@ -11,7 +11,7 @@ static void show_names(struct page *p, const char *term, const struct json *list
 	size_t n = json_len(list);
 	STR(line, 4 * 1024);
 
-	if (!count && !n)
+	if (!n)
 		return;
 	for (size_t i = 0; i < n && i < LISTED; i++) {
 		const struct json *v = json_at(list, i);

@@ -8,10 +8,19 @@ tests_fuzz_fuzz_bbum_LDADD = src/wire/libwire.a $(MODEL_LIBS)
 EXTRA_DIST += tests/corpus/bbum
 
 if HAVE_CHECK
-agent_tests = tests/check_bbum_message
+agent_tests = tests/check_bbum_message tests/check_bbum_device tests/check_bbum_crash tests/check_bbum_fault
 check_PROGRAMS += $(agent_tests)
 TESTS += $(agent_tests)
 tests_check_bbum_message_SOURCES = tests/check_bbum_message.c
 tests_check_bbum_message_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_bbum_message_LDADD = src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_bbum_device_SOURCES = tests/check_bbum_device.c tests/bbum_world.h
+tests_check_bbum_device_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_bbum_device_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_bbum_crash_SOURCES = tests/check_bbum_crash.c tests/bbum_world.h
+tests_check_bbum_crash_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_bbum_crash_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_bbum_fault_SOURCES = tests/check_bbum_fault.c tests/bbum_world.h
+tests_check_bbum_fault_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_bbum_fault_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
 endif

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#define LOOK_MS 50 /* how often the application is looked at */
 #define BACKOFF_MAX_MS 300000
 
 int64_t device_now(const struct device *d)
@@ -234,8 +233,8 @@ int64_t device_due(const struct device *d)
 		due = d->next_poll;
 	if (d->step != STEP_NONE && d->step_at < due)
 		due = d->step_at;
-	if (d->asked.kind != BBUM_CMD_NONE && device_now(d) + LOOK_MS < due)
-		due = device_now(d) + LOOK_MS;
+	if (d->asked.kind != BBUM_CMD_NONE && d->asked.look_at < due)
+		due = d->asked.look_at;
 	if (d->restart && d->heard >= d->said)
 		due = 0;
 	else if (d->restart && d->restart_until < due)

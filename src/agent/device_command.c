@@ -5,6 +5,7 @@
 
 #include "agent/device_p.h"
 
+#define LOOK_MS 50           /* how often the application is looked at */
 #define HEARD_LIMIT_MS 10000 /* how long an accepted restart waits until the service has heard of it */
 
 /* ---- moves ---- */
@@ -129,6 +130,7 @@ void device_asked_look(struct device *d)
 	const char *why = "the application says no";
 	enum permit_word word = p->look(p->ctx, c->what, &why);
 
+	d->asked.look_at = device_now(d) + LOOK_MS;
 	if (word == PERMIT_WAIT && device_now(d) < d->asked.until)
 		return;
 	if (word == PERMIT_WAIT) {

@@ -34,7 +34,8 @@ struct device {
 	struct {
 		enum bbum_command kind;
 		int64_t cycle_id, seq;
-		int64_t until; /* monotonic ms */
+		int64_t until;   /* monotonic ms */
+		int64_t look_at; /* when the application is looked at again */
 	} asked;
 	bool restart; /* accepted: as soon as the service has heard it */
 	int64_t restart_until;

@@ -146,7 +146,8 @@ class World:
         self.kills["firpathd"] += 1
 
     def kill_agent(self, fleet):
-        a = self.random.choice(fleet)
+        under_way = [a for a in fleet if a.effects().count("\n") < 3]
+        a = self.random.choice(under_way or fleet)
         states = re.findall(r"event=bbum-state \S+ \S+ to=(\S+)", a.tail())
         self.states[states[-1] if states else "?"] += 1
         a.kill()
@@ -223,7 +224,7 @@ class World:
         self.service.close()
 
 
-def run(kills=300, agents=50, seed=1, poll="100ms", step="150ms", max_active=None, pause=0.1, keep=False):
+def run(kills=300, agents=50, seed=1, poll="100ms", step="300ms", max_active=None, pause=0.05, keep=False):
     """One whole run; returns its figures. Raises Failed."""
     begun = time.monotonic()
     world = World(seed, poll, step, max_active or agents, pause)
@@ -248,7 +249,7 @@ def main():
     p.add_argument("--kills", type=int, default=300)
     p.add_argument("--agents", type=int, default=50)
     p.add_argument("--seed", type=int, default=int(time.time()))
-    p.add_argument("--pause", type=float, default=0.1, help="mean seconds between kills")
+    p.add_argument("--pause", type=float, default=0.05, help="mean seconds between kills")
     p.add_argument("--keep", action="store_true", help="keep the folder of a run that failed")
     a = p.parse_args()
     print(f"kill test: {a.kills} kills, {a.agents} agents, seed {a.seed}", flush=True)

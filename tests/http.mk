@@ -7,13 +7,17 @@ tests_fuzz_fuzz_guard_LDADD = src/http/libhttp.a $(BASE_LIBS)
 EXTRA_DIST += tests/corpus/guard
 
 if HAVE_CHECK
-http_tests = tests/check_http_guard
+http_tests = tests/check_http_guard tests/check_http_server
 check_PROGRAMS += $(http_tests)
 TESTS += $(http_tests)
 tests_check_http_guard_SOURCES = tests/check_http_guard.c
 tests_check_http_guard_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_http_guard_LDADD = src/http/libhttp.a $(BASE_LIBS) $(CHECK_LIBS)
+tests_check_http_server_SOURCES = tests/check_http_server.c
+tests_check_http_server_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_http_server_LDADD = src/http/libhttp.a $(IMPORT_LIBS) $(ORCH_LIBS) $(CIVETWEB_LIBS) $(CHECK_LIBS)
 endif
 
-EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http_raw.py tests/api/test_http.py tests/api/test_http_routes.py \
-	tests/api/test_http_life.py
+EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http.py tests/api/test_http_life.py \
+	tests/api/test_http_raw.py tests/api/test_http_routes.py tests/api/test_nginx.py tests/api/test_systemd.py
+EXTRA_DIST += contrib/nginx/firpath.conf contrib/systemd/firpathd.service contrib/firpathd.conf

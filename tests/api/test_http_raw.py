@@ -7,7 +7,11 @@ import time
 import unittest
 
 from service import Service
-from smuggling import CASES, H, HIDDEN, answers
+from smuggling import answers, doubtful_messages, hidden_request
+
+CASES = doubtful_messages()
+HIDDEN = hidden_request()
+H = b"Host: localhost\r\n"
 
 
 class Raw(unittest.TestCase):

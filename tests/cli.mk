@@ -13,3 +13,18 @@ tests_check_cli_client_SOURCES = tests/check_cli_client.c
 tests_check_cli_client_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_cli_client_LDADD = src/cli/libcli.a $(BASE_LIBS) $(CURL_LIBS) $(CHECK_LIBS)
 endif
+
+# Bulk questions, which the command line and the REST interface share.
+EXTRA_DIST += tests/corpus/bulk
+check_PROGRAMS += tests/fuzz/fuzz_bulk
+TESTS += tests/fuzz/fuzz_bulk
+tests_fuzz_fuzz_bulk_SOURCES = tests/fuzz/fuzz_bulk.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_bulk_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_bulk_LDADD = $(CORE_LIBS)
+if HAVE_CHECK
+check_PROGRAMS += tests/check_bulk
+TESTS += tests/check_bulk
+tests_check_bulk_SOURCES = tests/check_bulk.c tests/graphs.h tests/snapshots.h
+tests_check_bulk_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_bulk_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A firpathd of one's own: temporary folder, free ports, a catalogue; ended by its pid.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync, openSync, closeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as data from "./data.mjs";
+
+const BUILD = process.env.FIRPATH_BUILD || process.cwd();
+
+export class Service {
+	constructor() {
+		this.folder = mkdtempSync(path.join(tmpdir(), "firpath-browser-"));
+		this.db = path.join(this.folder, "firpath.db");
+		this.log = path.join(this.folder, "firpathd.log");
+	}
+
+	cli(...args) {
+		return execFileSync(path.join(BUILD, "firpath"), args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+	}
+
+	file(name, content) {
+		const p = path.join(this.folder, name);
+		writeFileSync(p, content);
+		return p;
+	}
+
+	// The catalogue of data.mjs.
+	seed() {
+		this.cli("import", "cpl", this.file("cpl.csv", data.cplCsv()), "--db", this.db);
+		this.cli("import", "statements", this.file("statements.ndjson", data.statementsNdjson()), "--db", this.db);
+		return this;
+	}
+
+	async start(extra = []) {
+		const log = openSync(this.log, "a");
+		mkdirSync(path.join(this.folder, "images"), { recursive: true });
+		this.process = spawn(path.join(BUILD, "firpathd"), ["--db", this.db, "--image-dir", path.join(this.folder, "images"),
+			"--listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0", ...extra], { stdio: ["ignore", log, log] });
+		closeSync(log);
+		this.ended = new Promise((done) => this.process.once("exit", done));
+		for (let i = 0; i < 1000; i++) {
+			const ready = /event=ready .*?listen="?([\d.]+:\d+)/.exec(readFileSync(this.log, "utf8"));
+			if (ready) {
+				this.url = `http://${ready[1]}`;
+				return this;
+			}
+			if (this.process.exitCode !== null) {
+				break;
+			}
+			await sleep(20);
+		}
+		throw new Error(`firpathd did not start: ${readFileSync(this.log, "utf8")}`);
+	}
+
+	// Images, devices and campaigns, so that their pages have something to show. Names of campaigns may be hostile too.
+	fleet() {
+		const images = [];
+		for (const n of [2, 3, 4, 6, 7, 8, 9]) {
+			images.push(this.file(`image-${n}`, data.image(n)));
+		}
+		this.cli("image", "add", ...images, "--server", this.url);
+		this.cli("device", "import", this.file("devices.csv", data.devicesCsv()), "--server", this.url);
+		this.cli("campaign", "create", "--name", "Draft", "--target", "000009", "--all", "--server", this.url);
+		for (const p of data.PAYLOADS.slice(0, 10)) {
+			this.cli("campaign", "create", "--name", p, "--target", "latest", "--prefix", "meter-00", "--server", this.url);
+		}
+		return this;
+	}
+
+	async stop() {
+		if (this.process && this.process.exitCode === null) {
+			this.process.kill("SIGTERM");
+			const late = setTimeout(() => this.process.kill("SIGKILL"), 30000);
+			await this.ended;
+			clearTimeout(late);
+		}
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}

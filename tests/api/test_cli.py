@@ -356,6 +356,33 @@ class Fleet(Case):
         self.on_db("image", "add", good, expect=2)
 
 
+class Postgres(Case):
+    def test_a_postgresql_store_gives_the_same_answers_as_an_sqlite_one(self):
+        server = os.environ.get("FIRPATH_TEST_PG")
+        self.assertTrue(server, "no PostgreSQL to test with")
+        name = f"cli_{os.getpid()}_{time.monotonic_ns()}"
+        psql = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", server.replace("DATABASE", "postgres"), "-c"]
+        subprocess.run([*psql, f"CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C' ENCODING 'UTF8'"], check=True)
+        self.addCleanup(subprocess.run, [*psql, f"DROP DATABASE {name} WITH (FORCE)"], check=True)
+        dsn = server.replace("DATABASE", name)
+        self.sample()
+        self.cli("import", "cpl", self.path("cpl.csv"), "--db", dsn)
+        self.cli("import", "cpl", self.path("cpl.csv"), "--db", dsn, expect=2)
+        self.cli("import", "statements", self.path("statements.csv"), "--db", dsn)
+        d = self.file("d.csv", "name,site,adapter,identity\nm-1,s-1,bbum,1081:00A10102:00010000\n")
+        for db in (dsn, self.db):
+            self.cli("device", "import", d, "--db", db)
+        bulk = self.file("q.csv", "device,from,to\nm1,1,4\nm2,zz,4\nm3,1,5\n")
+        for args, status in ((("path", "--from", "1", "--to", "4"), 0), (("path", "--from", "1082:00B10100:00000001", "--to", "9"), 5),
+                             (("check", "--from", "1", "--to", "3"), 4), (("entry", "list"), 0), (("entry", "show", "4"), 0),
+                             (("model", "show", "1081:00A10102"), 0), (("search", "gas"), 0), (("lint",), 0), (("export", "cpl"), 0),
+                             (("export", "statements"), 0), (("export", "fir"), 0), (("site", "list"), 0), (("path", "--bulk", bulk), 1)):
+            with self.subTest(args):
+                far, near = self.cli(*args, "--db", dsn, expect=status), self.on_db(*args, expect=status)
+                self.assertEqual(re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "T", far.out), re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "T", near.out))
+        self.assertIn("is whole", self.cli("audit", "verify", "--db", dsn).out)
+
+
 class Online(Case):
     def setUp(self):
         super().setUp()
@@ -491,5 +518,15 @@ class Online(Case):
         self.cli("device", "list", "--model", "xyz", expect=2)
 
 
+def has_postgresql():
+    with open(os.path.join(BUILD, "config.h"), encoding="utf-8") as f:
+        return re.search(r"^#define WITH_POSTGRESQL 1", f.read(), re.M) is not None
+
+
 if __name__ == "__main__":
+    if not has_postgresql():
+        del Postgres  # built without it
+    elif "FIRPATH_TEST_PG" not in os.environ:
+        helper = os.path.join(BUILD, "tests", "with_pg")  # starts a private server and runs this again
+        os.execv(helper, [helper, sys.executable, os.path.abspath(__file__), *sys.argv[1:]])
     unittest.main(verbosity=1)

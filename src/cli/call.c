@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "cli/client.h"
 #include "cli/command.h"
+#include "core/lookup.h"
 
 static int option_index(const struct call *c, const char *name)
 {
@@ -99,7 +100,7 @@ int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, s
 		if (call_db(c, false, false, &db, e))
 			return (int)e->code;
 		if (at) {
-			if (parse_time(at, &ms, e)) {
+			if (lookup_moment(at, &ms, e)) {
 				e->code = ERR_USAGE;
 				return err_wrap(e, "--at");
 			}

@@ -263,7 +263,7 @@ static int export_of_store(struct call *c, int (*make)(struct db *, int64_t, str
 	if (call_db(c, false, false, &db, e))
 		return (int)e->code;
 	if (call_has(c, "at")) {
-		if (parse_time(call_opt(c, "at"), &at, e) || ledger_at(db, at, &revision, e))
+		if (lookup_moment(call_opt(c, "at"), &at, e) || ledger_at(db, at, &revision, e))
 			return err_wrap(e, "--at");
 		if (!revision)
 			return err_set(e, ERR_NOT_FOUND, "the catalogue had no entry yet at %s",

@@ -16,24 +16,13 @@ static int64_t day_start(int64_t at)
 	return at - (r < 0 ? r + MS_PER_DAY : r);
 }
 
-static int parse_at(const char *at, int64_t *ret, bool *ret_date_only, struct err *e)
-{
-	if (parse_time(at, ret, e)) {
-		err_wrap(e, "the parameter 'at'");
-		return err_at(e, "at", 0, 0);
-	}
-	*ret_date_only = strlen(at) == 10;
-	return OK;
-}
-
 int lookup_moment(const char *at, int64_t *ret, struct err *e)
 {
-	bool date_only = false;
 	int64_t ms;
 
-	if (parse_at(at, &ms, &date_only, e))
-		return e->code;
-	*ret = date_only ? ms + MS_PER_DAY - 1 : ms;
+	if (parse_time(at, &ms, e))
+		return err_at(e, "at", 0, 0);
+	*ret = strlen(at) == strlen("2026-11-20") ? ms + MS_PER_DAY - 1 : ms;
 	return OK;
 }
 
@@ -141,12 +130,13 @@ bool cpl_is_stale(const struct cpl_info *cpl, int64_t at)
 static int parse_options(const struct ask *ask, struct answer *a, struct err *e)
 {
 	static const char *const removed_text[] = { "hop", NULL };
-	bool date_only;
 	int word = 0;
 
 	a->q.at = a->today;
-	if (ask->at && parse_at(ask->at, &a->q.at, &date_only, e))
-		return e->code;
+	if (ask->at && parse_time(ask->at, &a->q.at, e)) {
+		err_wrap(e, "the parameter 'at'");
+		return err_at(e, "at", 0, 0);
+	}
 	if (ask->prefer && word_index("prefer", ask->prefer, path_prefer_text, &word, e))
 		return e->code;
 	a->q.prefer = (enum path_prefer)word;

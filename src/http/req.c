@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/lookup.h"
 #include "http/worker.h"
 
 const char *req_header(const struct req *rq, const char *name)
@@ -50,7 +51,7 @@ int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e)
 		*ret = catalog_current(rq->view);
 		return OK;
 	}
-	if (parse_time(s, &at, e) || catalog_as_at(rq->view, at, ret, e))
+	if (lookup_moment(s, &at, e) || catalog_as_at(rq->view, at, ret, e))
 		return err_wrap(e, "parameter 'at'");
 	return OK;
 }

@@ -58,6 +58,15 @@ static int import_sheet(struct db *db, const struct input *in, const struct impo
 	return import_cpl(db, &src, o, ret, e);
 }
 
+int feed_check(const struct feed_input *from, struct err *e)
+{
+	OWN(input_free) struct input *in = NULL;
+
+	if (from->path && !strcmp(from->path, "-")) /* can be read only once */
+		return OK;
+	return input_open(from, &in, e);
+}
+
 /* Puts the file's name in front; whoever wants every error gets at least this one. */
 static int failed(int rc, const struct import_options *o, struct err *e)
 {

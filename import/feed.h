@@ -17,6 +17,8 @@ struct feed_input {
 	size_t len;
 };
 
+/* Is there a file that can be read? Standard input and bytes always are. */
+int feed_check(const struct feed_input *in, struct err *e) MUST_USE;
 /* options.file_name NULL: the last part of the path. */
 int feed_import_cpl(struct db *db, const struct feed_input *in, const struct import_options *o,
 		    struct import_report **ret, struct err *e) MUST_USE;

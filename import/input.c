@@ -48,7 +48,7 @@ static int open_file(struct input *in, const char *path, struct err *e)
 	/* Not blocking: a pipe that nobody writes to must be refused, not waited for. */
 	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (in->fd < 0 && errno == ENOENT)
-		return err_set(e, ERR_NOT_FOUND, "there is no such file");
+		return err_set(e, ERR_NO_FILE, "there is no such file");
 	if (in->fd < 0 || fstat(in->fd, &st))
 		return err_errno(e, errno, "it cannot be opened");
 	if (!S_ISREG(st.st_mode))

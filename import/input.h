@@ -13,7 +13,7 @@
 
 struct input;
 
-/* ERR_NOT_FOUND, ERR_INVALID (a folder, a device), ERR_TOO_LARGE, ERR_DISK. Bytes are borrowed. */
+/* ERR_NO_FILE, ERR_INVALID (a folder, a device), ERR_TOO_LARGE, ERR_DISK, ERR_FILE. Bytes are borrowed. */
 int input_open(const struct feed_input *in, struct input **ret, struct err *e) MUST_USE;
 void input_free(struct input *in);
 DEFINE_OWN(struct input, input_free)

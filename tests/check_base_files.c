@@ -29,8 +29,8 @@ START_TEST(a_file_is_read_whole_up_to_the_limit_and_refused_one_byte_over)
 	ck_assert_str_eq(fits.p, "0123456789");
 	STR(small, 9);
 	ck_refused(file_read(path, &small, &e), ERR_TOO_LARGE, "limit of 9 bytes");
-	ck_refused(file_read(dir, &fits, &e), ERR_DISK, "directory");
-	ck_refused(file_read(in_dir(dir, "absent", path, sizeof path), &fits, &e), ERR_NOT_FOUND, "absent");
+	ck_refused(file_read(dir, &fits, &e), ERR_FILE, "directory");
+	ck_refused(file_read(in_dir(dir, "absent", path, sizeof path), &fits, &e), ERR_NO_FILE, "absent");
 	test_dir_free(dir);
 }
 END_TEST
@@ -70,7 +70,38 @@ START_TEST(replacing_a_file_leaves_the_old_one_or_the_new_one_and_nothing_else)
 	ck_assert_int_eq(st.st_mode & 0777, 0640);
 	ck_assert_int_eq(remove(path), 0);
 	ck_assert_int_eq(rmdir(dir), 0); /* so no temporary file was left */
-	ck_refused(file_replace(in_dir(dir, "x", cmd, sizeof cmd), "x", 1, &e), ERR_DISK, "No such file");
+	ck_refused(file_replace(in_dir(dir, "x", cmd, sizeof cmd), "x", 1, &e), ERR_FILE, "No such file");
+}
+END_TEST
+
+START_TEST(devices_are_written_to_and_links_followed_instead_of_replaced)
+{
+	char dir[256], pipe[300], file[300], link[300], got[4] = "";
+	STR(back, KIB);
+	struct stat st;
+	struct err e;
+	int fd;
+
+	test_dir_new(dir, sizeof dir);
+	in_dir(dir, "pipe", pipe, sizeof pipe);
+	in_dir(dir, "file", file, sizeof file);
+	in_dir(dir, "link", link, sizeof link);
+	ck_assert_int_eq(mkfifo(pipe, 0600), 0);
+	fd = open(pipe, O_RDONLY | O_NONBLOCK);
+	ck_ok(file_replace(pipe, "new", 3, &e));
+	ck_assert_int_eq(read(fd, got, 3), 3);
+	close(fd);
+	ck_assert_str_eq(got, "new");
+	ck_assert(!stat(pipe, &st) && S_ISFIFO(st.st_mode));
+	ck_refused(file_replace("/dev/full", "new", 3, &e), ERR_DISK, "/dev/full");
+	ck_assert(!stat("/dev/full", &st) && S_ISCHR(st.st_mode));
+
+	ck_ok(file_replace(file, "old", 3, &e));
+	ck_assert_int_eq(symlink("file", link), 0);
+	ck_ok(file_replace(link, "new", 3, &e));
+	ck_assert(!lstat(link, &st) && S_ISLNK(st.st_mode));
+	ck_ok(file_read(file, &back, &e));
+	ck_assert_str_eq(back.p, "new");
 }
 END_TEST
 
@@ -85,8 +116,8 @@ START_TEST(folders_are_made_with_their_parents)
 	ck_assert(stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 	ck_ok(file_mkdirs(path, &e));
 	ck_ok(file_replace(in_dir(dir, "file", path, sizeof path), "", 0, &e));
-	ck_refused(file_mkdirs(path, &e), ERR_DISK, "no folder");
-	ck_refused(file_mkdirs(in_dir(dir, "file/below", path, sizeof path), &e), ERR_DISK,
+	ck_refused(file_mkdirs(path, &e), ERR_FILE, "no folder");
+	ck_refused(file_mkdirs(in_dir(dir, "file/below", path, sizeof path), &e), ERR_FILE,
 		   "Not a directory");
 	test_dir_free(dir);
 }
@@ -155,8 +186,8 @@ START_TEST(a_file_has_the_digest_of_its_bytes)
 	ck_assert(same_secret(a, b, sizeof a));
 	b[31] ^= 1;
 	ck_assert(!same_secret(a, b, sizeof a));
-	ck_refused(sha256_file(in_dir(dir, "none", path, sizeof path), a, &e), ERR_NOT_FOUND, "none");
-	ck_refused(sha256_file(dir, a, &e), ERR_DISK, "directory");
+	ck_refused(sha256_file(in_dir(dir, "none", path, sizeof path), a, &e), ERR_NO_FILE, "none");
+	ck_refused(sha256_file(dir, a, &e), ERR_FILE, "directory");
 	test_dir_free(dir);
 }
 END_TEST
@@ -276,7 +307,6 @@ START_TEST(the_dump_tells_origins_and_reads_back_to_the_same_values)
 {
 	OWN(conf_free) struct conf *c = conf_new(keys), *d = conf_new(keys);
 	STR(out, 8 * KIB);
-	STR(again, 8 * KIB);
 	char dir[256], path[300];
 	struct err e;
 
@@ -292,7 +322,7 @@ START_TEST(the_dump_tells_origins_and_reads_back_to_the_same_values)
 	ck_ok(conf_parse(d, "dump", out.p, out.len, &e));
 	ck_assert_str_eq(conf_text(d, "listen"), "localhost:1");
 	ck_assert_int_eq(conf_int(d, "threads"), 4);
-	ck_refused(conf_load(c, in_dir(dir, "none", path, sizeof path), &e), ERR_NOT_FOUND,
+	ck_refused(conf_load(c, in_dir(dir, "none", path, sizeof path), &e), ERR_CONFIG,
 		   "configuration: there is no file");
 	test_dir_free(dir);
 }
@@ -424,6 +454,7 @@ int main(void)
 		a_file_is_read_whole_up_to_the_limit_and_refused_one_byte_over,
 		a_file_larger_than_one_buffer_keeps_every_byte,
 		replacing_a_file_leaves_the_old_one_or_the_new_one_and_nothing_else,
+		devices_are_written_to_and_links_followed_instead_of_replaced,
 		folders_are_made_with_their_parents,
 		sha256_gives_the_published_digests,
 		a_file_has_the_digest_of_its_bytes,

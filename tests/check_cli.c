@@ -130,7 +130,7 @@ START_TEST(a_missing_service_store_or_file_is_named)
 		  3 },
 		{ "device import /nonexistent/d.csv --server http://127.0.0.1:1",
 		  "there is no file '/nonexistent/d.csv'", 3 },
-		{ "lint --config /nonexistent/c --db x", "there is no file '/nonexistent/c'", 3 },
+		{ "lint --config /nonexistent/c --db x", "there is no file '/nonexistent/c'", 2 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -140,6 +140,26 @@ START_TEST(a_missing_service_store_or_file_is_named)
 			      r.chat);
 		ck_has(r.chat, cases[i].says);
 	}
+}
+END_TEST
+
+START_TEST(no_store_is_made_for_a_missing_file_or_a_dry_run)
+{
+	char dir[256], db[300], line[900];
+	OWN(ran_done) struct ran missing = { 0 }, dry = { 0 };
+
+	snprintf(db, sizeof db, "%s/s.db", test_dir_new(dir, sizeof dir));
+	snprintf(line, sizeof line, "import cpl /nonexistent/cpl.csv --db %s", db);
+	missing = run(line);
+	ck_assert_int_eq(missing.exit, 3);
+	ck_has(missing.chat, "cpl.csv: there is no such file");
+	ck_assert_int_ne(access(db, F_OK), 0);
+	snprintf(line, sizeof line, "import cpl " SRCDIR "/contrib/sample/cpl.csv --dry-run --db %s", db);
+	dry = run(line);
+	ck_assert_int_eq(dry.exit, 1);
+	ck_has(dry.chat, "there is no store");
+	ck_assert_int_ne(access(db, F_OK), 0);
+	rmdir(dir);
 }
 END_TEST
 
@@ -281,6 +301,7 @@ int main(void)
 		what_is_not_understood_is_refused_with_what_may_have_been_meant,
 		with_json_an_error_is_an_object_on_the_output_too,
 		a_missing_service_store_or_file_is_named,
+		no_store_is_made_for_a_missing_file_or_a_dry_run,
 		help_lists_every_command_and_every_option_of_a_command,
 		rows_are_complete_and_options_unique,
 		the_completion_knows_commands_and_options_and_bash_takes_it,

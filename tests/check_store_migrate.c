@@ -54,7 +54,7 @@ START_TEST(a_missing_store_is_named_with_the_command_that_makes_it)
 	struct err e;
 
 	empty_store_dsn(_i, dsn);
-	ck_refused(db_open(dsn, false, &db, &e), ERR_STORE, "firpath import cpl FILE --db");
+	ck_refused(db_open(dsn, false, &db, &e), ERR_STORE_OPEN, "firpath import cpl FILE --db");
 	ck_assert_ptr_null(db);
 	if (_i == STORE_SQLITE)
 		ck_assert_msg(stat(dsn, &st) != 0, "looking for a store must not make a file");
@@ -108,7 +108,7 @@ START_TEST(an_older_store_is_upgraded_only_when_asked)
 		ck_ok(schema_upgrade(db, 1, &e));
 		db_close(db);
 		db = NULL;
-		ck_refused(db_open(dsn, false, &db, &e), ERR_STORE, "to upgrade it");
+		ck_refused(db_open(dsn, false, &db, &e), ERR_STORE_OPEN, "to upgrade it");
 		ck_ok(db_open(dsn, true, &db, &e));
 	} else {
 		ck_ok(schema_upgrade(db, 1, &e));
@@ -197,8 +197,8 @@ START_TEST(a_database_of_somebody_else_is_refused)
 
 	ck_ok(db->ops->script(db, "CREATE TABLE customers (id INTEGER)", &e));
 	db_close(db);
-	ck_refused(db_open(dsn, true, &none, &e), ERR_STORE, "use an empty one");
-	ck_refused(db_open(dsn, false, &none, &e), ERR_STORE, "use an empty one");
+	ck_refused(db_open(dsn, true, &none, &e), ERR_STORE_OPEN, "use an empty one");
+	ck_refused(db_open(dsn, false, &none, &e), ERR_STORE_OPEN, "use an empty one");
 }
 END_TEST
 
@@ -212,7 +212,7 @@ START_TEST(a_schema_number_that_is_none_is_refused)
 
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		put_meta(db, "schema", numbers[i]);
-		ck_refused(db_open(dsn, true, &none, &e), ERR_STORE, "schema");
+		ck_refused(db_open(dsn, true, &none, &e), ERR_STORE_OPEN, "schema");
 	}
 }
 END_TEST
@@ -258,10 +258,10 @@ START_TEST(what_is_not_a_store_is_refused_in_words)
 		enum err_code code;
 		const char *words;
 	} cases[] = {
-		{ "", ERR_CONFIG, "has no name" },
-		{ "mysql://root:secret@db/x", ERR_CONFIG, "neither" },
-		{ "/proc/nowhere/store.db", ERR_STORE, "/proc/nowhere/store.db" },
-		{ "/", ERR_STORE, "unable to open" },
+		{ "", ERR_STORE_OPEN, "has no name" },
+		{ "mysql://root:secret@db/x", ERR_STORE_OPEN, "neither" },
+		{ "/proc/nowhere/store.db", ERR_STORE_OPEN, "/proc/nowhere/store.db" },
+		{ "/", ERR_STORE_OPEN, "is a folder" },
 	};
 	STR(path, 512);
 	struct db *db = NULL;
@@ -275,7 +275,7 @@ START_TEST(what_is_not_a_store_is_refused_in_words)
 	str_addf(&path, "%s/text.db", stores_dir());
 	ck_ok(file_replace(str_c(&path), "this is a letter, not a database, and long enough to look at", 60,
 			   &e));
-	ck_refused(db_open(str_c(&path), true, &db, &e), ERR_STORE, "not a database");
+	ck_refused(db_open(str_c(&path), true, &db, &e), ERR_STORE_OPEN, "not a database");
 }
 END_TEST
 
@@ -289,8 +289,8 @@ START_TEST(a_postgresql_that_cannot_be_used_is_refused_without_its_password)
 	} cases[] = {
 		{ "postgresql://u:hunter2@/x?host=/nonexistent", ERR_UNAVAILABLE, "/nonexistent" },
 		{ "postgres://u:hunter2@127.0.0.1:1/x", ERR_UNAVAILABLE, "refused" },
-		{ "postgresql://u:hunter2@[::1/x", ERR_CONFIG, "not well formed" },
-		{ "postgresql://u:hunter2@h/x?nosuch=1", ERR_CONFIG, "not well formed" },
+		{ "postgresql://u:hunter2@[::1/x", ERR_STORE_OPEN, "not well formed" },
+		{ "postgresql://u:hunter2@h/x?nosuch=1", ERR_STORE_OPEN, "not well formed" },
 	};
 	struct db *db = NULL;
 	struct err e;
@@ -319,7 +319,7 @@ START_TEST(a_database_that_sorts_by_language_is_refused)
 		slash--;
 	str_addn(&other, dsn, (size_t)(slash - dsn) + 1);
 	str_addf(&other, "firpath_by_language%s", query);
-	ck_refused(db_open(str_c(&other), true, &none, &e), ERR_STORE, "--locale=C");
+	ck_refused(db_open(str_c(&other), true, &none, &e), ERR_STORE_OPEN, "--locale=C");
 	ck_ok(db->ops->script(db, "DROP DATABASE firpath_by_language", &e));
 	db_close(db);
 }

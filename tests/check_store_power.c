@@ -394,8 +394,8 @@ START_TEST(a_file_system_without_shared_memory_is_refused)
 	empty_store_dsn(STORE_SQLITE, dsn);
 	shim_install();
 	power.io.iVersion = 1;
-	ck_refused(db_open(dsn, true, &db, &e), ERR_STORE, "journal_mode");
-	ck_refused(db_connect(dsn, false, &db, &e), ERR_STORE, "local disk");
+	ck_refused(db_open(dsn, true, &db, &e), ERR_STORE_OPEN, "journal_mode");
+	ck_refused(db_connect(dsn, false, &db, &e), ERR_STORE_OPEN, "local disk");
 	sqlite3_vfs_register(power.real, 1);
 	sqlite3_vfs_unregister(&power.vfs);
 }

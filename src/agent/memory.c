@@ -134,7 +134,7 @@ int memory_load(const char *dir, struct memory *ret, bool *ret_fresh, struct err
 	*ret_fresh = false;
 	snprintf(path, sizeof path, "%s/state", dir);
 	if (file_read(path, &text, e))
-		return e->code == ERR_NOT_FOUND ? fresh_or_lost(dir, ret_fresh, e) : (int)e->code;
+		return e->code == ERR_NO_FILE ? fresh_or_lost(dir, ret_fresh, e) : (int)e->code;
 	memset(&r, 0, sizeof r);
 	if (json_parse(str_c(&text), text.len, &j, e) || json_decode(j, fields, &r, e) ||
 	    raw_finish(&r, ret, e))

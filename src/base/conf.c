@@ -184,8 +184,10 @@ int conf_load(struct conf *c, const char *path, struct err *e)
 {
 	STR(text, CONF_FILE_MAX);
 
-	if (file_read(path, &text, e))
+	if (file_read(path, &text, e)) {
+		e->code = ERR_CONFIG;
 		return err_wrap(e, "configuration");
+	}
 	return conf_parse(c, path, str_c(&text), text.len, e);
 }
 

@@ -65,7 +65,7 @@ int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e)
 	ssize_t n;
 
 	if (fd < 0)
-		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "there is no file '%s'", path)
+		return errno == ENOENT ? err_set(e, ERR_NO_FILE, "there is no file '%s'", path)
 				       : err_errno(e, errno, "'%s' cannot be read", path);
 	for (;;) {
 		n = read(fd, buf, sizeof buf);

@@ -93,13 +93,18 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...)
 	case EDQUOT:
 	case EIO:
 	case EROFS:
+	case EFBIG:
+		code = ERR_DISK;
+		break;
 	case EACCES:
 	case EPERM:
-	case EFBIG:
 	case ENOENT:
 	case ENOTDIR:
 	case EISDIR:
-		code = ERR_DISK;
+	case ELOOP:
+	case ENAMETOOLONG:
+	case EINVAL:
+		code = ERR_FILE;
 		break;
 	case ENOMEM:
 	case EMFILE:

@@ -47,7 +47,7 @@ int err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int err_at(struct err *e, const char *where, int64_t line, int64_t col);
 /* "where:line:col: message" into buf (always terminated); returns buf. */
 char *err_text(const struct err *e, char *buf, unsigned long size);
-/* An errno as ERR_DISK / ERR_NO_MEMORY / ERR_INTERNAL with strerror text. */
+/* An errno as ERR_DISK / ERR_FILE / ERR_NO_MEMORY / ERR_INTERNAL with strerror text. */
 int err_errno(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 #endif

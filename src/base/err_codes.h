@@ -25,6 +25,9 @@ X(ERR_RATE,           "too-many-requests",   429, 1, "Too many requests",       
 X(ERR_BUSY,           "busy",                503, 1, "The store is busy",                 "Try again in a moment; nothing was changed.")
 X(ERR_NO_MEMORY,      "no-memory",           503, 1, "The service is short of memory",    "Try again later; nothing was changed.")
 X(ERR_DISK,           "disk",                507, 1, "The disk cannot be written",        "Free space or repair the disk; read the state back before repeating.")
+X(ERR_FILE,           "file",                500, 1, "A file or folder cannot be used",   "Check its name, its kind and your permissions on it.")
+X(ERR_NO_FILE,        "no-file",             404, 3, "There is no such file",             "Check the name of the file.")
+X(ERR_OUTPUT,         "output",              500, 1, "The output cannot be written",      "Look where the output goes: the disk may be full, or the reader gone.")
 X(ERR_REMOTE,         "remote",              502, 1, "Another system did not answer as it should", "Check the address and that it is up.")
 X(ERR_TIMEOUT,        "timeout",             504, 1, "It took too long",                  "Try again.")
 X(ERR_TARGET_LONG,    "target-too-long",     414, 1, "The address is too long",           "Send long questions in a body: POST /v1/path/bulk.")
@@ -37,6 +40,7 @@ X(ERR_INTERNAL,       "internal",            500, 1, "A fault in firpath",      
 X(ERR_UNAVAILABLE,    "unavailable",         503, 1, "Not ready yet",                     "Try again in a moment.")
 /* the store */
 X(ERR_STORE_NEWER,    "store-newer",         500, 1, "The store was made by a newer firpath", "Use the newer program, or another store.")
+X(ERR_STORE_OPEN,     "store-open",          503, 1, "The store cannot be opened",        "Check its name, and that it is a firpath store on a local disk that you may read and write.")
 X(ERR_STORE,          "store",               500, 1, "The store failed",                  "Look at the message; the change was not made or is unknown: read it back.")
 /* JSON */
 X(ERR_JSON,           "json-syntax",         400, 1, "The JSON is not valid",             "Correct it at the place named.")

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ int file_read(const char *path, struct str *out, struct err *e)
 		return read_all(STDIN_FILENO, "standard input", out, e);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "there is no file '%s'", path)
+		return errno == ENOENT ? err_set(e, ERR_NO_FILE, "there is no file '%s'", path)
 				       : err_errno(e, errno, "'%s' cannot be opened", path);
 	return read_all(fd, path, out, e);
 }
@@ -76,12 +77,28 @@ static int sync_folder_of(const char *path)
 	return fd < 0 ? -1 : fsync(fd);
 }
 
-int file_replace(const char *path, const void *p, size_t n, struct err *e)
+/* What is no plain file (a terminal, a pipe, /dev/full) cannot be replaced, only written to. */
+static int write_through(const char *path, const void *p, size_t n, struct err *e)
+{
+	OWN(fd_close) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 || write_all(fd, p, n))
+		return err_errno(e, errno, "'%s' cannot be written", path);
+	return OK;
+}
+
+int file_replace(const char *name, const void *p, size_t n, struct err *e)
 {
 	OWN(fd_close) int fd = -1;
+	/* A link stays: what it leads to is replaced. */
+	OWN(mem_free) char *real = realpath(name, NULL);
+	const char *path = real ? real : name;
 	STR(tmp, 4 * KIB);
+	struct stat st;
 	int was;
 
+	if (!stat(name, &st) && !S_ISREG(st.st_mode))
+		return write_through(name, p, n, e);
 	str_addf(&tmp, "%s.XXXXXX", path);
 	if (tmp.over)
 		return err_set(e, ERR_INVALID, "the file name is longer than %zu bytes", tmp.max);
@@ -118,6 +135,6 @@ int file_mkdirs(const char *path, struct err *e)
 	if (stat(path, &st))
 		return err_errno(e, errno, "the folder '%s' cannot be made", path);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ERR_DISK, "'%s' is there, but it is no folder", path);
+		return err_set(e, ERR_FILE, "'%s' is there, but it is no folder", path);
 	return OK;
 }

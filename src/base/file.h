@@ -9,8 +9,10 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* "-" reads standard input. ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_DISK. Appends to out up to its ceiling. */
+/* "-" reads standard input. ERR_NO_FILE, ERR_TOO_LARGE, ERR_FILE, ERR_DISK. Appends to out up to its ceiling.
+ */
 int file_read(const char *path, struct str *out, struct err *e) MUST_USE;
+/* Whole or not at all. What is no plain file (/dev/stdout) is written to instead of being replaced. */
 int file_replace(const char *path, const void *p, size_t n, struct err *e) MUST_USE;
 int file_mkdirs(const char *path, struct err *e) MUST_USE; /* like mkdir -p, mode 0750 */
 

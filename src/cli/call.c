@@ -62,16 +62,28 @@ bool call_offline(const struct call *c)
 	return call_has(c, "db");
 }
 
+/* What the service takes as a name of a user: letters, digits and . _ @ -, at most 64. */
+static void service_user(const struct call *c, char buf[65])
+{
+	str_copy(buf, 65, c->who + strlen("cli:"));
+	for (char *p = buf; *p; p++)
+		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+		      strchr("._@-", *p)))
+			*p = '_';
+}
+
 int call_client(struct call *c, struct client **ret, struct err *e)
 {
+	char user[65];
 	struct client_init init = {
 		.server = conf_text(c->conf, "server"),
 		.token = conf_text(c->conf, "token"),
 		.ca_file = conf_text(c->conf, "ca_file"),
-		.user = c->who + strlen("cli:"),
+		.user = user,
 		.timeout_ms = conf_ms(c->conf, "timeout"),
 	};
 
+	service_user(c, user);
 	if (!c->client && client_new(&init, &c->client, e))
 		return (int)e->code;
 	*ret = c->client;
@@ -82,10 +94,14 @@ int call_db(struct call *c, bool writes, bool create, struct db **ret, struct er
 {
 	const char *dsn = call_opt(c, "db");
 
+	if (c->db && writes && !c->db_writes) {
+		db_close(c->db);
+		c->db = NULL;
+	}
 	if (!c->db) {
-		if (create ? db_open(dsn, true, &c->db, e) : db_open(dsn, false, &c->db, e))
+		if (writes ? db_open(dsn, create, &c->db, e) : db_open_read(dsn, &c->db, e))
 			return (int)e->code;
-		(void)writes;
+		c->db_writes = writes;
 	}
 	*ret = c->db;
 	return OK;
@@ -126,11 +142,16 @@ int64_t call_now(const struct call *c)
 	return clock_wall(c->env->clock);
 }
 
+int call_unwritten(struct err *e)
+{
+	err_errno(e, errno, "the output cannot be written");
+	e->code = ERR_OUTPUT;
+	return (int)e->code;
+}
+
 int call_write(struct call *c, const void *p, size_t n, struct err *e)
 {
-	if (n && fwrite(p, 1, n, c->env->out) != n)
-		return err_errno(e, errno, "the output cannot be written");
-	return OK;
+	return n && fwrite(p, 1, n, c->env->out) != n ? call_unwritten(e) : OK;
 }
 
 void call_say(const struct call *c, const char *fmt, ...)

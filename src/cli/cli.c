@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +53,7 @@ static int read_conf(struct call *c, struct err *e)
 			str_addf(&found, "%s/firpath/firpath.conf", home);
 		else if ((home = getenv("HOME")) != NULL && *home)
 			str_addf(&found, "%s/.config/firpath/firpath.conf", home);
-		if (found.len && access(str_c(&found), R_OK) == 0)
+		if (found.len && access(str_c(&found), F_OK) == 0) /* unreadable is an error, not absent */
 			path = str_c(&found);
 	}
 	if (path) {
@@ -266,10 +265,9 @@ int cli_main(int argc, char **argv, const struct cli_env *env)
 	rc = run_call(&c, argc, argv, &e);
 	if (rc)
 		tell_error(&c, &e);
-	if (fflush(env->out) && !rc) {
-		err_errno(&e, errno, "the output cannot be written");
+	if ((fflush(env->out) || ferror(env->out)) && !rc) {
+		rc = call_unwritten(&e);
 		tell_error(&c, &e);
-		rc = (int)e.code;
 	}
 	rc = rc ? err_info(e.code)->exit : c.exit;
 	call_done(&c);

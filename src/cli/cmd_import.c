@@ -41,7 +41,10 @@ static int import_to_store(struct call *c, const char *feed, struct str *out, st
 
 	if (call_has(c, "why"))
 		o.who.why = call_opt(c, "why");
-	if (call_db(c, true, true, &db, e))
+	/* A store is made only for a file that is there, and never to see what would happen. */
+	if (feed_check(&in, e))
+		return err_wrap(e, "%s", o.file_name);
+	if (call_db(c, !o.dry_run, !o.dry_run, &db, e))
 		return (int)e->code;
 	rc = strcmp(feed, "cpl") == 0 ? feed_import_cpl(db, &in, &o, &report, e)
 				      : feed_import_statements(db, &in, &o, &report, e);

@@ -116,7 +116,7 @@ static int open_questions(const char *path, FILE **ret, int *ret_first, struct e
 	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rbe");
 
 	if (!f)
-		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "there is no file '%s'", path)
+		return errno == ENOENT ? err_set(e, ERR_NO_FILE, "there is no file '%s'", path)
 				       : err_errno(e, errno, "'%s' cannot be read", path);
 	*ret_first = getc(f);
 	if (*ret_first != EOF)

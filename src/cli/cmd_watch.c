@@ -146,6 +146,8 @@ static int look(struct watch *w, bool *ret_over, struct err *e)
 	} else {
 		draw(w, p);
 	}
+	if (ferror(w->c->env->out))
+		return call_unwritten(e);
 	state = txt(p, "state");
 	*ret_over = strcmp(state, "done") == 0 || strcmp(state, "halted") == 0 ||
 		    (strcmp(state, "stopped") == 0 && !num(p, "active"));

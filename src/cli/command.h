@@ -66,6 +66,7 @@ struct call {
 	struct page page;      /* text for people; written when the command ends well */
 	struct client *client; /* owned; use call_client() */
 	struct db *db;         /* owned; use call_db() */
+	bool db_writes;        /* it may write */
 	struct snapshot *snap; /* owned; use call_snapshot() */
 	char who[96];          /* "cli:NAME" */
 	struct str problems;   /* JSON array of all errors of an input, when there are several */
@@ -83,14 +84,17 @@ int call_need(const struct call *c, const char *name, const char **ret, struct e
 /* --db was given: work on the store itself. */
 bool call_offline(const struct call *c);
 int call_client(struct call *c, struct client **ret, struct err *e) MUST_USE;
-/* The store named by --db. writes: for a change; create: make it when it is not there. */
+/* The store named by --db. writes: for a change, without it the connection cannot write; create: make it when
+ * it is not there. */
 int call_db(struct call *c, bool writes, bool create, struct db **ret, struct err *e) MUST_USE;
 /* The newest state of that store, or with an `at` (RFC 3339) the one of then. */
 int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, struct err *e) MUST_USE;
 struct actor call_actor(const struct call *c);
 int64_t call_now(const struct call *c);
 
-/* Writes data at once (streams); ERR_DISK when that fails. */
+/* ERR_OUTPUT with what errno says. */
+int call_unwritten(struct err *e);
+/* Writes data at once (streams); ERR_OUTPUT when that fails. */
 int call_write(struct call *c, const void *p, size_t n, struct err *e) MUST_USE;
 /* A line of chatter, unless --quiet. */
 void call_say(const struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3);

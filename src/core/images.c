@@ -214,7 +214,7 @@ int image_add_file(const char *image_dir, const char *path, const char *want, st
 		return (int)e->code;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "there is no file %s", path)
+		return errno == ENOENT ? err_set(e, ERR_NO_FILE, "there is no file %s", path)
 				       : err_errno(e, errno, "%s", path);
 	while ((n = read(fd, buf, 64 * KIB)) != 0) {
 		if (n < 0 && errno == EINTR)

@@ -8,47 +8,70 @@
 #include "store/migrate.h"
 #include "store/sql.h"
 
-static int engine_for(const char *dsn, const struct db_ops **ret, struct err *e)
+/* NULL and e: there is none for such a name. */
+static const struct db_ops *engine_for(const char *dsn, struct err *e)
 {
 	if (!strncmp(dsn, "postgresql://", 13) || !strncmp(dsn, "postgres://", 11)) {
 #ifdef WITH_POSTGRESQL
-		*ret = &db_pg;
-		return OK;
+		return &db_pg;
 #else
-		return err_set(e, ERR_CONFIG,
-			       "this firpath was built without PostgreSQL; name a file instead");
+		err_set(e, ERR_STORE_OPEN, "this firpath was built without PostgreSQL; name a file instead");
+		return NULL;
 #endif
 	}
 	if (!*dsn)
-		return err_set(e, ERR_CONFIG, "the store has no name; give a file or postgresql://...");
-	/* The address may hold a password: do not repeat it. */
-	if (strstr(dsn, "://"))
-		return err_set(e, ERR_CONFIG,
-			       "a store is a file or postgresql://...; this address is neither");
-	*ret = &db_sqlite;
+		err_set(e, ERR_STORE_OPEN, "the store has no name; give a file or postgresql://...");
+	else if (strstr(dsn, "://")) /* it may hold a password: do not repeat it */
+		err_set(e, ERR_STORE_OPEN, "a store is a file or postgresql://...; this address is neither");
+	else
+		return &db_sqlite;
+	return NULL;
+}
+
+/* What goes wrong while opening says nothing of a change. */
+static int not_open(struct err *e)
+{
+	if (e->code == ERR_STORE || e->code == ERR_FILE)
+		e->code = ERR_STORE_OPEN;
+	return e->code;
+}
+
+static int engine_open(const char *dsn, enum db_how how, struct db **ret, struct err *e)
+{
+	const struct db_ops *ops = engine_for(dsn, e);
+
+	if (!ops)
+		return e->code;
+	return ops->open(dsn, how, ret, e) ? not_open(e) : OK;
+}
+
+static int open_checked(const char *dsn, enum db_how how, struct db **ret, struct err *e)
+{
+	OWN(db_close) struct db *db = NULL;
+
+	if (engine_open(dsn, how, &db, e))
+		return e->code;
+	if (how == DB_CREATE ? schema_upgrade(db, schema_newest, e) : schema_check(db, e)) {
+		not_open(e);
+		return db->ops->dialect == SQL_DIALECT_SQLITE ? err_wrap(e, "%s", dsn) : (int)e->code;
+	}
+	*ret = MOVE(db);
 	return OK;
 }
 
 int db_open(const char *dsn, bool create, struct db **ret, struct err *e)
 {
-	OWN(db_close) struct db *db = NULL;
-	const struct db_ops *ops = NULL;
+	return open_checked(dsn, create ? DB_CREATE : DB_WRITE, ret, e);
+}
 
-	if (engine_for(dsn, &ops, e) || ops->open(dsn, create ? DB_CREATE : DB_WRITE, &db, e))
-		return e->code;
-	if (create ? schema_upgrade(db, schema_newest, e) : schema_check(db, e))
-		return ops->dialect == SQL_DIALECT_SQLITE ? err_wrap(e, "%s", dsn) : (int)e->code;
-	*ret = MOVE(db);
-	return OK;
+int db_open_read(const char *dsn, struct db **ret, struct err *e)
+{
+	return open_checked(dsn, DB_READ, ret, e);
 }
 
 int db_connect(const char *dsn, bool read_only, struct db **ret, struct err *e)
 {
-	const struct db_ops *ops = NULL;
-
-	if (engine_for(dsn, &ops, e))
-		return e->code;
-	return ops->open(dsn, read_only ? DB_READ : DB_WRITE, ret, e);
+	return engine_open(dsn, read_only ? DB_READ : DB_WRITE, ret, e);
 }
 
 void db_close(struct db *db)

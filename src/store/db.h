@@ -85,11 +85,15 @@ struct rows {
 	const struct db_ops *ops;
 };
 
-/* dsn: a path (SQLite), "postgresql://..." or "postgres://...". Migrates to the newest schema when create is
- * true; otherwise a missing or older store is an error that says what to do. ERR_STORE_NEWER for a newer one.
- * The database for PostgreSQL must exist and sort by bytes (createdb --template=template0 --locale=C).
+/* dsn: a path (SQLite), "postgresql://..." or "postgres://...". What goes wrong is ERR_STORE_OPEN unless
+ * there is a better code. Migrates to the newest schema when create is true; otherwise a missing or older
+ * store is an error that says what to do. ERR_STORE_NEWER for a newer one. The database for PostgreSQL must
+ * exist and sort by bytes (createdb --template=template0 --locale=C).
  */
 int db_open(const char *dsn, bool create, struct db **ret, struct err *e) MUST_USE;
+/* Like db_open(create = false), but it cannot write: for those who only look, also at a store that they may
+ * not change. */
+int db_open_read(const char *dsn, struct db **ret, struct err *e) MUST_USE;
 /* Like db_open without looking at the schema: workers' further connections to a store that was opened before.
  * read_only connections cannot write (T22). */
 int db_connect(const char *dsn, bool read_only, struct db **ret, struct err *e) MUST_USE;

@@ -166,7 +166,7 @@ static int pg_open(const char *dsn, enum db_how how, struct db **ret, struct err
 	db->how = how;
 	/* libpq's message may repeat the address, and with it a password. */
 	if (!parts)
-		return err_set(e, ERR_CONFIG,
+		return err_set(e, ERR_STORE_OPEN,
 			       "the address of the PostgreSQL store is not well formed; write "
 			       "postgresql://USER@HOST:PORT/DATABASE, with %%XX for special characters");
 	PQconninfoFree(parts);

@@ -5,9 +5,11 @@
  * statement in a loop costs no allocation and no copy of its texts.
  */
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -48,6 +50,11 @@ static int lite_fail(sqlite3 *h, int rc, const char *what, struct err *e)
 	case SQLITE_LOCKED:
 		return err_set(e, ERR_BUSY, "%s: another transaction is in the way (%s)", what,
 			       sqlite3_errstr(rc));
+	case SQLITE_READONLY: /* a write-ahead log is kept for readers, too */
+		return err_set(e, ERR_STORE,
+			       "%s: the store or its folder may not be written, and even reading needs to "
+			       "write its -shm file; work on a copy, or ask a firpathd that may",
+			       what);
 	case SQLITE_CONSTRAINT:
 		code = ERR_CONFLICT;
 		break;
@@ -174,12 +181,15 @@ static int lite_open(const char *path, enum db_how how, struct db **ret, struct 
 {
 	OWN(lite_drop) struct lite *db = mem_zalloc(sizeof *db);
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	struct stat st;
 	int rc;
 
 	db->base.ops = &db_sqlite;
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		return err_set(e, ERR_STORE_OPEN, "%s is a folder, not a store", path);
 	if (access(path, F_OK) && how != DB_CREATE)
 		return err_set(
-		    e, ERR_STORE,
+		    e, ERR_STORE_OPEN,
 		    "there is no store %s; import into it ('firpath import cpl FILE --db %s') or start "
 		    "firpathd on it to make it",
 		    path, path);
@@ -188,6 +198,8 @@ static int lite_open(const char *path, enum db_how how, struct db **ret, struct 
 		 * file drops all locks that this process has on it. */
 		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 
+		if (fd < 0 && errno != EEXIST) /* in words better than the engine's */
+			return err_errno(e, errno, "the store %s cannot be made", path);
 		if (fd >= 0)
 			close(fd);
 	}

@@ -196,7 +196,7 @@ def csv_cases():
     yield Case("T18 an old spreadsheet", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, words="save it without a password")
     yield Case("T18 a folder", os.mkdir, code="invalid-input", words="not a file")
     yield Case("T18 a pipe that nobody writes to", os.mkfifo, code="invalid-input", words="not a file")
-    yield Case("T18 no such file", lambda path: None, code="not-found", words="no such file")
+    yield Case("T18 no such file", lambda path: None, code="no-file", words="no such file")
 
 
 def sparse(size):

@@ -303,6 +303,35 @@ START_TEST(T44_a_hostile_graph_ends_in_time)
 }
 END_TEST
 
+/* The densest model that can be stated: every entry names every other one. */
+START_TEST(T44_the_densest_model_is_drawn_or_given_up_in_time)
+{
+	static int64_t bases[PICTURE_NODES];
+	struct scene s = { 0 };
+	struct picture_ask ask;
+	OWN(pictures_free) struct pictures *p = pictures_new(&DOT_LIMITS);
+	STR(svg, PICTURE_BYTES);
+	int64_t began;
+	bool partial;
+	struct err e;
+	int rc;
+
+	scene_model(&s);
+	scene_entries(&s, PICTURE_NODES);
+	for (int i = 0; i < PICTURE_NODES; i++)
+		bases[i] = i + 1;
+	for (int i = 1; i <= PICTURE_NODES; i++)
+		scene_say(&s, i, i, STATEMENT_BASES, bases, PICTURE_NODES);
+	ask = scene_done(&s);
+	began = now_ms();
+	rc = pictures_get(p, &ask, &svg, &partial, &e);
+	ck_assert_int_lt(now_ms() - began, 2600);
+	ck_assert(rc == OK || rc == ERR_PICTURE);
+	ck_assert(rc != OK || partial); /* what was left out is said */
+	scene_free(&s);
+}
+END_TEST
+
 static char script[256];
 static const char *fake(const char *dir, const char *body)
 {
@@ -437,6 +466,7 @@ int main(void)
 			       text_from_the_data_cannot_leave_its_label,
 			       what_is_no_such_picture_is_not_let_through,
 			       T44_a_hostile_graph_ends_in_time,
+			       T44_the_densest_model_is_drawn_or_given_up_in_time,
 			       a_program_that_hangs_floods_or_fails_is_ended_and_named,
 			       without_graphviz_the_reason_is_said,
 			       the_child_inherits_nothing_and_is_limited,

@@ -237,7 +237,8 @@ static const char *cell_text(const struct json *candidate, const char *member, c
 	return buf;
 }
 
-static void put_twin(struct jw *w, const struct json *candidate, const bool differs[TWIN_COLUMNS])
+static void put_twin(struct jw *w, const struct json *candidate, const bool shown[TWIN_COLUMNS],
+		     const bool differs[TWIN_COLUMNS])
 {
 	char buf[80];
 
@@ -248,6 +249,8 @@ static void put_twin(struct jw *w, const struct json *candidate, const bool diff
 	for (size_t c = 0; c < TWIN_COLUMNS; c++) {
 		bool date = json_kind(json_get(candidate, twin_columns[c].member)) == JSON_OBJECT;
 
+		if (!shown[c])
+			continue;
 		jw_obj(w);
 		jw_kstr(w, "text", cell_text(candidate, twin_columns[c].member, buf));
 		jw_kbool(w, "octets", twin_columns[c].octets);
@@ -275,16 +278,20 @@ static int put_twins(struct page *p, const struct asked *a, const struct str *an
 {
 	OWN(json_free) struct json *j = NULL;
 	const struct json *candidates;
-	bool differs[TWIN_COLUMNS] = { false }, from;
+	bool differs[TWIN_COLUMNS] = { false }, shown[TWIN_COLUMNS] = { false }, from;
 	struct jw *w = &p->w;
 
 	if (json_parse(str_c(answer), answer->len, &j, e))
 		return e->code;
 	candidates = json_get(j, "candidates");
 	from = !strcmp(json_text(json_get(j, "side")), "from");
-	for (size_t i = 0; i < json_len(candidates); i++)
-		for (size_t c = 0; c < TWIN_COLUMNS; c++)
+	for (size_t i = 0; i < json_len(candidates); i++) {
+		for (size_t c = 0; c < TWIN_COLUMNS; c++) {
 			differs[c] |= says_differs(json_at(candidates, i), twin_columns[c].member);
+			shown[c] |=
+			    json_kind(json_get(json_at(candidates, i), twin_columns[c].member)) != JSON_NULL;
+		}
+	}
 	jw_key(w, "twins");
 	jw_obj(w);
 	jw_key(w, "keep");
@@ -297,6 +304,8 @@ static int put_twins(struct page *p, const struct asked *a, const struct str *an
 	jw_key(w, "columns");
 	jw_arr(w);
 	for (size_t c = 0; c < TWIN_COLUMNS; c++) {
+		if (!shown[c])
+			continue;
 		jw_obj(w);
 		jw_kstr(w, "text", twin_columns[c].text);
 		jw_kbool(w, "differs", differs[c]);
@@ -306,7 +315,7 @@ static int put_twins(struct page *p, const struct asked *a, const struct str *an
 	jw_key(w, "rows");
 	jw_arr(w);
 	for (size_t i = 0; i < json_len(candidates); i++)
-		put_twin(w, json_at(candidates, i), differs);
+		put_twin(w, json_at(candidates, i), shown, differs);
 	jw_arr_end(w);
 	jw_end(w);
 	return OK;

@@ -300,6 +300,19 @@ static void reason_write(const struct json *v, struct str *out)
 		str_addf(out, " (%s)", colon + 1);
 }
 
+/* The target of a campaign: an Entry ID needs no scheme in front. */
+static void target_write(const struct json *v, struct str *out)
+{
+	const char *s = json_text(v);
+
+	if (!s)
+		return;
+	if (!strcmp(s, "latest"))
+		str_add(out, "the newest that each device can reach");
+	else
+		str_addf(out, "Entry %s", !strncmp(s, "cpl:", 4) ? s + 4 : s);
+}
+
 const struct template_filter web_filters[] = {
 	{ "date", date_write },
 	{ "moment", moment_write },
@@ -319,6 +332,7 @@ const struct template_filter web_filters[] = {
 	{ "phase_word", phase_word },
 	{ "change_word", change_word },
 	{ "reason_word", reason_write },
+	{ "target_word", target_write },
 	{ "tag", tag_write },
 	{ NULL, NULL },
 };

@@ -6,7 +6,6 @@
  *	SIGHUP            read the configuration again: log_level and the tokens change, the rest says that it
  *needs a restart
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -165,6 +165,42 @@ void kit_block(struct kit *k, int n, int base)
 	ck_ok(tx_keep(&tx, &e));
 }
 
+void kit_state_put(struct kit *k, int n, bool removed, char cpa_kind, int64_t cpa_until)
+{
+	struct store_model m = {
+		.scheme = "cpl", .manufacturer = "118F", .model = "0001", .hardware = "0002"
+	};
+	struct actor who = kit_who(k);
+	char public_id[12], version[12], hash[SHA256_HEX];
+	struct store_entry s = { .id = k->entry[n],
+				 .ord = n,
+				 .scheme = "cpl",
+				 .public_id = public_id,
+				 .version = version,
+				 .hash = hash,
+				 .removed = removed,
+				 .cpa_kind = cpa_kind,
+				 .cpa_until = cpa_until,
+				 .bytes = -1,
+				 .seconds = -1,
+				 .restarts = -1 };
+	TX(tx);
+	int64_t rev;
+	struct err e;
+
+	snprintf(public_id, sizeof public_id, "%06d", n);
+	version_text(n, version);
+	image_store(k, n, hash);
+	s.text[CPL_NUMBER] = public_id;
+	s.text[CPL_STATUS] = removed ? "Removed" : "Current";
+	ck_ok(tx_begin(&tx, k->db, true, &e));
+	ck_ok(ledger_advance(k->db, &who, "test", &rev, &e));
+	ck_ok(store_model_put(k->db, &m, &s.model_id, &e));
+	ck_ok(store_state_close(k->db, s.id, rev, &e));
+	ck_ok(store_state_open(k->db, &s, rev, &e));
+	ck_ok(tx_keep(&tx, &e));
+}
+
 void kit_entry(struct kit *k, int number, int twin_of, int base, const char *hash, const char *descriptor)
 {
 	struct actor who = kit_who(k);

@@ -68,6 +68,8 @@ void kit_runner(struct kit *k, struct db *db);
 
 /* New statements about entry n: blocks the edge from base (0: the entry itself). */
 void kit_block(struct kit *k, int n, int base);
+/* A new state of entry n: Removed or not, a CPA certificate of that kind (0 = none). */
+void kit_state_put(struct kit *k, int n, bool removed, char cpa_kind, int64_t cpa_until);
 /* A further entry with the given number, as a twin of entry n's version, or with a version of its own (n 0);
  * base 0: no statement. hash: NULL = that of its stored image. */
 void kit_entry(struct kit *k, int number, int twin_of, int base, const char *hash, const char *descriptor);

@@ -43,8 +43,8 @@ int campaign_create(const struct campaign_ctx *c, const struct actor *who, const
 /* ref: a campaign's number or its name. ERR_NOT_FOUND. */
 int campaign_find(struct db *db, const char *ref, int64_t *ret_id, struct err *e) MUST_USE;
 
-/* ERR_CAMPAIGN_STATE with a sentence when the state does not allow it; ERR_CPL_STALE (T04). start on a draft only;
- * resume puts held walks back into the queue (replanned from what their devices run). */
+/* ERR_CAMPAIGN_STATE with a sentence when the state does not allow it; ERR_CPL_STALE (T04). start on a draft
+ * only; resume puts held walks back into the queue (replanned from what their devices run). */
 int campaign_start(const struct campaign_ctx *c, const struct actor *who, int64_t id, struct err *e) MUST_USE;
 int campaign_pause(const struct campaign_ctx *c, const struct actor *who, int64_t id, struct err *e) MUST_USE;
 int campaign_resume(const struct campaign_ctx *c, const struct actor *who, int64_t id,

@@ -43,6 +43,8 @@ struct fake_world {
 	VEC(struct fake *) devices; /* owned */
 	struct map64 *index;        /* device id -> place */
 	VEC(struct fake_effect) effects;
+	int lose; /* the command that will be lost, counted down; 0 = none */
+	bool lost;
 };
 
 struct fake_adapter {
@@ -101,6 +103,17 @@ int64_t fake_triggers(const struct fake_world *w, int64_t device_id)
 	const struct fake *f = fake_find(w, device_id);
 
 	return f ? f->triggers : 0;
+}
+
+void fake_lose(struct fake_world *w, int n)
+{
+	w->lose = n;
+	w->lost = false;
+}
+
+bool fake_lost(const struct fake_world *w)
+{
+	return w->lost;
 }
 
 /* ---- behaviour from the address ---- */
@@ -379,6 +392,10 @@ static int ad_command(void *self, const struct command *c, struct err *e)
 
 	if (fake_get(a->world, c->device_id, c->address, &f, e))
 		return err_wrap(e, "device %s", c->device);
+	if (a->world->lose > 0 && --a->world->lose == 0) {
+		a->world->lost = true;
+		return OK;
+	}
 	if (c->manifest) {
 		str_copy(f->offered_name, sizeof f->offered_name, c->manifest->name);
 		str_copy(f->offered.manufacturer, sizeof f->offered.manufacturer, c->manifest->manufacturer);

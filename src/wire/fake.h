@@ -35,6 +35,10 @@ size_t fake_effects(const struct fake_world *w);
 const struct fake_effect *fake_effect_at(const struct fake_world *w, size_t i);
 /* What a device runs now; "" when it was never heard of. */
 const char *fake_version(const struct fake_world *w, int64_t device_id);
+/* The n-th command or offer from now on (1 = the next) never reaches its device: the service died before it
+ * went out. True once that has happened. */
+void fake_lose(struct fake_world *w, int n);
+bool fake_lost(const struct fake_world *w);
 /* Triggers that were followed: commands that began an update. */
 int64_t fake_triggers(const struct fake_world *w, int64_t device_id);
 

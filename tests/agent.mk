@@ -24,3 +24,5 @@ tests_check_bbum_fault_SOURCES = tests/check_bbum_fault.c tests/bbum_world.h
 tests_check_bbum_fault_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_bbum_fault_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
 endif
+
+EXTRA_DIST += tests/api/fake_manager.py tests/api/test_bbum.py tests/api/test_kill_short.py tests/kill/kill_test.py

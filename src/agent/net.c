@@ -30,6 +30,7 @@ struct net {
 	CURLM *multi;               /* owned */
 	struct curl_slist *headers; /* owned */
 	struct call *calls;
+	bool ready; /* the library */
 };
 
 static void call_free(struct call *c)
@@ -163,7 +164,8 @@ int net_new(const struct net_init *init, struct net **ret, struct err *e)
 	STR(bearer, 4 * KIB);
 
 	n->init = *init;
-	n->multi = curl_multi_init();
+	n->ready = !curl_global_init(CURL_GLOBAL_DEFAULT);
+	n->multi = n->ready ? curl_multi_init() : NULL;
 	if (!n->multi)
 		return err_set(e, ERR_NO_MEMORY, "libcurl cannot begin");
 	curl_multi_setopt(n->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, init->connections);
@@ -190,6 +192,8 @@ void net_free(struct net *n)
 		call_free(n->calls);
 	curl_slist_free_all(n->headers);
 	curl_multi_cleanup(n->multi);
+	if (n->ready)
+		curl_global_cleanup();
 	free(n);
 }
 

@@ -21,7 +21,7 @@ struct net_init {
 				holds no thread of the service in between */
 };
 
-/* The libcurl library itself is made ready by the caller, once per process. */
+/* Makes the library ready too, so the first call comes before other threads. */
 int net_new(const struct net_init *init, struct net **ret, struct err *e) MUST_USE;
 void net_free(struct net *n); /* all devices are gone */
 DEFINE_OWN(struct net, net_free)

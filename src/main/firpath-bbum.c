@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "agent/agent.h"
 #include "base/conf.h"
 #include "base/file.h"
@@ -257,10 +255,12 @@ static int run(int argc, char **argv, struct conf *c, enum agent_end *ret, struc
 	enum said said = SAID_RUN;
 	sigset_t set;
 
-	if (options_read(argc, argv, c, true, &said, e) || options_read(argc, argv, c, false, &said, e))
+	if (options_read(argc, argv, c, true, &said, e))
 		return (int)e->code;
 	if (said == SAID_DONE)
 		return OK;
+	if (options_read(argc, argv, c, false, &said, e))
+		return (int)e->code;
 	if (level_of(conf_text(c, "log_level"), &level, e) || server_of(conf_text(c, "server"), &server, e) ||
 	    token_read(conf_text(c, "token_file"), &token, e) || init_fill(&in, c, said == SAID_ONCE, e))
 		return (int)e->code;
@@ -283,16 +283,11 @@ int main(int argc, char **argv)
 	int rc;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT)) {
-		fputs("firpath-bbum: libcurl cannot begin\n", stderr);
-		return 1;
-	}
 	c = conf_new(keys);
 	rc = run(argc, argv, c, &end, &e);
 	conf_free(c);
 	if (!rc && end == AGENT_VANISHED)
 		_exit(9);
-	curl_global_cleanup();
 	if (rc)
 		return fail(&e);
 	if (end == AGENT_RESTART) { /* the boot process: this program anew, with what the slot now holds */

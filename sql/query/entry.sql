@@ -16,6 +16,34 @@ WHERE scheme = :scheme AND manufacturer = :manufacturer AND model = :model AND h
 -- name: entry_add :one
 INSERT INTO entry (scheme, public_id, ord) VALUES (:scheme, :public_id, :ord) RETURNING id;
 
+-- Ids for many entries are counted by the caller (write transactions run one after the other) and put twenty at a time:
+-- a statement costs SQLite more than its row, and PostgreSQL a round trip.
+-- name: entry_last :one
+SELECT COALESCE(MAX(id), 0) FROM entry;
+
+-- name: entry_put :exec
+INSERT INTO entry (id, scheme, public_id, ord) VALUES (:id, :scheme, :public_id, :ord);
+
+-- name: entry_put_20 :exec
+INSERT INTO entry (id, scheme, public_id, ord) VALUES
+	(:id1, :scheme, :public_id1, :ord1), (:id2, :scheme, :public_id2, :ord2),
+	(:id3, :scheme, :public_id3, :ord3), (:id4, :scheme, :public_id4, :ord4),
+	(:id5, :scheme, :public_id5, :ord5), (:id6, :scheme, :public_id6, :ord6),
+	(:id7, :scheme, :public_id7, :ord7), (:id8, :scheme, :public_id8, :ord8),
+	(:id9, :scheme, :public_id9, :ord9), (:id10, :scheme, :public_id10, :ord10),
+	(:id11, :scheme, :public_id11, :ord11), (:id12, :scheme, :public_id12, :ord12),
+	(:id13, :scheme, :public_id13, :ord13), (:id14, :scheme, :public_id14, :ord14),
+	(:id15, :scheme, :public_id15, :ord15), (:id16, :scheme, :public_id16, :ord16),
+	(:id17, :scheme, :public_id17, :ord17), (:id18, :scheme, :public_id18, :ord18),
+	(:id19, :scheme, :public_id19, :ord19), (:id20, :scheme, :public_id20, :ord20);
+
+-- Afterwards the numbering of the engine goes on behind them.
+-- name: entry_number :one
+SELECT MAX(id) FROM entry;
+
+-- name: entry_number :one @pg
+SELECT setval(pg_get_serial_sequence('entry', 'id'), MAX(id)) FROM entry;
+
 -- name: state_open :exec
 INSERT INTO entry_state (entry_id, from_rev, model_id, status, version, image_hash, cpa_kind, cpa_until,
 	c_number, c_status, c_type, c_manufacturer, c_model, c_hw_version, c_hw_revision, c_model_hw, c_firmware,

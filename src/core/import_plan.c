@@ -300,7 +300,7 @@ static int find_model(struct models *m, struct db *db, struct staged *row, struc
 		int64_t id;
 
 		ident_cpl_text(row->model_key, manufacturer, model, hardware);
-		if (store_model_put(db, &new, &id, e))
+		if (store_model_add(db, &new, &id, e))
 			return e->code;
 		i = (uint32_t)m->ids.n;
 		vec_push(&m->ids, id);
@@ -310,16 +310,48 @@ static int find_model(struct models *m, struct db *db, struct staged *row, struc
 	return OK;
 }
 
+/* The entries of new rows, with ids counted here. */
+#define NEW_AT_ONCE 200
+static int add_entries(struct plan *p, struct db *db, struct err *e)
+{
+	struct store_entry v[NEW_AT_ONCE];
+	char public_id[NEW_AT_ONCE][8];
+	int64_t last;
+	size_t n = 0;
+
+	if (!p->added.n)
+		return OK;
+	if (store_entry_last(db, &last, e))
+		return e->code;
+	for (size_t i = 0; i < p->st->rows.n; i++) {
+		struct staged *row = &p->st->rows.v[i];
+
+		if (row->op != OP_ADD)
+			continue;
+		row->entry_id = ++last;
+		snprintf(public_id[n], sizeof public_id[n], "%06u", row->number % 1000000);
+		v[n] = (struct store_entry){
+			.id = last, .scheme = "cpl", .public_id = public_id[n], .ord = row->number
+		};
+		if (++n < NEW_AT_ONCE)
+			continue;
+		if (store_entry_put(db, v, n, e))
+			return e->code;
+		n = 0;
+	}
+	return store_entry_put(db, v, n, e) ? (int)e->code : store_entry_number(db, e);
+}
+
+/* The new state of a row; its entry is there. */
 static int apply_row(struct models *m, struct db *db, struct staged *row, int64_t revision, struct err *e)
 {
-	char public_id[8], version[9], hash[65];
-	struct store_entry s = { .scheme = "cpl", .public_id = public_id, .version = version };
+	char version[9], hash[65];
+	struct store_entry s = { .version = version };
 
 	if (row->op == OP_SAME)
 		return OK;
 	if (find_model(m, db, row, e))
 		return e->code;
-	snprintf(public_id, sizeof public_id, "%06u", row->number % 1000000);
 	ident_firmware_text(row->firmware, version);
 	s.id = row->entry_id;
 	s.model_id = row->model_id;
@@ -329,20 +361,17 @@ static int apply_row(struct models *m, struct db *db, struct staged *row, int64_
 	s.cpa_until = row->cpa_until;
 	staged_texts(row, s.text);
 	s.hash = staged_hash(s.text[CPL_HASH], hash) ? hash : NULL;
-	if (row->op == OP_ADD) {
-		if (store_entry_add(db, &s, &s.id, e))
-			return e->code;
-	} else if (store_state_close(db, s.id, revision, e)) {
-		return err_wrap(e, "entry %s", public_id);
-	}
-	return store_state_open(db, &s, revision, e);
+	if ((row->op != OP_ADD && store_state_close(db, s.id, revision, e)) ||
+	    store_state_open(db, &s, revision, e))
+		return err_wrap(e, "entry %06u", row->number);
+	return OK;
 }
 
 int plan_apply(struct plan *p, struct db *db, int64_t revision, struct err *e)
 {
 	OWN(models_done) struct models m = { 0 };
 
-	if (models_load(&m, db, e))
+	if (models_load(&m, db, e) || add_entries(p, db, e))
 		return e->code;
 	for (size_t i = 0; i < p->st->rows.n; i++)
 		if (apply_row(&m, db, &p->st->rows.v[i], revision, e))

@@ -205,6 +205,15 @@ static int drop_colons(struct reading *r, enum cpl_col col, const char **text)
 	return OK;
 }
 
+/* A hex digit in upper case; 0 when it is none. */
+static inline char upper_hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c;
+	c = (char)(c & ~0x20);
+	return c >= 'A' && c <= 'F' ? c : 0;
+}
+
 /* A hex column into its canonical digits; text becomes the form that is kept. Lost zeros are put back, but
  * not where colons show the octets. Only the hash may be empty. */
 static int read_hex(struct reading *r, enum cpl_col col, const char **text, char *canonical)
@@ -228,7 +237,7 @@ static int read_hex(struct reading *r, enum cpl_col col, const char **text, char
 		return refuse(r, col);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!isxdigit((unsigned char)s[i])) {
+		if (!upper_hex(s[i])) {
 			err_set(r->e, ERR_IMPORT, "'%s' is not hexadecimal; %u hex digits are expected",
 				shown(*text, buf), want);
 			return refuse(r, col);
@@ -240,7 +249,7 @@ static int read_hex(struct reading *r, enum cpl_col col, const char **text, char
 	}
 	memset(canonical, '0', want - n);
 	for (size_t i = 0; i < n; i++) {
-		canonical[want - n + i] = (char)toupper((unsigned char)s[i]);
+		canonical[want - n + i] = upper_hex(s[i]);
 		lower |= s[i] >= 'a';
 	}
 	canonical[want] = 0;
@@ -297,13 +306,14 @@ static int read_identity(struct reading *r, struct cpl_entry *t)
 {
 	static const enum cpl_col parts[] = { CPL_MANUFACTURER, CPL_MODEL, CPL_HW_VERSION, CPL_HW_REVISION,
 					      CPL_FIRMWARE };
-	char digits[5][9], whole[9], joined[28]; /* room for any three */
+	static const unsigned char width[] = { 4, 4, 2, 2, 8 }; /* cpl_columns[parts[i]].digits */
+	char digits[5][9], whole[9], joined[9];
 	uint64_t v[5];
 
 	for (size_t i = 0; i < 5; i++) {
 		if (read_hex(r, parts[i], &t->text[parts[i]], digits[i]))
 			return r->e->code;
-		if (!parse_hex(digits[i], strlen(digits[i]), &v[i]))
+		if (!parse_hex(digits[i], width[i], &v[i]))
 			return err_set(r->e, ERR_INTERNAL, "'%s' was hex and is not", digits[i]);
 	}
 	t->model_key = v[0] << 32 | v[1] << 16 | v[2] << 8 | v[3];
@@ -313,7 +323,9 @@ static int read_identity(struct reading *r, struct cpl_entry *t)
 	if (v[1] > 0xFFBF)
 		warn(r, CPL_WARN_RANGE, CPL_MODEL);
 
-	snprintf(joined, sizeof joined, "%s%s%s", digits[1], digits[2], digits[3]);
+	memcpy(joined, digits[1], 4);
+	memcpy(joined + 4, digits[2], 2);
+	memcpy(joined + 6, digits[3], 3); /* with its NUL */
 	if (!t->text[CPL_MODEL_HW]) {
 		assert(r->left > 8);
 		memcpy(r->free, joined, 9);
@@ -356,10 +368,11 @@ static void read_cpa(const struct reading *r, struct cpl_entry *t)
 static void judge(const struct reading *r, const struct cpl_entry *t)
 {
 	const char *smets = t->text[CPL_SMETS], *gbcs = t->text[CPL_GBCS];
+	enum cpl_type type = cpl_type_find(t->text[CPL_TYPE]);
 
-	if (cpl_type_find(t->text[CPL_TYPE]) == CPL_TYPES)
+	if (type == CPL_TYPES)
 		warn(r, CPL_WARN_TYPE, CPL_TYPE);
-	else if (!cpl_triple_legal(t->text[CPL_TYPE], smets, gbcs))
+	else if (!cpl_triple_of(type, smets, gbcs))
 		warn(r, CPL_WARN_TRIPLE, CPL_GBCS);
 	if (t->text[CPL_CREATOR] && is_blank_text(t->text[CPL_CREATOR]) != !*t->hash)
 		warn(r, CPL_WARN_IMAGE, CPL_CREATOR);

@@ -104,7 +104,7 @@ enum cpl_type cpl_type_find(const char *text)
 	if (!text)
 		return CPL_TYPES;
 	n = parse_trim(&text, strlen(text));
-	while (i < CPL_TYPES && (strlen(cpl_type_text[i]) != n || strncasecmp(text, cpl_type_text[i], n)))
+	while (i < CPL_TYPES && (strncasecmp(text, cpl_type_text[i], n) || cpl_type_text[i][n]))
 		i++;
 	return (enum cpl_type)i;
 }
@@ -119,8 +119,11 @@ static bool joined_is(const char *text, const char *a, const char *b)
 
 bool cpl_triple_legal(const char *type, const char *smets, const char *gbcs)
 {
-	enum cpl_type t = cpl_type_find(type);
+	return cpl_triple_of(cpl_type_find(type), smets, gbcs);
+}
 
+bool cpl_triple_of(enum cpl_type t, const char *smets, const char *gbcs)
+{
 	for (size_t i = 0; smets && gbcs && i < CPL_TRIPLES; i++)
 		if (cpl_triples[i].type == t && joined_is(smets, cpl_triples[i].smets, "") &&
 		    joined_is(gbcs, "GBCS Version ", cpl_triples[i].gbcs))

@@ -30,6 +30,7 @@ struct cpl_triple {
 };
 #define CPL_TRIPLES 49
 extern const struct cpl_triple cpl_triples[CPL_TRIPLES];
+bool cpl_triple_of(enum cpl_type type, const char *smets, const char *gbcs);
 bool cpl_triple_legal(const char *type, const char *smets, const char *gbcs); /* as written, trimmed inside */
 
 /* The fields of the New Entry form that are not on the CPL: CPA contact (never published) and what is

@@ -264,7 +264,10 @@ void ident_cpl_text(uint64_t model_key, char manufacturer[5], char model[5], cha
 
 void ident_firmware_text(uint32_t firmware, char buf[9])
 {
-	snprintf(buf, 9, "%08X", firmware);
+	/* By hand: an import does this for every row. */
+	for (int i = 7; i >= 0; i--, firmware >>= 4)
+		buf[i] = "0123456789ABCDEF"[firmware & 0xf];
+	buf[8] = 0;
 }
 
 bool ident_hex_column(const char *s, size_t n, unsigned digits, char *ret)

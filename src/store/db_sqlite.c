@@ -185,6 +185,9 @@ static int lite_open(const char *path, enum db_how how, struct db **ret, struct 
 	int rc;
 
 	db->base.ops = &db_sqlite;
+	/* Counting every allocation takes a lock each time, and nobody reads the counts. Refused once the
+	 * library is in use, which is as good. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return err_set(e, ERR_STORE_OPEN, "%s is a folder, not a store", path);
 	if (access(path, F_OK) && how != DB_CREATE)

@@ -97,16 +97,6 @@ int store_model_put(struct db *db, const struct store_model *m, int64_t *ret_id,
 	return OK;
 }
 
-int store_entry_add(struct db *db, const struct store_entry *s, int64_t *ret_id, struct err *e)
-{
-	bool got;
-
-	if (db_one(db, SQL_ENTRY_ADD, ARGS(VTEXT(s->scheme), VTEXT(s->public_id), VINT(s->ord)), &got, ret_id,
-		   e))
-		return err_wrap(e, "entry %s:%s", s->scheme, s->public_id);
-	return OK;
-}
-
 int store_state_open(struct db *db, const struct store_entry *s, int64_t from_rev, struct err *e)
 {
 	const char kind[2] = { s->cpa_kind, 0 };
@@ -117,9 +107,70 @@ int store_state_open(struct db *db, const struct store_entry *s, int64_t from_re
 
 	for (int c = 0; c < CPL_COLS; c++)
 		v[8 + c] = VTEXT(s->text[c]);
-	if (db_exec(db, SQL_STATE_OPEN, v, 8 + CPL_COLS, NULL, e))
+	return db_exec(db, SQL_STATE_OPEN, v, 8 + CPL_COLS, NULL, e);
+}
+
+int store_model_add(struct db *db, const struct store_model *m, int64_t *ret_id, struct err *e)
+{
+	bool got;
+
+	if (db_one(db, SQL_MODEL_ADD,
+		   ARGS(VTEXT(m->scheme), VTEXT(m->manufacturer), VTEXT(m->model), VTEXT(m->hardware)), &got,
+		   ret_id, e))
+		return err_wrap(e, "model %s:%s:%s:%s", m->scheme, m->manufacturer, m->model, m->hardware);
+	return OK;
+}
+
+int store_entry_add(struct db *db, const struct store_entry *s, int64_t *ret_id, struct err *e)
+{
+	bool got;
+
+	if (db_one(db, SQL_ENTRY_ADD, ARGS(VTEXT(s->scheme), VTEXT(s->public_id), VINT(s->ord)), &got, ret_id,
+		   e))
 		return err_wrap(e, "entry %s:%s", s->scheme, s->public_id);
 	return OK;
+}
+
+int store_entry_last(struct db *db, int64_t *ret_id, struct err *e)
+{
+	bool got;
+
+	return db_one(db, SQL_ENTRY_LAST, NOARGS, &got, ret_id, e);
+}
+
+#define AT_ONCE 20
+static int put_20(struct db *db, const struct store_entry *v, struct err *e)
+{
+	/* id1, scheme, public_id1, ord1, id2, public_id2, ord2 ...: in the order of the statement. */
+	struct val a[1 + 3 * AT_ONCE] = { VINT(v[0].id), VTEXT(v[0].scheme), VTEXT(v[0].public_id),
+					  VINT(v[0].ord) };
+
+	for (size_t i = 1; i < AT_ONCE; i++) {
+		a[1 + 3 * i] = VINT(v[i].id);
+		a[2 + 3 * i] = VTEXT(v[i].public_id);
+		a[3 + 3 * i] = VINT(v[i].ord);
+	}
+	return db_exec(db, SQL_ENTRY_PUT_20, a, sizeof a / sizeof *a, NULL, e);
+}
+
+int store_entry_put(struct db *db, const struct store_entry *v, size_t n, struct err *e)
+{
+	for (; n >= AT_ONCE; v += AT_ONCE, n -= AT_ONCE)
+		if (put_20(db, v, e))
+			return err_wrap(e, "entries from %s:%s on", v->scheme, v->public_id);
+	for (; n; v++, n--)
+		if (db_exec(db, SQL_ENTRY_PUT,
+			    ARGS(VINT(v->id), VTEXT(v->scheme), VTEXT(v->public_id), VINT(v->ord)), NULL, e))
+			return err_wrap(e, "entry %s:%s", v->scheme, v->public_id);
+	return OK;
+}
+
+int store_entry_number(struct db *db, struct err *e)
+{
+	int64_t ignored;
+	bool got;
+
+	return db_one(db, SQL_ENTRY_NUMBER, NOARGS, &got, &ignored, e);
 }
 
 int store_state_close(struct db *db, int64_t entry_id, int64_t to_rev, struct err *e)

@@ -53,7 +53,13 @@ int store_entry_model_next(struct rows *r, struct store_entry_model *ret, bool *
 
 /* Inside the caller's write transaction. store_model_put finds or makes. */
 int store_model_put(struct db *db, const struct store_model *m, int64_t *ret_id, struct err *e) MUST_USE;
+int store_model_add(struct db *db, const struct store_model *m, int64_t *ret_id, struct err *e) MUST_USE;
 int store_entry_add(struct db *db, const struct store_entry *s, int64_t *ret_id, struct err *e) MUST_USE;
+/* Many entries at once. The ids are the caller's, counted on from store_entry_last(); store_entry_number() at
+ * the end lets the engine's own numbering go on behind them. All of one scheme. */
+int store_entry_last(struct db *db, int64_t *ret_id, struct err *e) MUST_USE;
+int store_entry_put(struct db *db, const struct store_entry *v, size_t n, struct err *e) MUST_USE;
+int store_entry_number(struct db *db, struct err *e) MUST_USE;
 /* Opens a state of s->id from a revision on; close the one before first. */
 int store_state_open(struct db *db, const struct store_entry *s, int64_t from_rev, struct err *e) MUST_USE;
 int store_state_close(struct db *db, int64_t entry_id, int64_t to_rev, struct err *e) MUST_USE;

@@ -90,20 +90,39 @@ START_TEST(a_path_is_told_as_the_interface_says)
 										      "00000003", "null",
 										      "false") "`why`:`"
 											       "stated`"
-											       "," SAID("2",
+											       "," SAID(
+												   "2",
+												   "infe"
+												   "rre"
+												   "d",
+												   "nul"
+												   "l") ",`"
+													"warn"
+													"ings"
+													"`:["
+													"`no-"
+													"hash"
+													"`,`"
 													"infe"
-													"rre"
-													"d",
-													"nul"
-													"l") ",`warnings`:["
-													     "`no-hash`,`"
-													     "inferred`,`"
-													     "never-"
-													     "confirmed`]}]"
-													     ",`"
-													     "alternatives`"
-													     ":0,`warnings`"
-													     ":[]" END);
+													"rred"
+													"`,`"
+													"neve"
+													"r-"
+													"conf"
+													"irme"
+													"d`]}"
+													"]"
+													",`"
+													"alte"
+													"rnat"
+													"ives"
+													"`"
+													":0,`"
+													"warn"
+													"ings"
+													"`"
+													":["
+													"]" END);
 	ck_assert_int_eq(answer_http(&d.a), 200);
 	ck_assert_int_eq(answer_exit(&d.a), 0);
 }

@@ -42,7 +42,7 @@ static double nanoseconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* others may use the machine */
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 

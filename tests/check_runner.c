@@ -143,6 +143,32 @@ START_TEST(T42_a_device_that_lies_about_version_or_hash_is_held_and_goes_no_furt
 }
 END_TEST
 
+START_TEST(F9_nothing_is_decided_from_a_catalogue_that_has_changed)
+{
+	static const char body[] = "{\"name\":\"late\",\"target\":\"3\",\"members\":{\"filter\":{}}}";
+	static const char devices[] = "name,identity\nd2," KIT_MODEL ":00000100\n";
+	KIT(k, 7);
+	int64_t id = (kit_fake(&k, "d1", 1, ""), kit_campaign(&k, "d", 3, 10, 0)), other;
+	struct campaign_ctx c = kit_ctx(&k);
+	struct actor who = kit_who(&k);
+	OWN(snapshot_free) struct snapshot *old = NULL;
+	struct fleet_counts counts;
+	struct err e;
+
+	ck_ok(snapshot_load(k.db, 0, &old, &e));
+	c.snap = old;
+	kit_block(&k, 2, 1);
+	ck_refused(campaign_create(&c, &who, NULL, body, sizeof body - 1, &other, &e), ERR_BUSY, "changed");
+	ck_refused(campaign_start(&c, &who, id, &e), ERR_BUSY, "changed this moment");
+	ck_refused(fleet_import(k.db, old, &who, FLEET_CSV, devices, sizeof devices - 1, &counts, &e),
+		   ERR_BUSY, "changed");
+	ck_assert_int_eq(kit_state(&k, id).state, CAMPAIGN_DRAFT);
+	c = kit_ctx(&k);
+	ck_ok(campaign_start(&c, &who, id, &e));
+	kit_consistent(&k, id);
+}
+END_TEST
+
 START_TEST(F9_an_edge_blocked_between_plan_and_push_is_not_pushed)
 {
 	KIT(k, 8);
@@ -543,6 +569,7 @@ static Suite *suite(void)
 		a_failed_installation_is_tried_again_and_at_last_the_device_is_back_in_normal_operation,
 		a_device_that_comes_back_with_the_old_software_is_tried_again,
 		T42_a_device_that_lies_about_version_or_hash_is_held_and_goes_no_further,
+		F9_nothing_is_decided_from_a_catalogue_that_has_changed,
 		F9_an_edge_blocked_between_plan_and_push_is_not_pushed,
 		F9_an_edge_blocked_after_the_acceptance_is_cancelled_not_triggered,
 		a_held_walk_goes_on_after_a_resume_when_its_obstacle_is_gone,

@@ -80,6 +80,38 @@ START_TEST(T41_a_death_after_every_round_loses_and_doubles_nothing)
 }
 END_TEST
 
+START_TEST(identities_are_resolved_again_when_the_round_that_did_it_was_not_kept)
+{
+	/* The n-th call to the driver fails; the runner lives on. */
+	for (int n = 0;; n++) {
+		KIT(k, 45);
+		OWN(rows_done) struct rows *r = NULL;
+		struct db *db = db_fault_wrap(open_store(k.dsn), -1);
+		struct store_device d;
+		struct err e;
+		int64_t moves;
+		bool got, hit;
+
+		runner_free(k.runner);
+		kit_runner(&k, db);
+		kit_import(&k, "name,identity\nd1," KIT_MODEL ":00000900\n");
+		kit_round(&k, 1000);
+		kit_entry(&k, 9, 0, 0, NULL, NULL);
+		db_fault_arm(db, n);
+		for (int i = 0; i < 4; i++) {
+			k.now += 2000;
+			(void)!runner_round(k.runner, 0, &moves, &e);
+		}
+		hit = db_fault_hit(db);
+		ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+		ck_assert_msg(!strcmp(d.entry_why, "known"), "call %d: %s", n, d.entry_why);
+		if (!hit)
+			break;
+		ck_assert_int_lt(n, 1000);
+	}
+}
+END_TEST
+
 START_TEST(a_restart_repeats_the_stored_command_with_its_id)
 {
 	KIT(k, 43);
@@ -232,6 +264,8 @@ static Suite *suite(void)
 	tcase_set_timeout(tc, 7200);
 	tcase_add_loop_test(tc, T41_a_fault_at_every_driver_call_loses_and_doubles_nothing, 0, STORES);
 	tcase_add_loop_test(tc, T41_a_death_after_every_round_loses_and_doubles_nothing, 0, STORES);
+	tcase_add_loop_test(tc, identities_are_resolved_again_when_the_round_that_did_it_was_not_kept, 0,
+			    STORES);
 	tcase_add_loop_test(tc, a_restart_repeats_the_stored_command_with_its_id, 0, STORES);
 	tcase_add_loop_test(tc, T41_a_death_between_the_commit_and_the_sending_is_made_good_by_the_restart, 0,
 			    STORES);

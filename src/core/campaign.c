@@ -361,7 +361,7 @@ int campaign_create(const struct campaign_ctx *c, const struct actor *who, const
 			return OK;
 		}
 	}
-	if (spec_read(c->snap, j, &sp, e))
+	if (snapshot_check(c->db, c->snap, e) || spec_read(c->snap, j, &sp, e))
 		return (int)e->code;
 	json_print(json_get(j, "members"), &members, false);
 	if (members.over)
@@ -440,7 +440,7 @@ int campaign_start(const struct campaign_ctx *c, const struct actor *who, int64_
 	before = k;
 	if (k.state != CAMPAIGN_DRAFT)
 		return not_in_state(&k, "started", e);
-	if (cpl_fresh(c, who, e))
+	if (cpl_fresh(c, who, e) || snapshot_check(c->db, c->snap, e))
 		return (int)e->code;
 	/* What creation decided was a preview: decide again at the newest revision. */
 	if (store_member_requeue(c->db, id, PHASE_REFUSED, who->now, e) ||
@@ -477,8 +477,8 @@ int campaign_resume(const struct campaign_ctx *c, const struct actor *who, int64
 	if (k.state != CAMPAIGN_PAUSED && k.state != CAMPAIGN_HALTED &&
 	    !(k.state == CAMPAIGN_RUNNING && k.n[PHASE_HELD]))
 		return not_in_state(&k, "resumed", e);
-	if (cpl_fresh(c, who, e) || store_member_requeue(c->db, id, PHASE_HELD, who->now, e) ||
-	    members_plan(c, who, &k, e))
+	if (cpl_fresh(c, who, e) || snapshot_check(c->db, c->snap, e) ||
+	    store_member_requeue(c->db, id, PHASE_HELD, who->now, e) || members_plan(c, who, &k, e))
 		return (int)e->code;
 	k.state = CAMPAIGN_RUNNING;
 	k.reason[0] = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/catalog.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -55,6 +56,19 @@ int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct
 	cpl.checked_at = r.cpl_checked;
 	*ret = snapshot_new(MOVE(g), revision ? revision : newest, r.at, &cpl);
 	return OK;
+}
+
+int snapshot_check(struct db *db, const struct snapshot *s, struct err *e)
+{
+	int64_t newest;
+
+	if (ledger_head(db, &newest, e))
+		return e->code;
+	if (newest == s->revision)
+		return OK;
+	return err_set(e, ERR_BUSY,
+		       "the catalogue changed this moment, from revision %" PRId64 " to %" PRId64,
+		       s->revision, newest);
 }
 
 /* A snapshot with the number of its holders. */

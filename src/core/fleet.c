@@ -245,7 +245,8 @@ int fleet_import(struct db *db, const struct snapshot *s, const struct actor *wh
 	if (len > DEVICE_IMPORT_MAX)
 		return err_set(e, ERR_TOO_LARGE, "a list of devices may have %zu MiB",
 			       DEVICE_IMPORT_MAX >> 20);
-	if (fleet_reader_init(&f, format, text, len, e) || tx_begin(&tx, db, true, e))
+	if (fleet_reader_init(&f, format, text, len, e) || tx_begin(&tx, db, true, e) ||
+	    snapshot_check(db, s, e))
 		return (int)e->code;
 	for (;;) {
 		if (fleet_reader_next(&f, &row, &got, e))

@@ -148,20 +148,42 @@ static int folder_sync(const char *dir, struct err *e)
 	return rc;
 }
 
-/* The file gets its name between the audit row and the commit: should the program die in between, the image
- * is there (and is what its name says) without a row, and adding it again is harmless. */
+/* Stored, but not what its name says any more: adding it again repairs it. */
+static bool image_damaged(const char *path, const char *hash)
+{
+	uint8_t raw[SHA256_LEN];
+	char is[SHA256_HEX];
+	struct err e;
+
+	if (sha256_file(path, raw, &e))
+		return e.code != ERR_NO_FILE;
+	return strcmp(hex_text(raw, sizeof raw, is), hash) != 0;
+}
+
+/* Decided inside the transaction, so that of two uploads at once only one names the file, and the other's
+ * failure cannot take it away again. The file gets its name between the audit row and the commit: should the
+ * program die in between, the image is there (and is what its name says) without a row, and adding it again
+ * is harmless. */
 static int image_keep(struct image_in *in, struct db *db, const struct actor *who, const char *hash,
-		      const char *public_id, struct err *e)
+		      const char *public_id, bool *ret_new, struct err *e)
 {
 	TX(tx);
 	char path[IMAGE_PATH_MAX + 80], subject[96], after[96];
+	bool damaged;
 
 	snprintf(path, sizeof path, "%s/%s", in->dir, hash);
+	damaged = image_damaged(path, hash);
 	snprintf(subject, sizeof subject, "image/%s", hash);
 	snprintf(after, sizeof after, "{\"entry\":\"%.40s\",\"bytes\":%" PRId64 "}", public_id, in->size);
 	if (fchmod(in->fd, 0640) || fsync(in->fd))
 		return err_errno(e, errno, "writing an image");
-	if (tx_begin(&tx, db, true, e) || audit_add(db, who, "image-add", subject, NULL, after, 0, NULL, e))
+	if (tx_begin(&tx, db, true, e))
+		return (int)e->code;
+	if (!damaged && image_stored(in->dir, hash)) {
+		*ret_new = false;
+		return OK;
+	}
+	if (audit_add(db, who, "image-add", subject, NULL, after, 0, NULL, e))
 		return (int)e->code;
 	if (rename(in->tmp, path))
 		return err_errno(e, errno, "naming the image %s", path);
@@ -170,6 +192,7 @@ static int image_keep(struct image_in *in, struct db *db, const struct actor *wh
 		unlink(path);
 		return (int)e->code;
 	}
+	*ret_new = true;
 	return OK;
 }
 
@@ -180,7 +203,6 @@ int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, con
 	const struct graph_node *n;
 	uint8_t raw[SHA256_LEN];
 	char hash[SHA256_HEX];
-	bool stored;
 
 	sha256_end(in->sum, raw);
 	hex_text(raw, sizeof raw, hash);
@@ -193,11 +215,9 @@ int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, con
 	if (!n)
 		return err_set(e, ERR_IMAGE,
 			       "no catalogue entry has the hash %s, which is this file's SHA-256", hash);
-	stored = image_stored(in->dir, hash);
-	if (!stored && image_keep(in, db, who, hash, n->public_id, e))
+	if (image_keep(in, db, who, hash, n->public_id, ret_new, e))
 		return (int)e->code;
 	memcpy(ret_hash, hash, sizeof hash);
-	*ret_new = !stored;
 	return OK;
 }
 

@@ -23,10 +23,9 @@ static int find(struct req *rq, struct db *db, int64_t *ret, struct err *e)
 /* What use cases that write need. */
 static int ctx_of(struct req *rq, struct campaign_ctx *ret, struct err *e)
 {
-	*ret = (struct campaign_ctx){ .snap = catalog_current(rq->view),
-				      .image_dir = rq->app->image_dir,
+	*ret = (struct campaign_ctx){ .image_dir = rq->app->image_dir,
 				      .cpl_stale_ms = conf_ms(rq->app->conf, "cpl_stale_block") };
-	return req_db_write(rq, &ret->db, e);
+	return req_newest(rq, &ret->snap, e) || req_db_write(rq, &ret->db, e) ? (int)e->code : OK;
 }
 
 static void wake(const struct req *rq)

@@ -40,13 +40,13 @@ int get_device(struct req *rq, struct resp *rs, struct err *e)
 int post_devices(struct req *rq, struct resp *rs, struct err *e)
 {
 	enum fleet_format format = strcmp(rq->type, "text/csv") ? FLEET_NDJSON : FLEET_CSV;
-	const struct snapshot *s = catalog_current(rq->view);
 	struct actor who = req_actor(rq);
+	const struct snapshot *s;
 	struct fleet_counts n;
 	struct db *db;
 	struct jw w;
 
-	if (req_db_write(rq, &db, e) ||
+	if (req_newest(rq, &s, e) || req_db_write(rq, &db, e) ||
 	    fleet_import(db, s, &who, format, str_c(&rq->body), rq->body.len, &n, e))
 		return e->code;
 	if (rq->app->runner)
@@ -99,16 +99,17 @@ static int image_take(struct req *rq, struct image_in *in, struct err *e)
 
 int put_image(struct req *rq, struct resp *rs, struct err *e)
 {
-	const struct snapshot *s = catalog_current(rq->view);
 	OWN(image_drop) struct image_in *in = NULL;
 	struct actor who = req_actor(rq);
 	char hash[SHA256_HEX], text[96];
+	const struct snapshot *s;
 	struct db *db;
 	bool fresh;
 	struct jw w;
 
 	if (image_begin(rq->app->image_dir, rq->arg[0], &in, e) || image_take(rq, in, e) ||
-	    req_db_write(rq, &db, e) || image_end(MOVE(in), db, s, &who, hash, &fresh, e))
+	    req_newest(rq, &s, e) || req_db_write(rq, &db, e) ||
+	    image_end(MOVE(in), db, s, &who, hash, &fresh, e))
 		return e->code;
 	if (rq->app->runner)
 		runner_wake(rq->app->runner);

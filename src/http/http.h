@@ -125,6 +125,8 @@ struct req {
 
 /* The newest snapshot, or the one of the parameter `at` when the route permits it and it is given. */
 int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e) MUST_USE;
+/* The newest snapshot, looked for in the store this moment: for handlers that decide a change from it. */
+int req_newest(struct req *rq, const struct snapshot **ret, struct err *e) MUST_USE;
 /* Value of a query parameter; NULL when it is absent. An empty value is absent. */
 const char *req_query(const struct req *rq, const char *name);
 int req_query_int(const struct req *rq, const char *name, int64_t min, int64_t max, int64_t otherwise,

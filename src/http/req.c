@@ -56,6 +56,14 @@ int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e)
 	return OK;
 }
 
+int req_newest(struct req *rq, const struct snapshot **ret, struct err *e)
+{
+	if (catalog_refresh(rq->app->catalog, e))
+		return err_wrap(e, "looking for the newest catalogue");
+	*ret = catalog_current(rq->view);
+	return OK;
+}
+
 int req_db(struct req *rq, struct db **ret, struct err *e)
 {
 	struct worker *w = rq->worker;

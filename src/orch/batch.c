@@ -123,8 +123,9 @@ static int campaign_write(struct batch *b, struct live *l, struct err *e)
 	if (!l->ended.len && l->k.state == l->was)
 		return OK;
 	snprintf(subject, sizeof subject, "campaign/%" PRId64, l->k.id);
-	str_addf(&after, "{\"state\":\"%s\",\"ended\":[%s]%s}", campaign_state_text[l->k.state],
-		 str_c(&l->ended), l->ended.over ? ",\"cut\":true" : "");
+	str_addf(&after, "{\"state\":\"%s\",\"ended\":[", campaign_state_text[l->k.state]);
+	str_addn(&after, str_c(&l->ended), l->ended.len);
+	str_add(&after, l->cut ? "],\"cut\":true}" : "]}");
 	return audit_add(b->r->db, &who, "campaign-progress", subject, NULL, str_c(&after), 0, NULL, e);
 }
 
@@ -133,7 +134,10 @@ int batch_keep(struct batch *b, struct err *e)
 	for (size_t i = 0; i < b->lives.n; i++)
 		if (campaign_write(b, &b->lives.v[i], e))
 			return (int)e->code;
-	return tx_keep(&b->tx, e);
+	if (tx_keep(&b->tx, e))
+		return (int)e->code;
+	b->r->revision = b->snap->revision; /* identities were resolved at it, and that is kept now */
+	return OK;
 }
 
 /* A changed catalogue may know entries that it did not know, or make twins of what was clear. */
@@ -204,7 +208,5 @@ int batch_reidentify(struct batch *b, struct err *e)
 		free(list.v[i]);
 	}
 	vec_done(&list);
-	if (!rc)
-		b->r->revision = b->snap->revision;
 	return rc;
 }

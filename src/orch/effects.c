@@ -72,9 +72,12 @@ void effects_resend(struct runner *r)
 	if (!r->unsent.n)
 		return;
 	for (size_t i = 0; i < r->unsent.n; i++)
-		if (!store_walk_of_cycle(r->db, r->unsent.v[i].cycle_id, &got, &w, &e) && got &&
-		    w.phase == PHASE_ACTIVE && w.seq == r->unsent.v[i].seq)
+		if (store_walk_of_cycle(r->db, r->unsent.v[i].cycle_id, &got, &w, &e)) {
+			vec_done(&again); /* the store cannot say: all wait for the next time */
+			return;
+		} else if (got && w.phase == PHASE_ACTIVE && w.seq == r->unsent.v[i].seq) {
 			vec_push(&again, r->unsent.v[i]);
+		}
 	r->unsent.n = 0;
 	effects_send(r, again.v, again.n);
 	vec_done(&again);

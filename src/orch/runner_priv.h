@@ -39,6 +39,7 @@ struct live {
 	enum campaign_state was;
 	bool dirty;
 	struct str ended; /* walks that ended: members of a JSON array */
+	bool cut;         /* there were more than it holds */
 };
 
 struct seen {

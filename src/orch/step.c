@@ -104,6 +104,7 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 	struct walk *w = st->w;
 	struct store_campaign *k = &st->l->k;
 	bool over = phase != PHASE_QUEUED && phase != PHASE_HELD;
+	size_t before = st->l->ended.len;
 	struct jw j;
 
 	if (phase == PHASE_QUEUED && k->state == CAMPAIGN_STOPPED && !w->together)
@@ -119,6 +120,8 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 	k->n[phase]++;
 	if (phase == PHASE_QUEUED)
 		return;
+	if (st->l->cut)
+		return;
 	if (st->l->ended.len)
 		str_addc(&st->l->ended, ',');
 	j = jw_start(&st->l->ended);
@@ -129,6 +132,10 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 	if (w->reason[0])
 		jw_kstr(&j, "reason", w->reason);
 	jw_end(&j);
+	if (st->l->ended.over) { /* audit text is JSON: no half of a member */
+		st->l->ended.len = before;
+		st->l->cut = true;
+	}
 }
 
 /* Too many failures halt the campaign in the same transaction. */

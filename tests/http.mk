@@ -21,3 +21,9 @@ endif
 EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http.py tests/api/test_http_life.py tests/api/test_http_openapi.py \
 	tests/api/test_http_raw.py tests/api/test_http_routes.py tests/api/test_nginx.py tests/api/test_systemd.py
 EXTRA_DIST += contrib/nginx/firpath.conf contrib/systemd/firpathd.service contrib/firpathd.conf
+
+# Built when it is run: tests/bench/run-http.
+EXTRA_PROGRAMS += tests/bench/bench_http
+tests_bench_bench_http_SOURCES = tests/bench/bench_http.c
+tests_bench_bench_http_LDADD = $(CIVETWEB_LIBS)
+EXTRA_DIST += tests/bench/run-http

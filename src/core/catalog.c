@@ -232,6 +232,16 @@ const struct snapshot *catalog_current(struct catalog_view *v)
 	return v->newest->snap;
 }
 
+const struct snapshot *catalog_peek(const struct catalog_view *v)
+{
+	struct catalog *c = v->catalog;
+
+	if (!v->newest || v->swaps != atomic_load_explicit(&c->swaps, memory_order_acquire) ||
+	    clock_mono(c->clock) >= atomic_load_explicit(&c->look_at, memory_order_relaxed))
+		return NULL;
+	return v->newest->snap;
+}
+
 int catalog_refresh(struct catalog *c, struct err *e)
 {
 	int rc;

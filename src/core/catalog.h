@@ -56,6 +56,9 @@ DEFINE_OWN(struct catalog_view, catalog_view_free)
  * process wrote; catalog_refresh() makes this process's own writes visible at once. When the store cannot be
  * read the last snapshot keeps answering. */
 const struct snapshot *catalog_current(struct catalog_view *v);
+/* What catalog_current() would give, if it can be told at once: no look at the store is due and nothing was
+ * exchanged; else NULL. Never reads, never waits, needs next to no stack. */
+const struct snapshot *catalog_peek(const struct catalog_view *v);
 int catalog_refresh(struct catalog *c, struct err *e) MUST_USE;
 /* True, and the error in ret, when the last look at the store failed: answers may be old (readiness). */
 bool catalog_failing(struct catalog *c, struct err *ret);

@@ -317,39 +317,41 @@ static void id_write(struct worker *w, char id[16])
 		id[i] = "0123456789abcdef"[v & 15];
 }
 
-static struct hot_state hot_state_of(struct worker *w, int64_t now)
+static struct hot_state hot_state_of(const struct snapshot *s, int64_t now)
 {
-	const struct snapshot *s = catalog_current(w->view);
-
 	return (struct hot_state){ s->revision, now / MS_PER_DAY, s->cpl.checked_at };
 }
 
-/* Could this request have been answered from what was given lately, or its answer be kept for others? */
+/* Could this request be answered from what was given lately, or its answer be kept for others? */
 static bool hot_fits(struct worker *w, const struct head *head, const struct framing *f)
 {
 	return !strcmp(head->method, "GET") && head->query && !f->last && !f->conditional && !f->chunked &&
-	       !f->length && !atomic_load_explicit(&w->door->stopping, memory_order_relaxed);
+	       !f->length && !atomic_load_explicit(&w->door->stopping, memory_order_relaxed) &&
+	       guard_host_ok(f->host, w->door->host_names);
 }
 
-/* 0 = not answered, else the status. Changes nothing when it does not answer, except for state, which a
- * fitting request gets. */
-static int hot_answer(struct worker *w, const struct head *head, const struct framing *f, int64_t start,
-		      struct hot_state *state)
+int dispatch_kept(struct worker *w, const struct head *head, const struct line *line)
 {
-	int64_t now = clock_wall(w->door->app->clock);
+	int64_t start = metrics_now_us(), now = clock_wall(w->door->app->clock);
+	const struct snapshot *snap = catalog_peek(w->view);
+	struct framing f;
+	struct hot_state state;
+	struct err e;
 	size_t len, at;
 	int status;
 	char *p;
 
-	if (!hot_fits(w, head, f) || !guard_host_ok(f->host, w->door->host_names))
+	if (!snap || guard_head(head, &f, &e) || !hot_fits(w, head, &f))
 		return 0;
-	*state = hot_state_of(w, now);
-	p = hot_find(w->hot, head->path, head->query, state, &len, &status);
+	state = hot_state_of(snap, now);
+	p = hot_find(w->hot, head->path, head->query, &state, &len, &status);
 	if (!p)
 		return 0;
 	at = resp_date_at(status);
 	memcpy(p + at, resp_date(w, now), DATE_LEN);
 	id_write(w, p + at + ID_AFTER_DATE);
+	w->line = line;
+	w->close = w->broken = false;
 	line_send(w, p, len);
 	metrics_hot(w->door->app->metrics, status, metrics_now_us() - start);
 	return status;
@@ -383,11 +385,11 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 	char type[64];
 	int64_t start = metrics_now_us(), took;
 	struct resp rs;
-	int rc, status;
+	int rc;
 	/* Taken before the handler looks at the catalogue: an answer may be newer than what it is kept for,
 	 * never older. */
 	struct hot_state state;
-	bool hot;
+	bool hot = false;
 
 	atomic_fetch_add(&w->door->running, 1);
 	w->line = line;
@@ -396,10 +398,6 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 	w->taken = w->left = w->sent_bytes = 0;
 	w->close = w->broken = w->head_only = w->old = false;
 	rc = guard_head(head, &f, &e);
-	if (!rc && (status = hot_answer(w, head, &f, start, &state))) {
-		atomic_fetch_sub(&w->door->running, 1);
-		return status;
-	}
 	req_start(&rq, w, head, peer);
 	rq.body = w->in;
 	resp_start(&rs, w);
@@ -415,6 +413,9 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 		w->close = f.last || f.chunked;
 		w->head_only = !strcmp(rq.method, "HEAD");
 		w->old = !strcmp(head->version, "1.0");
+		hot = hot_fits(w, head, &f);
+		if (hot)
+			state = hot_state_of(catalog_current(w->view), rq.now);
 		rc = answer(&rq, head, &f, &rs, &e);
 	}
 	req_release(&rq);
@@ -425,8 +426,7 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 	} else if (rc) {
 		resp_problem(&rs, &rq, &e);
 	}
-	hot = !rc && rq.route && rq.route->flags & ROUTE_HOT && hot_fits(w, head, &f) &&
-	      rs.body.len <= HOT_BYTES_MAX && !w->close;
+	hot = hot && !rc && rq.route->flags & ROUTE_HOT && rs.body.len <= HOT_BYTES_MAX && !w->close;
 	resp_finish(&rs, &rq);
 	if (hot && !w->broken)
 		hot_keep(w->hot, head->path, head->query, &state, str_c(&w->out), w->out.len, rs.status);

@@ -178,38 +178,47 @@ static struct head head_of(const struct mg_request_info *ri, struct header *h)
 /* What the library calls us with, carried over to the roomy stack. */
 struct call {
 	struct mg_connection *conn;
+	const struct head *head; /* NULL: what the library's own parser refused */
+	struct line line;
 	struct worker *w;
 	int status;
-	const char *why; /* NULL = a request, else what the library's own parser refused */
+	const char *why;
 };
 
 static void answer_call(void *arg)
 {
 	struct call *c = arg;
 	const struct mg_request_info *ri = mg_get_request_info(c->conn);
-	struct line line = { .ctx = c->conn, .read = conn_read, .write = conn_write, .alive = conn_alive };
-	struct header h[HEADERS_MAX];
-	struct head head;
 
-	if (c->why) {
-		dispatch_refused(c->w, c->status, c->why, &line);
-		return;
+	if (!c->head) {
+		dispatch_refused(c->w, c->status, c->why, &c->line);
+	} else if (!((struct server *)ri->user_data)->health) {
+		c->status = dispatch(c->w, c->head, ri->remote_addr, &c->line);
+	} else {
+		health_answer(c->w, c->head);
+		conn_write(c->conn, str_c(&c->w->out), c->w->out.len);
+		c->w->close = true;
 	}
-	head = head_of(ri, h);
-	if (!((struct server *)ri->user_data)->health) {
-		c->status = dispatch(c->w, &head, ri->remote_addr, &line);
-		return;
-	}
-	health_answer(c->w, &head);
-	conn_write(c->conn, str_c(&c->w->out), c->w->out.len);
-	c->w->close = true;
 }
 
 static int on_request(struct mg_connection *conn)
 {
-	struct call c = { .conn = conn, .w = mg_get_thread_pointer(conn), .status = 200 };
+	const struct mg_request_info *ri = mg_get_request_info(conn);
+	struct header h[HEADERS_MAX];
+	struct head head = head_of(ri, h);
+	struct call c = {
+		.conn = conn,
+		.head = &head,
+		.line = { .ctx = conn, .read = conn_read, .write = conn_write, .alive = conn_alive },
+		.w = mg_get_thread_pointer(conn),
+		.status = 200
+	};
+	int kept = ((struct server *)ri->user_data)->health ? 0 : dispatch_kept(c.w, &head, &c.line);
 
-	stack_run(c.w->stack, answer_call, &c);
+	if (kept)
+		c.status = kept;
+	else
+		stack_run(c.w->stack, answer_call, &c);
 	if (c.w->close)
 		mg_disable_connection_keep_alive(conn);
 	return c.status;
@@ -217,10 +226,13 @@ static int on_request(struct mg_connection *conn)
 
 static int on_refusal(struct mg_connection *conn, int status, const char *why)
 {
-	struct call c = { .conn = conn,
-			  .w = mg_get_thread_pointer(conn),
-			  .status = status,
-			  .why = why ? why : "the request is not well formed" };
+	struct call c = {
+		.conn = conn,
+		.line = { .ctx = conn, .read = conn_read, .write = conn_write, .alive = conn_alive },
+		.w = mg_get_thread_pointer(conn),
+		.status = status,
+		.why = why ? why : "the request is not well formed"
+	};
 
 	stack_run(c.w->stack, answer_call, &c);
 	mg_disable_connection_keep_alive(conn);

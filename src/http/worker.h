@@ -107,6 +107,8 @@ DEFINE_OWN(struct worker, worker_free)
 /* One request, from its parsed head to its answer, on the calling thread. Returns the status that was sent;
  * the caller must end the connection when w->close is set. */
 int dispatch(struct worker *w, const struct head *head, const char *peer, const struct line *line);
+/* The same for an answer that this thread gave lately, on any stack: 0 = there is none, nothing was done. */
+int dispatch_kept(struct worker *w, const struct head *head, const struct line *line);
 /* The answer to what the server's own parser refused; always closes. */
 void dispatch_refused(struct worker *w, int status, const char *why, const struct line *line);
 

@@ -269,8 +269,9 @@ static void service_stop(struct service *s)
 	if (s->door) {
 		door_stopping(s->door);
 		until = clock_mono(s->app.clock) + conf_ms(s->conf, "stop_timeout");
-		while (!door_drained(s->door) && clock_mono(s->app.clock) < until)
+		do /* at least once: an answer from a thread's memory is not counted */
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		while (!door_drained(s->door) && clock_mono(s->app.clock) < until);
 		if (!door_drained(s->door))
 			log_event(&s->log, LOG_WARN, "stop-cuts-requests", NULL);
 	}

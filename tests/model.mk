@@ -27,3 +27,10 @@ tests_check_states_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_states_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 endif
 EXTRA_DIST += doc/states.dot
+
+check_PROGRAMS += tests/fuzz/fuzz_ident
+TESTS += tests/fuzz/fuzz_ident
+tests_fuzz_fuzz_ident_SOURCES = tests/fuzz/fuzz_ident.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_ident_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ident_LDADD = $(MODEL_LIBS)
+EXTRA_DIST += tests/corpus/ident

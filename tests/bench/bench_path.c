@@ -13,10 +13,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/rnd.h"
 #include "core/lookup.h"
+#include "core/rendered.h"
 
 #define MODELS 2000
 #define ENTRIES 20000
@@ -372,9 +374,10 @@ int main(int argc, char **argv)
 	begun = nanoseconds();
 	b.snap = snapshot_new(g, 57, b.now, &cpl);
 	fprintf(stderr,
-		"%zu entries, %zu models, %zu edges; graph built in %.1f ms, answers rendered in %.1f ms\n",
+		"%zu entries, %zu models, %zu edges; graph built in %.1f ms, %.1f MB of answers rendered in "
+		"%.1f ms\n",
 		graph_nodes(g), graph_models(g), graph_edges(g), built,
-		(double)(nanoseconds() - begun) / 1e6);
+		(double)arena_bytes(b.snap->rendered->arena) / 1e6, (double)(nanoseconds() - begun) / 1e6);
 	make_questions(&b, &r);
 	export_to(&b, argv[1]);
 	str_init(&text_out, 4 * MIB);

@@ -363,7 +363,7 @@ START_TEST(a_check_gives_its_verdict_and_reason_in_front)
 		{ "1", "4", "{\"verdict\":\"forbidden\",\"reason\":\"removed\",\"result\":\"none\"," },
 		{ "11", "14", "{\"verdict\":\"forbidden\",\"reason\":\"blocked\",\"result\":\"none\"," },
 		{ "2", "1", "{\"verdict\":\"unknown\",\"reason\":\"unknown\",\"result\":\"none\"," },
-		{ "1", "11", "{\"verdict\":\"unknown\",\"reason\":\"unknown\",\"result\":\"none\"," },
+		{ "1", "11", "{\"verdict\":\"forbidden\",\"reason\":\"different-model\",\"result\":\"none\"," },
 		{ "118F:10002:40800", "14",
 		  "{\"verdict\":\"ambiguous\",\"reason\":\"ambiguous-from\",\"result\":\"ambiguous\"," },
 		{ "14", "118F:10002:40800", "{\"verdict\":\"ambiguous\",\"reason\":\"ambiguous-to\"," },

@@ -288,7 +288,10 @@ enum verdict answer_verdict(const struct answer *a)
 	case ANSWER_ALREADY:
 		return VERDICT_ALLOWED;
 	case ANSWER_NONE:
-		return a->path.why == WHY_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_FORBIDDEN;
+		/* between models nothing that anybody could state would open a path: not merely unknown */
+		return a->path.why == WHY_UNKNOWN && !(a->path.warnings & WARN_DIFFERENT_MODEL)
+			   ? VERDICT_UNKNOWN
+			   : VERDICT_FORBIDDEN;
 	case ANSWER_AMBIGUOUS:
 		break;
 	}
@@ -303,7 +306,9 @@ static const char *reason_of(const struct answer *a)
 	case ANSWER_ALREADY:
 		return "same";
 	case ANSWER_NONE:
-		return path_why_text[a->path.why];
+		return a->path.why == WHY_UNKNOWN && (a->path.warnings & WARN_DIFFERENT_MODEL)
+			   ? "different-model"
+			   : path_why_text[a->path.why];
 	case ANSWER_AMBIGUOUS:
 		break;
 	}

@@ -343,7 +343,7 @@ export function answer(catalogue, question) {
 // The verdict of `check` on an answer.
 export function verdict(given) {
 	if (given.result === "none")
-		return given.why === "unknown" ? "unknown" : "forbidden";
+		return given.why === "unknown" && !given.warnings.includes("different-model") ? "unknown" : "forbidden";
 	return given.hops.length > 1 ? "not-direct" : "allowed";
 }
 

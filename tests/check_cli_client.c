@@ -99,7 +99,7 @@ static struct client *client_for(const char *url, const char *token)
 
 #define HEAD(status, type, len)                                                                              \
 	"HTTP/1.1 " status "\r\nContent-Type: " type "\r\nContent-Length: " len                              \
-	"\r\nConnection: close\r\n\r\n"
+	"\r\nRequest-Id: 0123456789abcdef\r\nConnection: close\r\n\r\n"
 
 /* One GET; returns the code. */
 static int get_once(const char *answer, size_t len, size_t max, struct str *out, struct str *asked,
@@ -145,6 +145,26 @@ START_TEST(an_ambiguous_answer_is_an_answer)
 }
 END_TEST
 
+START_TEST(whatever_else_answers_200_does_not_pass_for_the_service)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi",
+		"HTTP/1.1 204 No Content\r\n\r\n",
+		"HTTP/1.1 100 Continue\r\nRequest-Id: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+	};
+	struct err e;
+
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		STR(out, KIB);
+
+		ck_refused(get_once(answers[i], strlen(answers[i]), 100, &out, NULL, &e), ERR_REMOTE,
+			   "not a firpath service");
+		ck_assert_uint_eq(out.len, 0);
+	}
+}
+END_TEST
+
 START_TEST(an_answer_of_the_limit_is_taken_and_one_byte_more_is_refused)
 {
 	static const char answer[] = HEAD("200 OK", "application/json", "10") "0123456789";
@@ -181,7 +201,7 @@ START_TEST(refusals_without_a_problem_body_keep_the_sense_of_their_status)
 	static const struct {
 		const char *status;
 		enum err_code code;
-	} cases[] = { { "401 x", ERR_NEEDS_TOKEN }, { "403 x", ERR_DENIED },    { "404 x", ERR_NOT_FOUND },
+	} cases[] = { { "401 x", ERR_NEEDS_TOKEN }, { "403 x", ERR_DENIED },    { "404 x", ERR_REMOTE },
 		      { "413 x", ERR_TOO_LARGE },   { "429 x", ERR_RATE },      { "500 x", ERR_REMOTE },
 		      { "503 x", ERR_UNAVAILABLE }, { "302 Found", ERR_REMOTE } };
 
@@ -383,6 +403,7 @@ int main(void)
 	const TTest *all[] = {
 		an_answer_is_given_back_and_the_request_says_who_asks,
 		an_ambiguous_answer_is_an_answer,
+		whatever_else_answers_200_does_not_pass_for_the_service,
 		an_answer_of_the_limit_is_taken_and_one_byte_more_is_refused,
 		a_problem_becomes_an_error_with_its_own_code_and_place,
 		refusals_without_a_problem_body_keep_the_sense_of_their_status,

@@ -7,6 +7,8 @@
 #include "base/str.h"
 #include "store/store_ledger.h"
 
+#define NOW INT64_C(1795165200000) /* 2026-11-20T09:00:00Z */
+
 enum { ROWS = 4, COLUMNS = 11 };
 static const char *const columns[COLUMNS] = { "seq",    "at",    "who",      "why",       "action", "subject",
 					      "before", "after", "revision", "prev_hash", "hash" };
@@ -248,6 +250,25 @@ START_TEST(a_chain_longer_than_one_reading_is_walked_to_its_end)
 }
 END_TEST
 
+START_TEST(T38_a_clock_before_the_newest_row_is_refused_beyond_five_minutes)
+{
+	const struct actor who = { "w", "", NOW };
+	OWN(db_close) struct db *db = fresh_store(_i);
+	struct err e;
+	TX(tx);
+
+	ck_ok(ledger_clock_check(db, 0, &e)); /* nothing was written yet */
+	ck_ok(tx_begin(&tx, db, true, &e));
+	ck_ok(audit_add(db, &who, "a", "s", NULL, NULL, 0, NULL, &e));
+	ck_ok(tx_keep(&tx, &e));
+	ck_ok(ledger_clock_check(db, NOW + 10 * INT64_C(31536000000), &e));
+	ck_ok(ledger_clock_check(db, NOW - CLOCK_BACK_MS, &e));
+	ck_refused(ledger_clock_check(db, NOW - CLOCK_BACK_MS - 1, &e), ERR_CLOCK,
+		   "the clock says 2026-11-20T08:54:59.999Z, but audit row 1 was written at "
+		   "2026-11-20T09:00:00Z");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("store_audit");
@@ -258,6 +279,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, T37_bits_of_a_byte_and_lengths_count, 0, STORES);
 	tcase_add_loop_test(tc, T37_rows_moved_cut_or_slipped_in_are_found, 0, STORES);
 	tcase_add_loop_test(tc, T37_a_cut_or_rolled_back_chain_has_another_head, 0, STORES);
+	tcase_add_loop_test(tc, T38_a_clock_before_the_newest_row_is_refused_beyond_five_minutes, 0, STORES);
 	tcase_add_loop_test(tc, a_chain_longer_than_one_reading_is_walked_to_its_end, 0, STORES);
 	suite_add_tcase(s, tc);
 	return s;

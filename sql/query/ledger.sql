@@ -27,7 +27,7 @@ SELECT id FROM revision WHERE at <= :at ORDER BY at DESC, id DESC LIMIT 1;
 INSERT INTO revision (id, at, kind, who, why) VALUES (:id, :at, :kind, :who, :why);
 
 -- name: audit_head :one
-SELECT seq, hash FROM audit WHERE seq = (SELECT MAX(seq) FROM audit);
+SELECT seq, hash, at FROM audit WHERE seq = (SELECT MAX(seq) FROM audit);
 
 -- name: audit_add :exec
 INSERT INTO audit (seq, at, who, why, action, subject, before, after, revision, prev_hash, hash)

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -27,7 +28,8 @@ struct exchange {
 	struct str problem; /* body of an answer that is an error */
 	struct err *e;
 	bool failed; /* the receiver gave up, e is filled */
-	const char *path;
+	bool ours;   /* a firpath service answers: it numbers its answers */
+	const char *path, *server;
 };
 
 /* Host part of an address. */
@@ -106,6 +108,27 @@ static bool is_answer(long status)
 	return (status >= 200 && status < 300) || status == 300;
 }
 
+/* Whatever else listens at the address and answers 200 must not pass for an answer. */
+static bool refuse_stranger(struct exchange *x)
+{
+	if (!x->ours && !x->failed) {
+		err_set(x->e, ERR_REMOTE, "what answers at %.200s is not a firpath service", x->server);
+		x->failed = true;
+	}
+	return x->failed;
+}
+
+static size_t take_header(char *p, size_t size, size_t n, void *ctx)
+{
+	struct exchange *x = ctx;
+
+	if (n >= 5 && !strncmp(p, "HTTP/", 5))
+		x->ours = false; /* the head of another answer: of a proxy, of 100 Continue */
+	if (n > 11 && !strncasecmp(p, "Request-Id:", 11))
+		x->ours = true;
+	return size * n;
+}
+
 static size_t take_body(char *p, size_t size, size_t n, void *ctx)
 {
 	struct exchange *x = ctx;
@@ -117,6 +140,8 @@ static size_t take_body(char *p, size_t size, size_t n, void *ctx)
 		str_addn(&x->problem, p, n); /* cut at its ceiling: the status says enough then */
 		return n;
 	}
+	if (refuse_stranger(x))
+		return 0;
 	if (x->send->piece) {
 		x->failed = x->send->piece(x->send->ctx, p, n, x->e) != OK;
 	} else if (x->out) {
@@ -169,8 +194,9 @@ static int read_problem(const struct exchange *x, long status, struct str *probl
 	const char *detail;
 
 	if (json_parse(str_c(&x->problem), x->problem.len, &j, &ignored) || json_kind(j) != JSON_OBJECT)
-		return err_set(x->e, code_of(NULL, status), "%s answered %ld without saying why", x->path,
-			       status);
+		return err_set(x->e, x->ours || status != 404 ? code_of(NULL, status) : ERR_REMOTE,
+			       "%s answered %ld without saying why%s", x->path, status,
+			       x->ours ? "" : "; it is not a firpath service, or something stands before it");
 	detail = json_text(json_get(j, "detail"));
 	if (!detail)
 		detail = json_text(json_get(j, "title"));
@@ -264,6 +290,8 @@ static void set_options(const struct client *c, const struct client_send *s, str
 	} else {
 		curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)c->timeout_ms);
 	}
+	curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(h, CURLOPT_HEADERDATA, x);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, x);
 	if (s->file) {
@@ -288,7 +316,9 @@ int client_run(struct client *c, const struct client_send *s, struct str *out, s
 	       int *ret_status, struct err *e)
 {
 	STR(url, 16 * KIB);
-	struct exchange x = { .curl = c->curl, .send = s, .out = out, .e = e, .path = s->path };
+	struct exchange x = {
+		.curl = c->curl, .send = s, .out = out, .e = e, .path = s->path, .server = c->server
+	};
 	struct curl_slist *headers;
 	long status = 0;
 	CURLcode rc;
@@ -308,6 +338,8 @@ int client_run(struct client *c, const struct client_send *s, struct str *out, s
 		ret = read_failure(c, &x, rc);
 	else if (!is_answer(status))
 		ret = read_problem(&x, status, problems);
+	else if (refuse_stranger(&x))
+		ret = (int)e->code;
 	else if (ret_status)
 		*ret_status = (int)status;
 	str_done(&x.problem);

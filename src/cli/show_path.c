@@ -286,9 +286,11 @@ int show_path_exit(const struct json *a)
 {
 	const char *result = txt(a, "result");
 
+	if (strcmp(result, "path") == 0 || strcmp(result, "already") == 0)
+		return 0;
 	if (strcmp(result, "none") == 0)
 		return err_info(ERR_NO_PATH)->exit;
-	return strcmp(result, "ambiguous") == 0 ? err_info(ERR_AMBIGUOUS)->exit : 0;
+	return err_info(strcmp(result, "ambiguous") == 0 ? ERR_AMBIGUOUS : ERR_REMOTE)->exit;
 }
 
 int show_check_exit(const struct json *a)

@@ -41,22 +41,6 @@ static int check_listen(const char *key, const char *value, bool public_ok, stru
 	return OK;
 }
 
-int door_check(const struct conf *c, bool told_twice, struct err *e)
-{
-	bool public_ok = told_twice && conf_bool(c, "allow_public_listen");
-	const char *url = conf_text(c, "public_url");
-
-	if (check_listen("listen", conf_text(c, "listen"), public_ok, e) ||
-	    check_listen("health_listen", conf_text(c, "health_listen"), public_ok, e))
-		return e->code;
-	if (strncmp(conf_text(c, "listen"), "127.", 4) &&
-	    (!conf_text(c, "token_file")[0] || !conf_text(c, "device_token_file")[0]))
-		return err_set(e, ERR_CONFIG, "a public listener needs token_file and device_token_file");
-	if (url[0] && strncmp(url, "https://", 8) && strncmp(url, "http://", 7))
-		return err_set(e, ERR_CONFIG, "public_url = %.100s must begin with https:// or http://", url);
-	return OK;
-}
-
 /* The first line of a file, as a digest. */
 static int secret_load(const char *key, const char *path, struct secret *ret, struct err *e)
 {
@@ -66,8 +50,10 @@ static int secret_load(const char *key, const char *path, struct secret *ret, st
 
 	if (!path[0])
 		return OK;
-	if (file_read(path, &text, e))
-		return err_set(e, ERR_CONFIG, "%s: %.400s", key, e->msg);
+	if (file_read(path, &text, e)) {
+		e->code = ERR_CONFIG;
+		return err_wrap(e, "%s", key);
+	}
 	p = str_c(&text);
 	n = strcspn(p, "\r\n");
 	if (n < TOKEN_MIN || n > TOKEN_MAX || memchr(p, ' ', n))
@@ -76,6 +62,26 @@ static int secret_load(const char *key, const char *path, struct secret *ret, st
 	sha256_of(p, n, ret->sha256);
 	ret->set = true;
 	memset(text.p, 0, text.len);
+	return OK;
+}
+
+int door_check(const struct conf *c, bool told_twice, struct err *e)
+{
+	bool public_ok = told_twice && conf_bool(c, "allow_public_listen");
+	const char *url = conf_text(c, "public_url");
+	struct secret secret; /* only to see that it can be read */
+
+	if (check_listen("listen", conf_text(c, "listen"), public_ok, e) ||
+	    check_listen("health_listen", conf_text(c, "health_listen"), public_ok, e))
+		return e->code;
+	if (strncmp(conf_text(c, "listen"), "127.", 4) &&
+	    (!conf_text(c, "token_file")[0] || !conf_text(c, "device_token_file")[0]))
+		return err_set(e, ERR_CONFIG, "a public listener needs token_file and device_token_file");
+	if (secret_load("token_file", conf_text(c, "token_file"), &secret, e) ||
+	    secret_load("device_token_file", conf_text(c, "device_token_file"), &secret, e))
+		return e->code;
+	if (url[0] && strncmp(url, "https://", 8) && strncmp(url, "http://", 7))
+		return err_set(e, ERR_CONFIG, "public_url = %.100s must begin with https:// or http://", url);
 	return OK;
 }
 

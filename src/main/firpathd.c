@@ -6,6 +6,7 @@
  *	SIGHUP            read the configuration again: log_level and the tokens change, the rest says that it
  *needs a restart
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +50,7 @@ struct options {
 	const char *config;     /* NULL = none */
 	const char *set[64][2]; /* key, value: they win over the file */
 	size_t nset;
-	bool check, told_twice;
+	bool check, told_twice, any_clock;
 };
 
 /* Everything that lives from start to stop; released in reverse. */
@@ -74,6 +75,7 @@ static void usage(FILE *to)
 	      "  --check        print the effective configuration, or what is wrong with it, and exit\n"
 	      "  --public       the second consent to a listener that is not loopback (see "
 	      "allow_public_listen)\n"
+	      "  --accept-clock start although this machine's clock stands before what was written last\n"
 	      "  --routes       print the routes: method, address, role, flags, parameters, content types, "
 	      "body limit\n"
 	      "  --help, --version\n"
@@ -89,6 +91,18 @@ static int fail(const struct err *e)
 
 	fprintf(stderr, "firpathd: %s\n%s\n", err_text(e, text, sizeof text), err_info(e->code)->next);
 	return err_info(e->code)->exit;
+}
+
+/* Exit status after something was printed. */
+static int written(void)
+{
+	struct err e;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	err_errno(&e, errno, "the output cannot be written");
+	e.code = ERR_OUTPUT;
+	return fail(&e);
 }
 
 /* "--image-dir" or "--image-dir=X" -> the key image_dir of the table; NULL when it is none. */
@@ -107,16 +121,18 @@ static const char *key_of(const char *arg, size_t n)
 
 static int unknown_option(const char *arg, struct err *e)
 {
-	const char *names[sizeof keys / sizeof keys[0] + 6] = { "config", "check", "public",
-								"routes", "help",  "version" };
+	const char *names[sizeof keys / sizeof keys[0] + 7] = { "config", "check",   "public",      "routes",
+								"help",   "version", "accept-clock" };
 	char word[64];
 	const char *near;
-	size_t n = 6;
+	size_t n = 7;
 
 	for (const struct conf_key *k = keys; k->name; k++)
 		names[n++] = k->name;
 	str_copyn(word, sizeof word, arg, strcspn(arg, "="));
 	near = parse_nearest(word, names);
+	if (near && !strcmp(near, word))
+		return err_set(e, ERR_USAGE, "--%s takes no value", word);
 	return near ? err_set(e, ERR_USAGE, "there is no option --%s; did you mean --%s?", word, near)
 		    : err_set(e, ERR_USAGE, "there is no option --%s", word);
 }
@@ -136,36 +152,45 @@ static void routes_print(void)
 			       r->flags & ROUTE_NO_ETAG ? "no-etag " : "", r->query, r->takes, r->body_max);
 }
 
-/* *ret_done: help, version or routes were printed. */
+/* What is no key: *ret_done: help, version or routes were printed. False: it may be a key. */
+static bool option_word(const char *arg, struct options *o, bool *ret_done)
+{
+	if (!strcmp(arg, "help"))
+		usage(stdout);
+	else if (!strcmp(arg, "version"))
+		puts("firpathd " PACKAGE_VERSION);
+	else if (!strcmp(arg, "routes"))
+		routes_print();
+	else if (!strcmp(arg, "check"))
+		return o->check = true;
+	else if (!strcmp(arg, "public"))
+		return o->told_twice = true;
+	else if (!strcmp(arg, "accept-clock"))
+		return o->any_clock = true;
+	else
+		return false;
+	return *ret_done = true;
+}
+
 static int options_read(int argc, char **argv, struct options *o, bool *ret_done, struct err *e)
 {
-	for (int i = 1; i < argc; i++) {
-		const char *arg = argv[i], *value, *key;
+	for (int i = 1; i < argc && !*ret_done; i++) {
+		const char *arg = argv[i] + 2, *value, *key;
+		size_t n;
 
-		if (strncmp(arg, "--", 2))
-			return err_set(e, ERR_USAGE, "'%s' is not an option", arg);
-		arg += 2;
-		if (!strcmp(arg, "help") || !strcmp(arg, "version") || !strcmp(arg, "routes")) {
-			if (arg[0] == 'h')
-				usage(stdout);
-			else if (arg[0] == 'r')
-				routes_print();
-			else
-				puts("firpathd " PACKAGE_VERSION);
-			*ret_done = true;
-			return OK;
-		}
-		if (!strcmp(arg, "check") || !strcmp(arg, "public")) {
-			*(arg[0] == 'c' ? &o->check : &o->told_twice) = true;
+		if (strncmp(argv[i], "--", 2) || !*arg)
+			return err_set(e, ERR_USAGE, "'%s' is not an option", argv[i]);
+		if (option_word(arg, o, ret_done))
 			continue;
-		}
-		value = strchr(arg, '=');
-		key = strncmp(arg, "config", strcspn(arg, "=")) ? key_of(arg, strcspn(arg, "=")) : "config";
+		n = strcspn(arg, "=");
+		value = arg[n] ? arg + n + 1 : NULL;
+		key = n == strlen("config") && !strncmp(arg, "config", n) ? "config" : key_of(arg, n);
 		if (!key)
 			return unknown_option(arg, e);
-		if (!value && i + 1 >= argc)
+		/* A forgotten value must not swallow the next option. */
+		if (!value && (i + 1 >= argc || !strncmp(argv[i + 1], "--", 2)))
 			return err_set(e, ERR_USAGE, "--%s needs a value", arg);
-		value = value ? value + 1 : argv[++i];
+		value = value ? value : argv[++i];
 		if (!strcmp(key, "config")) {
 			o->config = value;
 		} else if (o->nset == sizeof o->set / sizeof o->set[0]) {
@@ -213,7 +238,7 @@ static int check(const struct conf *c)
 
 	conf_dump(c, &out);
 	fputs(str_c(&out), stdout);
-	return 0;
+	return written();
 }
 
 static int runner_open(struct service *s, struct err *e)
@@ -246,6 +271,7 @@ static int service_start(struct service *s, struct err *e)
 			       .image_dir = conf_text(s->conf, "image_dir") };
 	s->app.started_at = clock_wall(s->app.clock);
 	if (file_mkdirs(s->app.image_dir, e) || db_open(s->app.dsn, true, &s->db, e) ||
+	    (!s->opt.any_clock && ledger_clock_check(s->db, s->app.started_at, e)) ||
 	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;
@@ -383,7 +409,7 @@ int main(int argc, char **argv)
 	if (options_read(argc, argv, &s.opt, &done, &e))
 		return fail(&e);
 	if (done)
-		return 0;
+		return written();
 	if (conf_read(&s.opt, &s.conf, &e) || level_of(s.conf, &level, &e))
 		return fail(&e);
 	s.log.level = level;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/parse.h"
 #include "base/str.h"
 
 #define CHAIN_START "0000000000000000000000000000000000000000000000000000000000000000"
@@ -64,6 +65,20 @@ int ledger_advance(struct db *db, const struct actor *who, const char *kind, int
 		return err_wrap(e, "making revision %" PRId64, rev + 1);
 	*ret_rev = rev + 1;
 	return OK;
+}
+
+int ledger_clock_check(struct db *db, int64_t now, struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	char last[TIME_TEXT], is[TIME_TEXT];
+	bool got;
+
+	if (db_run(db, SQL_AUDIT_HEAD, NOARGS, &r, e) || rows_next(r, &got, e))
+		return err_wrap(e, "reading the end of the audit chain");
+	if (!got || now >= rows_num(r, 2) - CLOCK_BACK_MS)
+		return OK;
+	return err_set(e, ERR_CLOCK, "the clock says %s, but audit row %" PRId64 " was written at %s",
+		       time_text(now, is), rows_num(r, 0), time_text(rows_num(r, 2), last));
 }
 
 static void hash_text(struct sha256 *h, const char *s)

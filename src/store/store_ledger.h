@@ -19,6 +19,9 @@ int ledger_head(struct db *db, int64_t *ret_rev, struct err *e) MUST_USE; /* new
 int ledger_at(struct db *db, int64_t at, int64_t *ret_rev,
 	      struct err *e) MUST_USE; /* newest revision with revision.at <= at, 0 when none */
 /* Makes the next revision row. */
+/* T38: ERR_CLOCK when now lies more than CLOCK_BACK_MS before the newest audit row. */
+#define CLOCK_BACK_MS (5 * INT64_C(60000))
+int ledger_clock_check(struct db *db, int64_t now, struct err *e) MUST_USE;
 int ledger_advance(struct db *db, const struct actor *who, const char *kind, int64_t *ret_rev,
 		   struct err *e) MUST_USE;
 /* Appends one audit row; before/after are JSON or NULL; revision 0 = none. ret_hash (65 bytes) may be NULL.

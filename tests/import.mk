@@ -36,3 +36,18 @@ tests_import_run_LDADD = $(IMPORT_LIBS) $(CORE_LIBS)
 # Broken files, made by tests/badcpl/make.py; each in a process of its own.
 TESTS += tests/badcpl/run
 EXTRA_DIST += tests/badcpl/run tests/badcpl/make.py
+
+# Parsers of foreign bytes.
+import_fuzz = tests/fuzz/fuzz_csv tests/fuzz/fuzz_xlsx tests/fuzz/fuzz_statements
+check_PROGRAMS += $(import_fuzz)
+TESTS += $(import_fuzz)
+tests_fuzz_fuzz_csv_SOURCES = tests/fuzz/fuzz_csv.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_csv_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_csv_LDADD = $(IMPORT_LIBS) $(CORE_LIBS)
+tests_fuzz_fuzz_xlsx_SOURCES = tests/fuzz/fuzz_xlsx.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_xlsx_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_xlsx_LDADD = $(IMPORT_LIBS) $(CORE_LIBS)
+tests_fuzz_fuzz_statements_SOURCES = tests/fuzz/fuzz_statements.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_statements_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_statements_LDADD = $(IMPORT_LIBS) $(CORE_LIBS)
+EXTRA_DIST += tests/corpus/csv tests/corpus/xlsx tests/corpus/statements tests/bench/run-import

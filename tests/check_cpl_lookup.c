@@ -223,6 +223,65 @@ START_TEST(certificates_of_the_workbook_run_out_as_time_goes_on)
 }
 END_TEST
 
+static void into_one_model(struct kit_row *r, unsigned arg)
+{
+	(void)arg;
+	r->model = "4331";
+	r->firmware = r->number;
+}
+
+START_TEST(a_model_that_would_become_too_large_is_refused_at_the_import)
+{
+	OWN(db_close) struct db *db = fresh_store(_i);
+	OWN(import_report_free) struct import_report *report = NULL, *ok = NULL;
+	OWN(snapshot_free) struct snapshot *s = NULL;
+	STR(text, 1 * MIB);
+	struct err e;
+
+	kit_csv(&text, KIT_VERSION, GRAPH_MODEL_ENTRIES_MAX + 1, into_one_model, 0);
+	ck_refused(kit_import(db, &text, true, &report, &e), ERR_TOO_LARGE,
+		   "cpl 1234 4331 0102 would have 1001 entries; a model may have 1000");
+	ck_ok(snapshot_load(db, 0, &s, &e));
+	ck_assert_int_eq(s->revision, 0);
+	str_clear(&text);
+	kit_csv(&text, KIT_VERSION, GRAPH_MODEL_ENTRIES_MAX, into_one_model, 0);
+	ck_ok(kit_import(db, &text, true, &ok, &e));
+}
+END_TEST
+
+/* Seventeen full models whose entries all say `any` would have more edges than a graph takes. */
+static void into_full_models(struct kit_row *r, unsigned arg)
+{
+	static const char *const name[] = { "0000", "0001", "0002", "0003", "0004", "0005",
+					    "0006", "0007", "0008", "0009", "000A", "000B",
+					    "000C", "000D", "000E", "000F", "0010" };
+
+	(void)arg;
+	r->model = name[(r->number - 1) / GRAPH_MODEL_ENTRIES_MAX];
+	r->firmware = r->number;
+}
+
+START_TEST(statements_that_would_make_too_many_edges_are_refused)
+{
+	OWN(db_close) struct db *db = fresh_store(_i);
+	OWN(import_report_free) struct import_report *report = NULL, *refused = NULL;
+	OWN(snapshot_free) struct snapshot *s = NULL;
+	STR(text, 8 * MIB);
+	struct err e;
+
+	kit_csv(&text, KIT_VERSION, 17 * GRAPH_MODEL_ENTRIES_MAX, into_full_models, 0);
+	ck_ok(kit_import(db, &text, true, &report, &e));
+	str_clear(&text);
+	str_add(&text, STATEMENTS);
+	for (int i = 1; i <= 17 * GRAPH_MODEL_ENTRIES_MAX; i++)
+		str_addf(&text, "%06d,any,,secas,notes,2024-01-01,,,\n", i);
+	ck_refused(kit_statements(db, str_c(&text), NULL, &refused, &e), ERR_TOO_LARGE, "cpl 1234 0010 0102");
+	ck_ok(snapshot_load(db, 0, &s, &e));
+	ck_assert_int_eq(s->revision, 1);
+	ck_assert_uint_eq(graph_edges(s->graph), 0);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("cpl_lookup");
@@ -235,6 +294,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, without_statements_nothing_is_guessed);
 	tcase_add_test(tc, the_split_image_is_walked_as_two_hops);
 	tcase_add_test(tc, certificates_of_the_workbook_run_out_as_time_goes_on);
+	tcase_add_loop_test(tc, a_model_that_would_become_too_large_is_refused_at_the_import, 0, STORES);
+	tcase_add_loop_test(tc, statements_that_would_make_too_many_edges_are_refused, 0, STORES);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -27,6 +27,16 @@ JOIN statement s ON s.id = b.statement_id
 WHERE +s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
 ORDER BY b.statement_id, b.n;
 
+-- A model with more entries than a graph takes, if there is one.
+-- name: catalog_crowded :one :scan
+SELECT m.scheme, m.manufacturer, m.model, m.hardware, c.entries
+FROM model m
+JOIN (
+	SELECT s.model_id, COUNT(*) AS entries FROM entry_state s WHERE s.to_rev IS NULL
+	GROUP BY s.model_id HAVING COUNT(*) > :most
+) AS c ON c.model_id = m.id
+ORDER BY m.id LIMIT 1;
+
 -- When a revision was made.
 -- name: catalog_revision :one
 SELECT at FROM revision WHERE id = :revision;

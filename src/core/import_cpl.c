@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "core/import_plan.h"
 #include "core/import_report.h"
+#include "store/store_catalog.h"
 
 /* A held import that is being accepted. */
 struct held {
@@ -52,7 +53,7 @@ static int carry_out(struct db *db, struct plan *p, struct import_report *r, str
 
 	if (r->state == IMPORT_APPLIED || r->state == IMPORT_ACCEPTED) {
 		if (ledger_advance(db, &o->who, "import-cpl", &r->revision, e) ||
-		    plan_apply(p, db, r->revision, e))
+		    plan_apply(p, db, r->revision, e) || store_catalog_room(db, e))
 			return e->code;
 	}
 	if (r->state == IMPORT_HELD) {

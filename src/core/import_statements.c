@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "core/import_report.h"
 #include "core/statement_rows.h"
+#include "store/store_catalog.h"
 #include "store/store_statement.h"
 
 #define LISTED 1000 /* entries and warnings that a report names */
@@ -189,8 +190,9 @@ static int finish(struct db *db, struct change *c, const struct import_options *
 	r->warnings = c->rows->warnings_total;
 	write_story(c, &story);
 	if (!o->dry_run) {
-		if (r->changes && (ledger_advance(db, &o->who, "import-statements", &r->revision, e) ||
-				   change_all(c, db, r->revision, e)))
+		if (r->changes &&
+		    (ledger_advance(db, &o->who, "import-statements", &r->revision, e) ||
+		     change_all(c, db, r->revision, e) || store_catalog_check(db, r->revision, e)))
 			return e->code;
 		if (report_record(db, r, &f, str_c(&story), &o->who, false, e))
 			return e->code;

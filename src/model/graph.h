@@ -68,8 +68,8 @@ void graph_add_entry(struct graph_builder *b, const struct entry_row *row);
 void graph_add_statement(
     struct graph_builder *b,
     const struct statement_row *row); /* in order of arrival: later path statements replace */
-/* Ceilings; beyond them ERR_TOO_LARGE, which names the model. What writes to the catalogue builds the graph
- * of the result before it commits, so that a stored catalogue always has one. */
+/* Ceilings; beyond them ERR_TOO_LARGE, which names the model. What writes to the catalogue asks
+ * store_catalog_check before it commits, so that a stored catalogue always has a graph. */
 #define GRAPH_MODEL_ENTRIES_MAX 1000 /* entries of one model; the longest real one has 24 */
 #define GRAPH_EDGES_MAX 8000000      /* edges in all */
 /* Consumes the builder (also on failure). ERR_INTERNAL when rows refer to what is not there. */

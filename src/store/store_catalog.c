@@ -206,3 +206,29 @@ int store_catalog_graph(struct db *db, int64_t revision, struct graph **ret, str
 		return err_wrap(e, "reading revision %" PRId64, revision);
 	return graph_build(MOVE(b), ret, e);
 }
+
+int store_catalog_room(struct db *db, struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	bool got;
+
+	if (db_run(db, SQL_CATALOG_CROWDED, ARGS(VINT(GRAPH_MODEL_ENTRIES_MAX)), &r, e) ||
+	    rows_next(r, &got, e))
+		return err_wrap(e, "counting the entries of models");
+	if (got)
+		return err_set(e, ERR_TOO_LARGE,
+			       "the model %.20s %.40s %.40s %.40s would have %" PRId64
+			       " entries; a model may have %d",
+			       rows_text(r, 0), rows_text(r, 1), rows_text(r, 2), rows_text(r, 3),
+			       rows_num(r, 4), GRAPH_MODEL_ENTRIES_MAX);
+	return OK;
+}
+
+int store_catalog_check(struct db *db, int64_t revision, struct err *e)
+{
+	OWN(graph_free) struct graph *g = NULL;
+
+	if (store_catalog_room(db, e))
+		return e->code;
+	return store_catalog_graph(db, revision, &g, e);
+}

@@ -26,4 +26,10 @@ int store_catalog_revision(struct db *db, int64_t revision, struct store_revisio
 /* The graph of a revision; 0 gives an empty one. Call inside a read transaction. */
 int store_catalog_graph(struct db *db, int64_t revision, struct graph **ret, struct err *e) MUST_USE;
 
+/* Before a change is kept, in its transaction: can what now stands be read as a graph? ERR_TOO_LARGE names
+ * the model that has become too large, so that no revision is ever made that cannot be answered from.
+ * store_catalog_room looks at entries alone, which is enough where no statement changes. */
+int store_catalog_room(struct db *db, struct err *e) MUST_USE;
+int store_catalog_check(struct db *db, int64_t revision, struct err *e) MUST_USE;
+
 #endif

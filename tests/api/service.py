@@ -139,6 +139,7 @@ class Service:
             if self.process.poll() is not None:
                 break
             time.sleep(0.01)
+        self.kill()
         raise RuntimeError(f"firpathd did not start: {self.log()}")
 
     def stop(self, sig=signal.SIGTERM, wait=40.0):
@@ -162,13 +163,15 @@ class Service:
         self.process = None
 
     def close(self):
-        if self.process is not None and self.process.poll() is None:
-            try:
-                self.stop()
-            except subprocess.TimeoutExpired:
-                pass
+        """Ends it if it runs; what it says at its end (a sanitizer's finding, say) must not be lost."""
+        status, tail = 0, ""
+        if self.process is not None:
+            status = self.stop()
+            tail = self.log()[-6000:]
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+        if status:
+            raise RuntimeError(f"firpathd ended with {status}: {tail}")
 
     def __enter__(self):
         return self
@@ -176,7 +179,11 @@ class Service:
     def __exit__(self, *exc):
         if exc[0] is not None:
             sys.stderr.write(self.log()[-4000:])
-        self.close()
+        try:
+            self.close()
+        except RuntimeError:
+            if exc[0] is None:
+                raise
 
     def log(self):
         try:

@@ -304,7 +304,8 @@ class Imports(unittest.TestCase):
             slow = [socket.create_connection(("127.0.0.1", s.port)) for _ in range(2)]
             for c in slow:
                 c.sendall(head + b"x" * 1000)
-            s.wait_for(lambda: s.raw(head, timeout=1).startswith(b"HTTP/1.1 503 "), seconds=5)
+            s.wait_for(lambda: "firpath_http_running 2\n" in s.health("/metrics").body.decode())
+            self.assertTrue(s.raw(head, timeout=2).startswith(b"HTTP/1.1 503 "))
             self.assertEqual(s.import_cpl(cpl_csv()).status, 201)  # small ones pass
             for c in slow:
                 c.close()

@@ -12,10 +12,16 @@ tests_check_cpl_rules_SOURCES = tests/check_cpl_rules.c
 tests_check_cpl_rules_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_cpl_rules_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 
-IMPORT_TESTS = tests/check_import tests/check_import_gates tests/check_export tests/check_statements
+IMPORT_TESTS = tests/check_csv tests/check_xlsx tests/check_import tests/check_import_gates tests/check_export tests/check_statements
 check_PROGRAMS += $(IMPORT_TESTS)
 TESTS += $(IMPORT_TESTS)
 TEST_IMPORT_LIBS = tests/libteststore.a $(IMPORT_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
+tests_check_csv_SOURCES = tests/check_csv.c
+tests_check_csv_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_csv_LDADD = $(TEST_IMPORT_LIBS)
+tests_check_xlsx_SOURCES = tests/check_xlsx.c
+tests_check_xlsx_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_xlsx_LDADD = $(TEST_IMPORT_LIBS)
 tests_check_import_SOURCES = tests/check_import.c tests/import_kit.h tests/import_list.h
 tests_check_import_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_import_LDADD = $(TEST_IMPORT_LIBS)
@@ -29,13 +35,20 @@ tests_check_statements_SOURCES = tests/check_statements.c tests/import_kit.h
 tests_check_statements_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_statements_LDADD = $(TEST_IMPORT_LIBS)
 endif
+if HAVE_CHECK
+check_PROGRAMS += tests/check_validate
+TESTS += tests/check_validate
+tests_check_validate_SOURCES = tests/check_validate.c
+tests_check_validate_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_validate_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+endif
 check_PROGRAMS += tests/import_run
 tests_import_run_SOURCES = tests/import_run.c
 tests_import_run_LDADD = $(IMPORT_LIBS) $(CORE_LIBS)
 
 # Broken files, made by tests/badcpl/make.py; each in a process of its own.
-TESTS += tests/badcpl/run
-EXTRA_DIST += tests/badcpl/run tests/badcpl/make.py
+TESTS += tests/badcpl/run tests/badcpl/kill tests/badcpl/sample
+EXTRA_DIST += tests/badcpl/run tests/badcpl/kill tests/badcpl/sample tests/badcpl/make.py
 
 # Parsers of foreign bytes.
 import_fuzz = tests/fuzz/fuzz_csv tests/fuzz/fuzz_xlsx tests/fuzz/fuzz_statements

@@ -36,15 +36,21 @@ static void wake(const struct req *rq)
 
 int post_campaign(struct req *rq, struct resp *rs, struct err *e)
 {
+	const char *key = req_header(rq, "Idempotency-Key");
 	struct actor who = req_actor(rq);
+	int64_t id, revision;
 	struct campaign_ctx c;
 	char text[64];
-	int64_t id;
+	int tries = 0;
 
-	if (ctx_of(rq, &c, e) ||
-	    campaign_create(&c, &who, req_header(rq, "Idempotency-Key"), str_c(&rq->body), rq->body.len, &id,
-			    e) ||
-	    campaign_json(c.db, c.snap, id, &rs->body, e))
+	do {
+		e->code = OK;
+		if (ctx_of(rq, &c, e))
+			return e->code;
+		revision = c.snap->revision;
+	} while (campaign_create(&c, &who, key, str_c(&rq->body), rq->body.len, &id, e) &&
+		 req_again(rq, revision, &tries, e));
+	if (e->code || campaign_json(c.db, c.snap, id, &rs->body, e))
 		return e->code;
 	snprintf(text, sizeof text, "/v1/campaigns/%" PRId64, id);
 	resp_header(rs, "Location", text);
@@ -285,10 +291,17 @@ static int change(struct req *rq, struct resp *rs,
 		  struct err *e)
 {
 	struct actor who = req_actor(rq);
+	int64_t id, revision;
 	struct campaign_ctx c;
-	int64_t id;
+	int tries = 0;
 
-	if (ctx_of(rq, &c, e) || find(rq, c.db, &id, e) || verb(&c, &who, id, e))
+	do {
+		e->code = OK;
+		if (ctx_of(rq, &c, e) || find(rq, c.db, &id, e))
+			return e->code;
+		revision = c.snap->revision;
+	} while (verb(&c, &who, id, e) && req_again(rq, revision, &tries, e));
+	if (e->code)
 		return e->code;
 	wake(rq);
 	return campaign_json(c.db, c.snap, id, &rs->body, e);

@@ -43,11 +43,19 @@ int post_devices(struct req *rq, struct resp *rs, struct err *e)
 	struct actor who = req_actor(rq);
 	const struct snapshot *s;
 	struct fleet_counts n;
+	int64_t revision;
 	struct db *db;
+	int tries = 0;
 	struct jw w;
 
-	if (req_newest(rq, &s, e) || req_db_write(rq, &db, e) ||
-	    fleet_import(db, s, &who, format, str_c(&rq->body), rq->body.len, &n, e))
+	do {
+		e->code = OK;
+		if (req_newest(rq, &s, e) || req_db_write(rq, &db, e))
+			return e->code;
+		revision = s->revision;
+	} while (fleet_import(db, s, &who, format, str_c(&rq->body), rq->body.len, &n, e) &&
+		 req_again(rq, revision, &tries, e));
+	if (e->code)
 		return e->code;
 	if (rq->app->runner)
 		runner_wake(rq->app->runner);

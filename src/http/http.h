@@ -127,6 +127,9 @@ struct req {
 int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e) MUST_USE;
 /* The newest snapshot, looked for in the store this moment: for handlers that decide a change from it. */
 int req_newest(struct req *rq, const struct snapshot **ret, struct err *e) MUST_USE;
+/* A change was refused with e although only the catalogue had moved on from that revision meanwhile (see
+ * snapshot_check): true a few times, do it again from req_newest(). *tries counts, from 0. */
+bool req_again(struct req *rq, int64_t revision, int *tries, const struct err *e);
 /* Value of a query parameter; NULL when it is absent. An empty value is absent. */
 const char *req_query(const struct req *rq, const char *name);
 int req_query_int(const struct req *rq, const char *name, int64_t min, int64_t max, int64_t otherwise,

@@ -64,6 +64,14 @@ int req_newest(struct req *rq, const struct snapshot **ret, struct err *e)
 	return OK;
 }
 
+bool req_again(struct req *rq, int64_t revision, int *tries, const struct err *e)
+{
+	struct err ignored;
+
+	return e->code == ERR_BUSY && ++*tries < 8 && !catalog_refresh(rq->app->catalog, &ignored) &&
+	       catalog_current(rq->view)->revision != revision;
+}
+
 int req_db(struct req *rq, struct db **ret, struct err *e)
 {
 	struct worker *w = rq->worker;

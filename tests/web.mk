@@ -6,6 +6,13 @@ tests_fuzz_fuzz_template_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_template_LDADD = src/web/libweb.a $(BASE_LIBS)
 EXTRA_DIST += tests/corpus/template
 
+check_PROGRAMS += tests/fuzz/fuzz_picture
+TESTS += tests/fuzz/fuzz_picture
+tests_fuzz_fuzz_picture_SOURCES = tests/fuzz/fuzz_picture.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_picture_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_picture_LDADD = src/web/libweb.a $(MODEL_LIBS)
+EXTRA_DIST += tests/corpus/picture
+
 if HAVE_CHECK
 web_tests = tests/check_template tests/check_picture tests/check_pages
 check_PROGRAMS += $(web_tests)

@@ -11,7 +11,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/answer-none.html web/templates/answer-notice.html web/templates/answer-path.html \
 	web/templates/answer-twins.html web/templates/answer-warnings.html web/templates/blocks.html \
 	web/templates/campaign.html web/templates/campaigns.html web/templates/change-row.html \
-	web/templates/changes.html web/templates/ends.html web/templates/entry.html web/templates/foot.html \
+	web/templates/changes.html web/templates/edge.html web/templates/ends.html web/templates/entry.html web/templates/foot.html \
 	web/templates/head.html web/templates/health.html web/templates/help.html web/templates/home.html \
 	web/templates/identity.html web/templates/legend.html web/templates/marks.html web/templates/model.html \
 	web/templates/models.html web/templates/pages.html web/templates/path-form.html web/templates/path.html \

@@ -262,6 +262,13 @@ static void count_write(const struct json *v, struct str *out)
 		thousands_add((int64_t)json_len(v), out);
 }
 
+/* The same for lists that are too long to lie open in a table. */
+static void many_write(const struct json *v, struct str *out)
+{
+	if (json_kind(v) == JSON_ARRAY && json_len(v) > 12)
+		count_write(v, out);
+}
+
 /* Seconds as "2 h 5 min". */
 static void lasting_write(const struct json *v, struct str *out)
 {
@@ -320,6 +327,7 @@ const struct template_filter web_filters[] = {
 	{ "octets", octets_write },
 	{ "decimal", decimal_write },
 	{ "count", count_write },
+	{ "many", many_write },
 	{ "thousands", thousands_write },
 	{ "lasting", lasting_write },
 	{ "kind_word", kind_word },

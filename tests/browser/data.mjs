@@ -12,6 +12,7 @@ export const SMALL = "1081:00A10102";
 export const TWINS = "1082:00B10100";
 export const LARGE = "1083:00C10100";
 export const HOSTILE = "1084:00D10100";
+export const DENSE = "1085:00E10100";
 
 export function image(number) {
 	return Buffer.from(`image of entry ${number}\n`.repeat(200));
@@ -47,10 +48,14 @@ export const PAYLOADS = [
 	"<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "<template><img src=x onerror=alert(1)></template>",
 ];
 
+function quoted(text) {
+	return /[",\r\n]/.test(text) ? `"${text.replaceAll("\"", "\"\"")}"` : text;
+}
+
 function row(number, status, model, firmware, smets, withImage, type = ESME) {
 	const [maker, rest] = model.split(":");
 	const m = rest.slice(0, 4), v = rest.slice(4, 6), r = rest.slice(6, 8);
-	return ["Version 9.001 Issued on 01-11-2026", id(number), status, type, maker, m, v, r, m + v + r, firmware, smets,
+	return ["Version 9.001 Issued on 01-11-2026", id(number), status, quoted(type), maker, m, v, r, m + v + r, firmware, smets,
 		"GBCS Version 2.0", withImage ? sha(image(number)) : ""].join(",");
 }
 
@@ -65,8 +70,11 @@ export function cplCsv() {
 	for (let i = 0; i < 80; i++) {
 		lines.push(row(100 + i, "Current", LARGE, (0x00010000 + i).toString(16).toUpperCase().padStart(8, "0"), "SMETS V2.0", true));
 	}
-	PAYLOADS.forEach((_, i) => lines.push(row(300 + i, "Current", HOSTILE, (0x00020000 + i).toString(16).toUpperCase().padStart(8, "0"),
-		"SMETS V2.0", true)));
+	PAYLOADS.forEach((p, i) => lines.push(row(300 + i, "Current", HOSTILE, (0x00020000 + i).toString(16).toUpperCase().padStart(8, "0"),
+		"SMETS V2.0", true, p)));
+	for (let i = 0; i < 60; i++) {
+		lines.push(row(500 + i, "Current", DENSE, (0x00030000 + i).toString(16).toUpperCase().padStart(8, "0"), "SMETS V2.0", true));
+	}
 	return lines.join("\r\n") + "\r\n";
 }
 
@@ -96,6 +104,9 @@ export function statements() {
 	say(100, "none", []);
 	for (let i = 1; i < 80; i++) {
 		say(100 + i, "bases", [99 + i]);
+	}
+	for (let i = 0; i < 60; i++) {
+		say(500 + i, "bases", [...Array(60).keys()].filter((k) => k !== i).map((k) => 500 + k));
 	}
 	PAYLOADS.forEach((p, i) => {
 		if (i === 0) {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { close, launch, open } from "./browser.mjs";
-import { HOSTILE, PAYLOADS, id } from "./data.mjs";
+import { DENSE, HOSTILE, PAYLOADS, id } from "./data.mjs";
 import { Service } from "./service.mjs";
 
 const service = new Service();
@@ -100,4 +100,27 @@ test("the picture alone is as clean as in the page", async () => {
 	assert.equal(await page.evaluate(() => document.querySelectorAll("script, foreignObject, image, style, animate").length), 0);
 	assert.deepEqual(page.watch.dialogs, []);
 	await close(page);
+});
+
+test("T44 pictures of the densest model end in time, and others do not wait for them", async () => {
+	const slowest = { picture: 0, other: 0 };
+	let drawing = true;
+	const timed = async (what, address, ok) => {
+		const began = performance.now();
+		const answer = await fetch(service.url + address);
+		await answer.arrayBuffer();
+		slowest[what] = Math.max(slowest[what], performance.now() - began);
+		assert.ok(ok.includes(answer.status), `${address} gave ${answer.status}`);
+	};
+	const others = (async () => {
+		while (drawing) {
+			await timed("other", "/v1/path?from=000001&to=000009", [200]);
+			await timed("other", "/entries/000009", [200]);
+		}
+	})();
+	await Promise.all(Array.from({ length: 8 }, (_, i) => timed("picture", `/v1/models/${DENSE}/graph.svg?around=${id(500 + i)}`, [200, 503])));
+	drawing = false;
+	await others;
+	assert.ok(slowest.picture < 4500, `a picture took ${slowest.picture} ms`); // two seconds for a place, two for drawing
+	assert.ok(slowest.other < 1000, `another request took ${slowest.other} ms`);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every page in every state: address, status, and a text that proves the state.
-import { HOSTILE, LARGE, SMALL, TWINS } from "./data.mjs";
+// Every page in every state: address, status, a text that proves the state, and in how many ms it must be there.
+import { DENSE, HOSTILE, LARGE, SMALL, TWINS } from "./data.mjs";
 
 export const PAGES = [
 	["home", "/", 200, "Through which versions, in which order?"],
@@ -25,12 +25,13 @@ export const PAGES = [
 	["path, bad target", "/path?from=000001&to=zzz", 400, "There is a problem"],
 	["path, bad date", "/path?from=000001&at=soon", 400, "There is a problem"],
 	["path, no such entry", "/path?from=000999", 404, "There is no entry 000999"],
-	["models", "/models", 200, "4 models"],
+	["models", "/models", 200, "5 models"],
 	["models of nobody", "/models?manufacturer=FFFF", 200, "No model of maker"],
 	["model", `/models/${SMALL}`, 200, "Which firmware leads where"],
 	["model, large", `/models/${LARGE}`, 200, "This model is large"],
 	["model, around one", `/models/${LARGE}?around=000140`, 200, "000140"],
 	["model, hostile", `/models/${HOSTILE}`, 200, "Which firmware leads where"],
+	["model, dense", `/models/${DENSE}`, 200, "Entries, in the order of the list", 3000],
 	["model, none", "/models/FFFF:00000000", 404, "There is a problem"],
 	["entry", "/entries/000009", 200, "How it may be reached"],
 	["entry, removed", "/entries/000005", 200, "Removed"],
@@ -49,7 +50,7 @@ export const PAGES = [
 	["accessibility", "/accessibility", 200, "Accessibility statement"],
 	["no such page", "/nowhere", 404, "There is a problem"],
 	["unknown parameter", "/help?x=1", 400, "There is a problem"],
-].map(([name, address, status, text]) => ({ name, address, status: [status].flat(), text }));
+].map(([name, address, status, text, ready = 1000]) => ({ name, address, status: [status].flat(), text, ready }));
 
 export const EMPTY_PAGES = [
 	["home", "/", 200, "firpath import cpl FILE"],
@@ -59,4 +60,4 @@ export const EMPTY_PAGES = [
 	["campaigns", "/campaigns", 200, "firpath campaign create"],
 	["changes", "/changes", 200, "firpath import cpl FILE"],
 	["data health", "/data-health", 200, "never"],
-].map(([name, address, status, text]) => ({ name: `empty catalogue: ${name}`, address, status: [status], text }));
+].map(([name, address, status, text]) => ({ name: `empty catalogue: ${name}`, address, status: [status], text, ready: 1000 }));

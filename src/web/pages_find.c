@@ -163,7 +163,7 @@ static void query_of(struct str *href, const struct ask *ask, const char *at)
 }
 
 /* The permalink names the moment and the entries found, so that it gives the same answer for ever. */
-static void put_links(struct page *p, const struct asked *a, const struct answer *ans)
+static void put_links(struct page *p, const struct asked *a, const struct answer *res)
 {
 	const struct graph *g = p->snap->graph;
 	struct ask fixed = a->ask;
@@ -177,21 +177,21 @@ static void put_links(struct page *p, const struct asked *a, const struct answer
 	jw_kstr(&p->w, "json", str_c(&href));
 	str_clear(&href);
 	str_add(&href, "/path");
-	if (ans->q.from != NODE_NONE)
-		fixed.from = graph_node(g, ans->q.from)->public_id;
-	if (ans->path.to != NODE_NONE)
-		fixed.to = graph_node(g, ans->path.to)->public_id;
+	if (res->q.from != NODE_NONE)
+		fixed.from = graph_node(g, res->q.from)->public_id;
+	if (res->path.to != NODE_NONE)
+		fixed.to = graph_node(g, res->path.to)->public_id;
 	query_of(&href, &fixed, a->ask.at ? a->ask.at : time_text(p->rq->now - p->rq->now % 1000, at));
 	jw_kstr(&p->w, "permalink", str_c(&href));
 	jw_end(&p->w);
 }
 
-static void put_derived(struct page *p, const struct answer *ans)
+static void put_derived(struct page *p, const struct answer *res)
 {
 	jw_key(&p->w, "derived");
 	jw_obj(&p->w);
-	jw_kbool(&p->w, "one_hop", ans->path.nhops == 1);
-	jw_kbool(&p->w, "one_obstacle", ans->path.nobstacles == 1);
+	jw_kbool(&p->w, "one_hop", res->path.nhops == 1);
+	jw_kbool(&p->w, "one_obstacle", res->path.nobstacles == 1);
 	jw_end(&p->w);
 }
 
@@ -321,11 +321,11 @@ static int put_twins(struct page *p, const struct asked *a, const struct str *an
 	return OK;
 }
 
-static const char *title_of(const struct asked *a, const struct answer *ans)
+static const char *title_of(const struct asked *a, const struct answer *res)
 {
 	if (a->e.code || !a->given)
 		return "Path finder";
-	switch (ans->result) {
+	switch (res->result) {
 	case ANSWER_PATH:
 		return "Upgrade path";
 	case ANSWER_ALREADY:
@@ -338,7 +338,7 @@ static const char *title_of(const struct asked *a, const struct answer *ans)
 	return "Which entry is meant?";
 }
 
-static int ask(struct req *rq, struct asked *a, const struct snapshot **ret_snap, struct answer *ans)
+static int ask(struct req *rq, struct asked *a, const struct snapshot **ret_snap, struct answer *res)
 {
 	a->ask = (struct ask){ req_query(rq, "from"), req_query(rq, "to"), req_query(rq, "at"),
 			       req_query(rq, "prefer"), req_query(rq, "allow_removed") };
@@ -355,7 +355,7 @@ static int ask(struct req *rq, struct asked *a, const struct snapshot **ret_snap
 		return OK;
 	if (!a->ask.from)
 		return err_set(&a->e, ERR_IDENTITY, "Write what the device runs");
-	if (lookup_ask(*ret_snap, &a->ask, rq->now, rq->scratch, ans, &a->e)) {
+	if (lookup_ask(*ret_snap, &a->ask, rq->now, rq->scratch, res, &a->e)) {
 		a->side = !strcmp(a->e.where, "to") ? "to" : !strcmp(a->e.where, "at") ? "at" : "from";
 		return a->e.code;
 	}
@@ -366,14 +366,14 @@ int page_path(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct asked a = { .e = { .code = OK } };
 	OWN(page_done) struct page p = { 0 };
-	struct answer ans = { .result = ANSWER_NONE };
+	struct answer res = { .result = ANSWER_NONE };
 	const struct snapshot *s;
 	struct page_head head = { .section = "path" };
 	STR(json, 4 * MIB);
 
-	if (ask(rq, &a, &s, &ans))
+	if (ask(rq, &a, &s, &res))
 		rs->status = err_info(a.e.code)->http;
-	head.title = title_of(&a, &ans);
+	head.title = title_of(&a, &res);
 	head.error = a.e.code != OK;
 	page_begin(&p, rq, rs, s, &head);
 	put_form(&p, &a);
@@ -382,16 +382,16 @@ int page_path(struct req *rq, struct resp *rs, struct err *e)
 		jw_null(&p.w);
 		return page_end(&p, "path", NULL, e);
 	}
-	answer_json(&ans, &json);
+	answer_json(&res, &json);
 	jw_raw(&p.w, str_c(&json), json.len);
-	put_derived(&p, &ans);
-	put_links(&p, &a, &ans);
-	if (ans.result == ANSWER_AMBIGUOUS) {
-		rs->status = answer_http(&ans);
+	put_derived(&p, &res);
+	put_links(&p, &a, &res);
+	if (res.result == ANSWER_AMBIGUOUS) {
+		rs->status = answer_http(&res);
 		if (put_twins(&p, &a, &json, e))
 			return e->code;
 	} else {
-		page_blocks(&p, graph_node(s->graph, ans.q.from)->model);
+		page_blocks(&p, graph_node(s->graph, res.q.from)->model);
 	}
 	return page_end(&p, "path", NULL, e);
 }

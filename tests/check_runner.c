@@ -309,34 +309,90 @@ START_TEST(a_paused_campaign_ends_its_hops_begins_none_and_goes_on_when_resumed)
 }
 END_TEST
 
-START_TEST(a_walk_never_rests_between_two_fragments_of_one_release)
+/* Entry 21 is fragment 1 of 2 after entry 1, entry 22 fragment 2 of 2 after it. */
+static int64_t fragments_begin(struct kit *k, int64_t *ret_dev)
 {
-	KIT(k, 13);
-	int64_t id;
+	const char *body = "{\"name\":\"f\",\"target\":\"000022\",\"members\":{\"devices\":[\"d1\"]}}";
 	struct campaign_ctx c;
 	struct actor who;
 	struct err e;
-	int64_t dev;
+	int64_t id;
 
-	kit_entry(&k, 21, 0, 1, NULL, "Fragment 1 of 2 of FW version 9");
-	/* In the kit's chain the fragment takes the place of entry 2, so that fragment 2 can follow it. */
-	k.entry[2] = kit_entry_id(&k, 21);
-	kit_entry(&k, 22, 0, 2, NULL, "Fragment 2 of 2 of FW version 9");
-	dev = kit_fake(&k, "d1", 1, "");
+	kit_entry(k, 21, 0, 1, NULL, "Fragment 1 of 2 of FW version 9");
+	k->entry[2] = kit_entry_id(k, 21); /* takes the place of entry 2 in the kit's chain */
+	kit_entry(k, 22, 0, 2, NULL, "Fragment 2 of 2 of FW version 9");
+	*ret_dev = kit_fake(k, "d1", 1, "");
+	c = kit_ctx(k);
+	who = kit_who(k);
+	ck_ok(campaign_create(&c, &who, NULL, body, strlen(body), &id, &e));
+	ck_ok(campaign_start(&c, &who, id, &e));
+	while (!kit_state(k, id).n_hops)
+		kit_round(k, 250);
+	return id;
+}
+
+START_TEST(a_walk_never_rests_between_two_fragments_of_one_release)
+{
+	KIT(k, 13);
+	struct campaign_ctx c;
+	struct actor who;
+	int64_t dev, id = fragments_begin(&k, &dev);
+	struct err e;
+
 	c = kit_ctx(&k);
 	who = kit_who(&k);
-	ck_ok(campaign_create(
-	    &c, &who, NULL, "{\"name\":\"f\",\"target\":\"000022\",\"members\":{\"devices\":[\"d1\"]}}",
-	    strlen("{\"name\":\"f\",\"target\":\"000022\",\"members\":{\"devices\":[\"d1\"]}}"), &id, &e));
-	ck_ok(campaign_start(&c, &who, id, &e));
-	while (!kit_state(&k, id).n_hops)
-		kit_round(&k, 250);
 	ck_ok(campaign_pause(&c, &who, id, &e));
 	for (int i = 0; i < 300; i++)
 		kit_round(&k, 250);
 	ck_assert_int_eq(kit_state(&k, id).n_hops, 2);
 	ck_assert_str_eq(PHASE(id, "d1"), "done");
 	ck_assert_str_eq(fake_version(k.world, dev), "00001600");
+}
+END_TEST
+
+START_TEST(a_stop_does_not_leave_a_device_between_two_fragments)
+{
+	for (int later = 0; later < 12; later++) {
+		KIT(k, 113);
+		struct campaign_ctx c;
+		struct actor who;
+		int64_t dev, id = fragments_begin(&k, &dev);
+		struct err e;
+
+		for (int i = 0; i < later && kit_state(&k, id).ended_at < 0; i++)
+			kit_round(&k, 250);
+		if (kit_state(&k, id).ended_at >= 0)
+			break;
+		c = kit_ctx(&k);
+		who = kit_who(&k);
+		ck_ok(campaign_stop(&c, &who, id, &e));
+		for (int i = 0; i < 300; i++)
+			kit_round(&k, 250);
+		ck_assert_str_eq(fake_version(k.world, dev), "00001600");
+		ck_assert_str_eq(PHASE(id, "d1"), "done");
+	}
+}
+END_TEST
+
+START_TEST(what_was_pushed_decides_between_twins_that_the_device_cannot_tell_apart)
+{
+	KIT(k, 24);
+	OWN(rows_done) struct rows *r = NULL;
+	struct store_device d;
+	int64_t dev, id;
+	struct err e;
+	bool got;
+
+	/* Entries 2 and 52 have the same version and the same image: only the walk knows which it installed.
+	 */
+	kit_twin(&k, 52, 2);
+	dev = kit_fake(&k, "d1", 1, "");
+	id = kit_started(&k, "d", 3, 10, 0);
+	kit_run(&k, id, MANY);
+	ck_assert_str_eq(PHASE(id, "d1"), "done");
+	kit_walked(&k, dev, 1, 3);
+	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_assert_int_eq(d.entry_id, k.entry[3]);
 }
 END_TEST
 
@@ -576,6 +632,8 @@ static Suite *suite(void)
 		too_many_failures_halt_the_campaign_and_no_new_walk_begins,
 		a_paused_campaign_ends_its_hops_begins_none_and_goes_on_when_resumed,
 		a_walk_never_rests_between_two_fragments_of_one_release,
+		a_stop_does_not_leave_a_device_between_two_fragments,
+		what_was_pushed_decides_between_twins_that_the_device_cannot_tell_apart,
 		a_stopped_campaign_takes_back_what_is_not_triggered_and_ends_the_rest_with_their_hop,
 		silence_ends_a_walk_with_its_reason,
 		a_device_in_its_error_state_is_held,

@@ -218,6 +218,14 @@ void kit_entry(struct kit *k, int number, int twin_of, int base, const char *has
 		k->entry[number] = id;
 }
 
+void kit_twin(struct kit *k, int number, int n)
+{
+	char hash[SHA256_HEX];
+
+	image_store(k, n, hash);
+	kit_entry(k, number, n, 0, hash, NULL);
+}
+
 int64_t kit_entry_id(struct kit *k, int number)
 {
 	const struct snapshot *s = kit_snap(k);

@@ -74,6 +74,8 @@ void kit_state_put(struct kit *k, int n, bool removed, char cpa_kind, int64_t cp
  * base 0: no statement. hash: NULL = that of its stored image. */
 void kit_entry(struct kit *k, int number, int twin_of, int base, const char *hash, const char *descriptor);
 
+/* An entry with version and hash of entry n. */
+void kit_twin(struct kit *k, int number, int n);
 int64_t kit_entry_id(struct kit *k, int number); /* store id by Entry ID */
 void kit_image_drop(struct kit *k, int number);
 void kit_image_store(struct kit *k, int number);

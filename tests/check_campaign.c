@@ -48,11 +48,11 @@ static const struct {
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filter\":{},\"devices\":[\"d1\"]}}",
 	  "members", "/members", ERR_JSON_FIELD },
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filters\":{}}}", "did you mean 'filter'",
-	  "/members", ERR_JSON_FIELD },
+	  "/members/filters", ERR_JSON_FIELD },
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filter\":[]}}", "object", "/members/filter",
 	  ERR_JSON_FIELD },
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filter\":{\"colour\":\"red\"}}}", "colour",
-	  "/members/filter", ERR_JSON_FIELD },
+	  "/members/filter/colour", ERR_JSON_FIELD },
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filter\":{\"model\":\"zz\"}}}", "model",
 	  "/members/filter", ERR_IDENTITY },
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filter\":{\"prefix\":\"zzz\"}}}",
@@ -74,7 +74,7 @@ static const struct {
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filter\":{}},\"allow_removed\":\"yes\"}",
 	  "'hop'", "/allow_removed", ERR_JSON_FIELD },
 	{ "{\"name\":\"a\",\"target\":\"latest\",\"members\":{\"filter\":{}},\"state\":\"running\"}",
-	  "'state'", "", ERR_JSON_FIELD },
+	  "'state'", "/state", ERR_JSON_FIELD },
 };
 
 START_TEST(a_request_that_is_not_right_is_refused_with_its_place_and_leaves_no_campaign)

@@ -419,7 +419,7 @@ START_TEST(an_image_that_is_not_what_it_should_be_leaves_no_trace)
 	ck_refused(image_add_file(k.images, path, NULL, k.db, kit_snap(&k), &who, hash, &new, &e), ERR_IMAGE,
 		   "empty");
 	ck_refused(image_add_file(k.images, "/nonexistent", NULL, k.db, kit_snap(&k), &who, hash, &new, &e),
-		   ERR_NOT_FOUND, "/nonexistent");
+		   ERR_NO_FILE, "/nonexistent");
 	ck_refused(image_path(k.images, "../x", buf, NULL, &e), ERR_NOT_FOUND, "64 hex digits");
 	ck_ok(image_begin(k.images, NULL, &in, &e));
 	for (int i = 0; i < 64; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Campaigns walked to their end by the runner over the fake adapter: order, limits, refusals, failures, lies,
- * withdrawals, rests. Crashes are in check_runner_crash.c. */
+ * withdrawals. Rests and stops are in check_runner_rest.c, deaths in check_runner_crash.c. */
 #include "fleet_kit.h"
 
 #include "base/str.h"
@@ -223,157 +223,6 @@ START_TEST(F9_an_edge_blocked_after_the_acceptance_is_cancelled_not_triggered)
 }
 END_TEST
 
-START_TEST(a_held_walk_goes_on_after_a_resume_when_its_obstacle_is_gone)
-{
-	KIT(k, 10);
-	int64_t dev = kit_fake(&k, "d1", 1, ""), id = kit_started(&k, "d", 3, 10, 0);
-	struct campaign_ctx c;
-	struct actor who;
-	struct err e;
-
-	while (!kit_state(&k, id).n_hops)
-		kit_round(&k, 250);
-	kit_image_drop(&k, 3);
-	kit_run(&k, id, MANY);
-	ck_assert_str_eq(PHASE(id, "d1"), "held:no-image");
-	c = kit_ctx(&k);
-	who = kit_who(&k);
-	ck_refused(campaign_start(&c, &who, id, &e), ERR_CAMPAIGN_STATE, "halted");
-	/* Resumed too early it is held again, with the reason of the new plan. */
-	ck_ok(campaign_resume(&c, &who, id, &e));
-	ck_assert_str_eq(PHASE(id, "d1"), "held:no-image:000003");
-	kit_run(&k, id, MANY);
-	kit_image_store(&k, 3);
-	ck_ok(campaign_resume(&c, &who, id, &e));
-	kit_run(&k, id, MANY);
-	ck_assert_str_eq(PHASE(id, "d1"), "done");
-	kit_walked(&k, dev, 1, 3);
-	kit_consistent(&k, id);
-}
-END_TEST
-
-START_TEST(too_many_failures_halt_the_campaign_and_no_new_walk_begins)
-{
-	KIT(k, 11);
-	int64_t id;
-	char name[8];
-	struct campaign_ctx c;
-	struct actor who;
-	struct err e;
-
-	for (int i = 0; i < 12; i++) {
-		snprintf(name, sizeof name, "d%02d", i);
-		kit_fake(&k, name, 1, i < 6 ? "fail=99" : "");
-	}
-	id = kit_started(&k, "d", 2, 2, 2);
-	kit_run(&k, id, MANY);
-	ck_assert_int_eq(kit_state(&k, id).state, CAMPAIGN_HALTED);
-	for (int i = 0; i < 400; i++)
-		kit_round(&k, 1000);
-	/* T43: at most the limit plus what was under way */
-	ck_assert_int_le(kit_state(&k, id).n[PHASE_FAILED], 3);
-	ck_assert_int_ge(kit_state(&k, id).n[PHASE_QUEUED], 8);
-	ck_assert_int_eq(kit_state(&k, id).n[PHASE_ACTIVE], 0);
-	/* somebody looks and lets it go on: the failures so far are forgiven */
-	c = kit_ctx(&k);
-	who = kit_who(&k);
-	ck_ok(campaign_resume(&c, &who, id, &e));
-	kit_run(&k, id, MANY);
-	ck_assert_int_eq(kit_state(&k, id).state, CAMPAIGN_HALTED);
-	kit_consistent(&k, id);
-}
-END_TEST
-
-START_TEST(a_paused_campaign_ends_its_hops_begins_none_and_goes_on_when_resumed)
-{
-	KIT(k, 12);
-	int64_t dev = kit_fake(&k, "d1", 1, ""), id = kit_started(&k, "d", 5, 10, 0), hops;
-	struct campaign_ctx c = kit_ctx(&k);
-	struct actor who = kit_who(&k);
-	struct err e;
-
-	while (!kit_state(&k, id).n_hops)
-		kit_round(&k, 250);
-	ck_ok(campaign_pause(&c, &who, id, &e));
-	for (int i = 0; i < 300; i++)
-		kit_round(&k, 250);
-	hops = kit_state(&k, id).n_hops;
-	ck_assert_int_le(hops, 2); /* the one under way may have ended */
-	ck_assert_int_eq(kit_state(&k, id).n[PHASE_ACTIVE], 0);
-	ck_assert_int_eq(kit_state(&k, id).n[PHASE_QUEUED], 1);
-	ck_ok(campaign_resume(&c, &who, id, &e));
-	kit_run(&k, id, MANY);
-	ck_assert_int_eq(kit_state(&k, id).state, CAMPAIGN_DONE);
-	ck_assert_int_eq(kit_state(&k, id).n_hops, 4);
-	kit_walked(&k, dev, 1, 5);
-}
-END_TEST
-
-/* Entry 21 is fragment 1 of 2 after entry 1, entry 22 fragment 2 of 2 after it. */
-static int64_t fragments_begin(struct kit *k, int64_t *ret_dev)
-{
-	const char *body = "{\"name\":\"f\",\"target\":\"000022\",\"members\":{\"devices\":[\"d1\"]}}";
-	struct campaign_ctx c;
-	struct actor who;
-	struct err e;
-	int64_t id;
-
-	kit_entry(k, 21, 0, 1, NULL, "Fragment 1 of 2 of FW version 9");
-	k->entry[2] = kit_entry_id(k, 21); /* takes the place of entry 2 in the kit's chain */
-	kit_entry(k, 22, 0, 2, NULL, "Fragment 2 of 2 of FW version 9");
-	*ret_dev = kit_fake(k, "d1", 1, "");
-	c = kit_ctx(k);
-	who = kit_who(k);
-	ck_ok(campaign_create(&c, &who, NULL, body, strlen(body), &id, &e));
-	ck_ok(campaign_start(&c, &who, id, &e));
-	while (!kit_state(k, id).n_hops)
-		kit_round(k, 250);
-	return id;
-}
-
-START_TEST(a_walk_never_rests_between_two_fragments_of_one_release)
-{
-	KIT(k, 13);
-	struct campaign_ctx c;
-	struct actor who;
-	int64_t dev, id = fragments_begin(&k, &dev);
-	struct err e;
-
-	c = kit_ctx(&k);
-	who = kit_who(&k);
-	ck_ok(campaign_pause(&c, &who, id, &e));
-	for (int i = 0; i < 300; i++)
-		kit_round(&k, 250);
-	ck_assert_int_eq(kit_state(&k, id).n_hops, 2);
-	ck_assert_str_eq(PHASE(id, "d1"), "done");
-	ck_assert_str_eq(fake_version(k.world, dev), "00001600");
-}
-END_TEST
-
-START_TEST(a_stop_does_not_leave_a_device_between_two_fragments)
-{
-	for (int later = 0; later < 12; later++) {
-		KIT(k, 113);
-		struct campaign_ctx c;
-		struct actor who;
-		int64_t dev, id = fragments_begin(&k, &dev);
-		struct err e;
-
-		for (int i = 0; i < later && kit_state(&k, id).ended_at < 0; i++)
-			kit_round(&k, 250);
-		if (kit_state(&k, id).ended_at >= 0)
-			break;
-		c = kit_ctx(&k);
-		who = kit_who(&k);
-		ck_ok(campaign_stop(&c, &who, id, &e));
-		for (int i = 0; i < 300; i++)
-			kit_round(&k, 250);
-		ck_assert_str_eq(fake_version(k.world, dev), "00001600");
-		ck_assert_str_eq(PHASE(id, "d1"), "done");
-	}
-}
-END_TEST
-
 START_TEST(what_was_pushed_decides_between_twins_that_the_device_cannot_tell_apart)
 {
 	KIT(k, 24);
@@ -393,32 +242,6 @@ START_TEST(what_was_pushed_decides_between_twins_that_the_device_cannot_tell_apa
 	kit_walked(&k, dev, 1, 3);
 	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
 	ck_assert_int_eq(d.entry_id, k.entry[3]);
-}
-END_TEST
-
-START_TEST(a_stopped_campaign_takes_back_what_is_not_triggered_and_ends_the_rest_with_their_hop)
-{
-	for (int when = 0; when < 40; when += 3) {
-		KIT(k, 14 + (uint64_t)when);
-		int64_t dev = kit_fake(&k, "d1", 1, ""), id = kit_started(&k, "d", 4, 10, 0), hops;
-		struct campaign_ctx c = kit_ctx(&k);
-		struct actor who = kit_who(&k);
-		struct err e;
-
-		for (int i = 0; i < when; i++)
-			kit_round(&k, 250);
-		hops = kit_state(&k, id).n_hops;
-		if (kit_state(&k, id).ended_at >= 0)
-			break;
-		ck_ok(campaign_stop(&c, &who, id, &e));
-		for (int i = 0; i < 300; i++)
-			kit_round(&k, 250);
-		ck_assert_int_eq(kit_state(&k, id).state, CAMPAIGN_STOPPED);
-		ck_assert_int_ge(kit_state(&k, id).ended_at, 0);
-		ck_assert_int_le(kit_state(&k, id).n_hops, hops + 1);
-		kit_walked(&k, dev, 1, 1 + (int)kit_state(&k, id).n_hops);
-		kit_consistent(&k, id);
-	}
 }
 END_TEST
 
@@ -628,13 +451,7 @@ static Suite *suite(void)
 		F9_nothing_is_decided_from_a_catalogue_that_has_changed,
 		F9_an_edge_blocked_between_plan_and_push_is_not_pushed,
 		F9_an_edge_blocked_after_the_acceptance_is_cancelled_not_triggered,
-		a_held_walk_goes_on_after_a_resume_when_its_obstacle_is_gone,
-		too_many_failures_halt_the_campaign_and_no_new_walk_begins,
-		a_paused_campaign_ends_its_hops_begins_none_and_goes_on_when_resumed,
-		a_walk_never_rests_between_two_fragments_of_one_release,
-		a_stop_does_not_leave_a_device_between_two_fragments,
 		what_was_pushed_decides_between_twins_that_the_device_cannot_tell_apart,
-		a_stopped_campaign_takes_back_what_is_not_triggered_and_ends_the_rest_with_their_hop,
 		silence_ends_a_walk_with_its_reason,
 		a_device_in_its_error_state_is_held,
 		a_restart_that_is_refused_is_asked_for_again,

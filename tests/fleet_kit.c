@@ -271,16 +271,16 @@ void kit_runner(struct kit *k, struct db *db)
 	ck_ok(runner_new(&init, &k->runner, &e));
 }
 
-void kit_open(struct kit *k, int engine, uint64_t seed)
+static void open_with(struct kit *k, int engine, uint64_t seed, bool real)
 {
 	struct err e;
 
 	memset(k, 0, sizeof *k);
-	k->now = KIT_START;
-	k->clock = (struct clock){ kit_time, kit_time, k };
+	k->now = real ? clock_wall(clock_system()) : KIT_START;
+	k->clock = real ? *clock_system() : (struct clock){ kit_time, kit_time, k };
 	k->rnd = rnd_seeded(seed);
 	k->set = runner_settings_default();
-	k->set.retry_wait = 1000;
+	k->set.retry_wait = real ? 50 : 1000;
 	fresh_store_dsn(engine, k->dsn);
 	snprintf(k->images, sizeof k->images, "%s/images-%d", stores_dir(), (int)getpid());
 	ck_ok(file_mkdirs(k->images, &e));
@@ -290,6 +290,16 @@ void kit_open(struct kit *k, int engine, uint64_t seed)
 	k->view = catalog_view_new(k->catalog);
 	k->world = fake_world_new(rnd_seeded(seed + 1));
 	kit_runner(k, NULL);
+}
+
+void kit_open(struct kit *k, int engine, uint64_t seed)
+{
+	open_with(k, engine, seed, false);
+}
+
+void kit_open_real(struct kit *k, int engine, uint64_t seed)
+{
+	open_with(k, engine, seed, true);
 }
 
 void kit_done(struct kit *k)

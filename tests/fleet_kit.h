@@ -37,6 +37,8 @@ struct kit {
 
 /* Entries 1..KIT_ENTRIES, edges n -> n+1, images of all stored, CPL checked at KIT_START. */
 void kit_open(struct kit *k, int engine, uint64_t seed);
+/* The same with the real clock, for tests with threads. */
+void kit_open_real(struct kit *k, int engine, uint64_t seed);
 void kit_done(struct kit *k);
 DEFINE_OWN_VAL(struct kit, kit_done)
 

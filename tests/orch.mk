@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 if HAVE_CHECK
-orch_tests = tests/check_campaign tests/check_door tests/check_fleet tests/check_runner tests/check_runner_crash
+orch_tests = tests/check_campaign tests/check_door tests/check_fleet tests/check_runner tests/check_runner_crash tests/check_runner_rest
 check_PROGRAMS += $(orch_tests)
 TESTS += $(orch_tests)
 ORCH_TEST_LIBS = tests/libteststore.a $(ORCH_LIBS) $(CHECK_LIBS)
@@ -19,4 +19,7 @@ tests_check_fleet_LDADD = $(ORCH_TEST_LIBS)
 tests_check_door_SOURCES = tests/check_door.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_door_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_door_LDADD = $(ORCH_TEST_LIBS)
+tests_check_runner_rest_SOURCES = tests/check_runner_rest.c tests/fleet_kit.c tests/fleet_kit.h
+tests_check_runner_rest_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_runner_rest_LDADD = $(ORCH_TEST_LIBS)
 endif

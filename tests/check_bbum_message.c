@@ -3,6 +3,7 @@
  * with its place. */
 #include "testing.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "wire/bbum_message.h"
 
@@ -415,6 +416,46 @@ START_TEST(a_command_id_has_one_spelling)
 }
 END_TEST
 
+/* The n-th ```json block of the document. */
+static void example(int n, struct str *out)
+{
+	STR(doc, 256 * KIB);
+	const char *at, *end;
+	struct err e;
+
+	ck_ok(file_read(SRCDIR "/doc/bbum-protocol.md", &doc, &e));
+	at = str_c(&doc);
+	for (int i = 0; i < n; i++) {
+		at = strstr(at, "```json\n");
+		ck_assert_msg(at != NULL, "there is no example %d", n);
+		at += 8;
+	}
+	end = strstr(at, "```");
+	ck_assert(end != NULL);
+	str_addn(out, at, (size_t)(end - at));
+}
+
+START_TEST(the_examples_of_the_document_are_right)
+{
+	struct bbum_answer_msg a;
+	struct bbum_poll_msg m;
+	STR(text, 8 * KIB);
+	struct err e;
+
+	example(1, &text);
+	ck_ok(bbum_poll_read(str_c(&text), text.len, &m, &e));
+	ck_assert_int_eq(m.status.state, BBUM_COMPLETED);
+	ck_assert_int_eq(m.status.result_seq, 2);
+	ck_assert_int_eq(m.status.progress, 40);
+	str_clear(&text);
+	example(2, &text);
+	ck_ok(bbum_answer_read(str_c(&text), text.len, &a, &e));
+	ck_assert_int_eq(a.command, BBUM_CMD_RESTART);
+	ck_assert(a.has_manifest);
+	ck_assert_int_eq(a.poll_ms, 1000);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -429,6 +470,7 @@ int main(void)
 		a_bad_manifest_does_not_take_the_command_with_it,
 		a_manifest_names_an_image_on_the_same_server_only,
 		a_command_id_has_one_spelling,
+		the_examples_of_the_document_are_right,
 	};
 
 	return RUN_TESTS("bbum_message", all);

@@ -165,7 +165,7 @@ class World:
             else:
                 self.kill_agent(fleet)
             time.sleep(self.random.expovariate(1 / self.pause))
-        end = time.monotonic() + 300
+        end = time.monotonic() + 120
         while self.progress()["state"] == "running" and time.monotonic() < end:
             time.sleep(0.1)
         must(self.progress()["state"] == "done", f"the campaign did not end well: {self.progress()}")

@@ -98,7 +98,7 @@ def main():
                 agents.terminate()
                 agents.wait()
         for k, v in out.items():
-            print(f"{k}={v:.1f}" if isinstance(v, float) else f"{k}={v}")
+            print(f"{k}={v:.1f}" if isinstance(v, float) and v != int(v) else f"{k}={v:.0f}" if isinstance(v, float) else f"{k}={v}")
 
 
 if __name__ == "__main__":

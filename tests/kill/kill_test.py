@@ -58,6 +58,7 @@ class Agent:
         self.log_path = self.folder + ".log"
         self.process = None
         self.starts = 0
+        self.step = world.random.choice(world.steps)  # some are fast, some are long in the middle of an update
         os.makedirs(os.path.dirname(self.folder), exist_ok=True)
 
     def start(self):
@@ -65,7 +66,7 @@ class Agent:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(service.BUILD, "firpath-bbum"), "--server", self.world.service.url, "--name", self.name,
-                 "--dir", self.folder, "--identity", IDENTITY, "--poll", self.world.poll, "--step-time", self.world.step],
+                 "--dir", self.folder, "--identity", IDENTITY, "--poll", self.world.poll, "--step-time", self.step],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def kill(self):
@@ -82,6 +83,11 @@ class Agent:
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
             return f.read()[-2000:]
 
+    def state(self):
+        """What it said last that it was doing."""
+        states = re.findall(r"event=bbum-state \S+ \S+ to=(\S+)", self.tail())
+        return states[-1] if states else "start"
+
     def effects(self):
         try:
             with open(os.path.join(self.folder, "effects.log"), encoding="ascii") as f:
@@ -91,9 +97,9 @@ class Agent:
 
 
 class World:
-    def __init__(self, seed, poll, step, max_active, pause):
+    def __init__(self, seed, poll, steps, max_active, pause):
         self.random = random.Random(seed)
-        self.poll, self.step, self.max_active, self.pause = poll, step, max_active, pause
+        self.poll, self.steps, self.max_active, self.pause = poll, steps, max_active, pause
         port = free_port()
         self.service = service.Service(start=False, conf={
             "listen": f"127.0.0.1:{port}", "cpl_stale_block": "365d", "retry_wait": "200ms", "retry_wait_max": "2s",
@@ -139,36 +145,47 @@ class World:
 
     # Kills
 
-    def kill_service(self):
+    def kill_service(self, fleet):
         must(self.service.process.poll() is None, "firpathd ended by itself: " + self.service.log()[-3000:])
         self.service.kill()
-        self.service.start(wait=60)
         self.kills["firpathd"] += 1
+        while self.random.random() < 0.3:  # agents die while nobody listens
+            self.kill_agent(fleet)
+        self.service.start(wait=60)
 
     def kill_agent(self, fleet):
-        under_way = [a for a in fleet if a.effects().count("\n") < 3]
-        a = self.random.choice(under_way or fleet)
-        states = re.findall(r"event=bbum-state \S+ \S+ to=(\S+)", a.tail())
-        self.states[states[-1] if states else "?"] += 1
+        """One of those under way; first by chance what they are doing, so that short states get their share."""
+        doing = collections.defaultdict(list)
+        for a in fleet:
+            if a.effects().count("\n") < 3:
+                doing[a.state()].append(a)
+        state = self.random.choice(sorted(doing)) if doing else "arrived"
+        a = self.random.choice(doing.get(state, fleet))
+        self.states[state] += 1
         a.kill()
         a.start()
         self.kills["firpath-bbum"] += 1
 
-    def run(self, kills, fleet_size):
-        fleet = self.muster(fleet_size)
-        while sum(self.kills.values()) < kills:
-            if self.progress()["state"] != "running":
-                must(self.progress()["state"] == "done", f"the campaign ended badly: {self.progress()}")
-                fleet = self.muster(fleet_size)
-            if self.random.random() < 0.25:
-                self.kill_service()
-            else:
-                self.kill_agent(fleet)
-            time.sleep(self.random.expovariate(1 / self.pause))
+    def finish(self):
+        """Lets the campaign end in peace."""
         end = time.monotonic() + 120
         while self.progress()["state"] == "running" and time.monotonic() < end:
             time.sleep(0.1)
         must(self.progress()["state"] == "done", f"the campaign did not end well: {self.progress()}")
+
+    def run(self, kills, fleet_size):
+        fleet = self.muster(fleet_size)
+        while sum(self.kills.values()) < kills:
+            # The last ones are the slow ones; killing only them would look at one moment again and again.
+            if sum(a.effects().count("\n") < 3 for a in fleet) <= fleet_size // 4:
+                self.finish()
+                fleet = self.muster(fleet_size)
+            if self.random.random() < 0.25:
+                self.kill_service(fleet)
+            else:
+                self.kill_agent(fleet)
+            time.sleep(self.random.expovariate(1 / self.pause))
+        self.finish()
 
     # What must hold
 
@@ -224,10 +241,10 @@ class World:
         self.service.close()
 
 
-def run(kills=300, agents=50, seed=1, poll="100ms", step="300ms", max_active=None, pause=0.05, keep=False):
+def run(kills=300, agents=50, seed=1, poll="100ms", steps=("0ms", "0ms", "100ms", "1s"), max_active=None, pause=0.05, keep=False):
     """One whole run; returns its figures. Raises Failed."""
     begun = time.monotonic()
-    world = World(seed, poll, step, max_active or agents, pause)
+    world = World(seed, poll, steps, max_active or agents, pause)
     try:
         world.run(kills, agents)
         events, moves = world.check()

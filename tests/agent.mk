@@ -25,5 +25,5 @@ tests_check_bbum_fault_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_bbum_fault_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
 endif
 
-EXTRA_DIST += doc/bbum-protocol.md doc/reliability.md tests/api/fake_manager.py tests/api/test_bbum.py tests/api/test_kill_short.py tests/kill/kill_test.py \
+EXTRA_DIST += doc/bbum-protocol.md doc/reliability.md tests/api/fake_manager.py tests/api/test_bbum.py tests/api/test_kill_short.py tests/api/test_walks.py tests/kill/kill_test.py \
 	tests/bench/bench_fleet.py tests/bench/run-fleet

@@ -9,7 +9,7 @@ hops, and starts what was killed again at once. Then everything may end in peace
 
 If the fleet arrives before all kills are done, another fleet sets out. Kills are counted only while a campaign runs.
 
-    kill_test.py [--kills 300] [--agents 50] [--seed N] [--keep]
+    kill_test.py [--kills 300] [--agents 50] [--seed N] [--db postgresql://...] [--keep]
 """
 
 import argparse
@@ -97,11 +97,11 @@ class Agent:
 
 
 class World:
-    def __init__(self, seed, poll, steps, max_active, pause):
+    def __init__(self, seed, poll, steps, max_active, pause, db=None):
         self.random = random.Random(seed)
         self.poll, self.steps, self.max_active, self.pause = poll, steps, max_active, pause
         port = free_port()
-        self.service = service.Service(start=False, conf={
+        self.service = service.Service(start=False, db=db, conf={
             "listen": f"127.0.0.1:{port}", "cpl_stale_block": "365d", "retry_wait": "200ms", "retry_wait_max": "2s",
             "request_tries": "1000", "trigger_tries": "100", "seen_flush": "1s", "log_level": "notice"})
         self.service.start()
@@ -201,24 +201,35 @@ class World:
         for m, entry in zip(lines, (2, 3, 4)):
             must(m.group(7) == service.sha(service.image(entry)), f"{a.name}: another image than the path's: {text}")
 
-    def check_store(self):
+    def rows(self, sql):
+        """Rows of texts, asked of the store behind the service's back."""
+        if self.service.db.startswith("postgresql:"):
+            r = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\t", self.service.db, "-c", sql], capture_output=True,
+                               text=True, check=True)
+            return [tuple(line.split("\t")) for line in r.stdout.splitlines()]
         db = sqlite3.connect(self.service.db)
-        must(db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "SQLite finds the store damaged")
-        must(db.execute("PRAGMA foreign_key_check").fetchall() == [], "a row refers to nothing")
-        rows = db.execute("SELECT d.name, c.phase, c.hops_done, c.tries, c.id FROM cycle c "
-                          "JOIN device d ON d.id = c.device_id").fetchall()
-        must(len(rows) == len(self.agents), f"{len(rows)} walks for {len(self.agents)} devices")
-        for name, phase, hops, _tries, cycle in rows:
-            must((phase, hops) == ("done", 3), f"the walk of {name} is {phase} after {hops} hops")
-            done = db.execute("SELECT hop, t.public_id FROM cycle_event e JOIN entry t ON t.id = e.to_id "
-                              "WHERE e.cycle_id = ? AND e.event = 'hop-done' ORDER BY e.n", (cycle,)).fetchall()
-            must(done == [(1, "000002"), (2, "000003"), (3, "000004")], f"{name} did other hops: {done}")
-            ids = [i for (i,) in db.execute("SELECT command FROM cycle_event WHERE cycle_id = ? AND command IS NOT NULL "
-                                            "ORDER BY n", (cycle,))]
-            must(len(ids) == len(set(ids)), f"{name} was given a command id twice: {ids}")
-        events, moves = db.execute("SELECT count(*), count(command) FROM cycle_event").fetchone()
-        db.close()
-        return events, moves
+        try:
+            return [tuple("" if v is None else str(v) for v in row) for row in db.execute(sql)]
+        finally:
+            db.close()
+
+    def check_store(self):
+        if not self.service.db.startswith("postgresql:"):
+            must(self.rows("PRAGMA integrity_check") == [("ok",)], "SQLite finds the store damaged")
+            must(self.rows("PRAGMA foreign_key_check") == [], "a row refers to nothing")
+        walks = self.rows("SELECT d.name, c.phase, c.hops_done, c.id FROM cycle c JOIN device d ON d.id = c.device_id")
+        must(len(walks) == len(self.agents), f"{len(walks)} walks for {len(self.agents)} devices")
+        done, ids = collections.defaultdict(list), collections.defaultdict(list)
+        for cycle, hop, entry in self.rows("SELECT e.cycle_id, e.hop, t.public_id FROM cycle_event e JOIN entry t ON "
+                                           "t.id = e.to_id WHERE e.event = 'hop-done' ORDER BY e.campaign_id, e.n"):
+            done[cycle].append((hop, entry))
+        for cycle, command in self.rows("SELECT cycle_id, command FROM cycle_event WHERE command IS NOT NULL"):
+            ids[cycle].append(command)
+        for name, phase, hops, cycle in walks:
+            must((phase, hops) == ("done", "3"), f"the walk of {name} is {phase} after {hops} hops")
+            must(done[cycle] == [("1", "000002"), ("2", "000003"), ("3", "000004")], f"{name} did other hops: {done[cycle]}")
+            must(len(ids[cycle]) == len(set(ids[cycle])), f"{name} was given a command id twice: {ids[cycle]}")
+        return int(self.rows("SELECT count(*) FROM cycle_event")[0][0]), sum(len(v) for v in ids.values())
 
     def check(self):
         for a in self.agents:
@@ -241,10 +252,10 @@ class World:
         self.service.close()
 
 
-def run(kills=300, agents=50, seed=1, poll="100ms", steps=("0ms", "0ms", "100ms", "1s"), max_active=None, pause=0.05, keep=False):
+def run(kills=300, agents=50, seed=1, poll="100ms", steps=("0ms", "0ms", "100ms", "1s"), max_active=None, pause=0.05, db=None, keep=False):
     """One whole run; returns its figures. Raises Failed."""
     begun = time.monotonic()
-    world = World(seed, poll, steps, max_active or agents, pause)
+    world = World(seed, poll, steps, max_active or agents, pause, db)
     try:
         world.run(kills, agents)
         events, moves = world.check()
@@ -267,11 +278,12 @@ def main():
     p.add_argument("--agents", type=int, default=50)
     p.add_argument("--seed", type=int, default=int(time.time()))
     p.add_argument("--pause", type=float, default=0.05, help="mean seconds between kills")
+    p.add_argument("--db", help="an empty postgresql://... instead of a file of SQLite")
     p.add_argument("--keep", action="store_true", help="keep the folder of a run that failed")
     a = p.parse_args()
     print(f"kill test: {a.kills} kills, {a.agents} agents, seed {a.seed}", flush=True)
     try:
-        figures = run(a.kills, a.agents, a.seed, pause=a.pause, keep=a.keep)
+        figures = run(a.kills, a.agents, a.seed, pause=a.pause, db=a.db, keep=a.keep)
     except Failed as e:
         print(f"FAILED (seed {a.seed}): {e}")
         print("0 passed, 1 failed")

@@ -445,7 +445,7 @@ START_TEST(a_hop_stands_only_while_everything_it_rests_on_does)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
 	const TTest *const all[] = {
 		a_request_that_is_not_right_is_refused_with_its_place_and_leaves_no_campaign,
@@ -461,17 +461,6 @@ static Suite *suite(void)
 		the_event_stream_has_no_gap_and_goes_on_from_any_number,
 		a_hop_stands_only_while_everything_it_rests_on_does,
 	};
-	Suite *s = suite_create("campaign");
-	TCase *tc = tcase_create("campaign");
 
-	tcase_set_timeout(tc, 240);
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		tcase_add_loop_test(tc, all[i], 0, STORES);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	return stores_run(suite());
+	return STORES_RUN("campaign", all, 240);
 }

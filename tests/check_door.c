@@ -300,7 +300,7 @@ START_TEST(a_node_without_orchestrator_answers_all_the_same)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
 	const TTest *const all[] = {
 		a_poll_of_a_strange_device_or_a_broken_one_is_refused,
@@ -310,17 +310,6 @@ static Suite *suite(void)
 		a_status_that_was_lost_on_the_way_is_heard_with_the_next_poll,
 		a_node_without_orchestrator_answers_all_the_same,
 	};
-	Suite *s = suite_create("door");
-	TCase *tc = tcase_create("door");
 
-	tcase_set_timeout(tc, 120);
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		tcase_add_loop_test(tc, all[i], 0, STORES);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	return stores_run(suite());
+	return STORES_RUN("door", all, 120);
 }

@@ -454,7 +454,7 @@ START_TEST(any_fault_while_adding_an_image_leaves_no_image)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
 	const TTest *const all[] = {
 		T11_an_identity_is_one_entry_or_none_never_the_first_of_several,
@@ -470,17 +470,6 @@ static Suite *suite(void)
 		an_image_that_is_not_what_it_should_be_leaves_no_trace,
 		any_fault_while_adding_an_image_leaves_no_image,
 	};
-	Suite *s = suite_create("fleet");
-	TCase *tc = tcase_create("fleet");
 
-	tcase_set_timeout(tc, 120);
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		tcase_add_loop_test(tc, all[i], 0, STORES);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	return stores_run(suite());
+	return STORES_RUN("fleet", all, 120);
 }

@@ -438,7 +438,7 @@ START_TEST(the_story_of_a_walk_is_told_hop_by_hop)
 }
 END_TEST
 
-static Suite *suite(void)
+int main(void)
 {
 	const TTest *const all[] = {
 		a_device_walks_every_hop_in_order_and_confirms_each_itself,
@@ -462,17 +462,6 @@ static Suite *suite(void)
 		two_runners_over_one_store_push_nothing_twice,
 		the_story_of_a_walk_is_told_hop_by_hop,
 	};
-	Suite *s = suite_create("runner");
-	TCase *tc = tcase_create("walks");
 
-	tcase_set_timeout(tc, 240);
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		tcase_add_loop_test(tc, all[i], 0, STORES);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-int main(void)
-{
-	return stores_run(suite());
+	return STORES_RUN("runner", all, 240);
 }

@@ -137,3 +137,15 @@ int stores_run(Suite *s)
 	stores_stop();
 	return failed ? 1 : 0;
 }
+
+int stores_run_all(const char *name, const TTest *const *all, size_t n, int timeout)
+{
+	Suite *s = suite_create(name);
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, timeout);
+	for (size_t i = 0; i < n; i++)
+		tcase_add_loop_test(tc, all[i], 0, STORES);
+	suite_add_tcase(s, tc);
+	return stores_run(s);
+}

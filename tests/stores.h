@@ -35,5 +35,8 @@ const char *stores_dir(void);
 
 /* Runs the suite with the engines there; gives main's status. CK_FORK=no and CK_RUN_CASE work as in Check. */
 int stores_run(Suite *s);
+/* The same for a list of tests, each over every engine; timeout: seconds for one test. */
+int stores_run_all(const char *name, const TTest *const *all, size_t n, int timeout);
+#define STORES_RUN(name, all, timeout) stores_run_all(name, all, sizeof(all) / sizeof *(all), timeout)
 
 #endif

@@ -37,7 +37,7 @@ bool parse_digits(const char *s, size_t n, uint64_t *ret)
 	return true;
 }
 
-static int hex_digit(char c)
+int parse_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -56,7 +56,7 @@ bool parse_hex(const char *s, size_t n, uint64_t *ret)
 	if (n < 1 || n > 16)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		d = hex_digit(s[i]);
+		d = parse_hex_digit(s[i]);
 		if (d < 0)
 			return false;
 		v = v << 4 | (uint64_t)d;
@@ -70,10 +70,10 @@ bool parse_hex_bytes(const char *s, size_t n, uint8_t *ret, size_t want)
 	if (n != want * 2)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (hex_digit(s[i]) < 0)
+		if (parse_hex_digit(s[i]) < 0)
 			return false;
 	for (size_t i = 0; i < want; i++)
-		ret[i] = (uint8_t)(hex_digit(s[2 * i]) << 4 | hex_digit(s[2 * i + 1]));
+		ret[i] = (uint8_t)(parse_hex_digit(s[2 * i]) << 4 | parse_hex_digit(s[2 * i + 1]));
 	return true;
 }
 
@@ -138,7 +138,7 @@ bool parse_uuid_ok(const char *s)
 	for (int i = 0; i < 36; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? s[i] != '-' : hex_digit(s[i]) < 0)
+		if (dash ? s[i] != '-' : parse_hex_digit(s[i]) < 0)
 			return false; /* also stops at the NUL */
 	}
 	return s[36] == '\0';

@@ -13,7 +13,9 @@
 #include "base/err.h"
 
 int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret, struct err *e) MUST_USE;
-bool parse_digits(const char *s, size_t n, uint64_t *ret);                /* 1-19 decimal digits only */
+bool parse_digits(const char *s, size_t n, uint64_t *ret);
+int parse_hex_digit(char c); /* 0-15, -1 = it is none */
+/* 1-19 decimal digits only */
 bool parse_hex(const char *s, size_t n, uint64_t *ret);                   /* 1-16 hex digits, either case */
 bool parse_hex_bytes(const char *s, size_t n, uint8_t *ret, size_t want); /* exactly want*2 digits */
 /* From 1970 on only: a negative time means "none" above. RFC 3339 date ("2023-06-01") or date-time with zone

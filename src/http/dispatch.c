@@ -200,6 +200,7 @@ static int set_actor(struct req *rq, struct err *e)
 static int check_policy(struct req *rq, const struct head *head, const struct framing *f, struct resp *rs,
 			struct err *e)
 {
+	const char *match = req_header(rq, "If-Match");
 	struct door *d = rq->worker->door;
 	bool form = !strcmp(rq->type, "application/x-www-form-urlencoded") ||
 		    !strcmp(rq->type, "multipart/form-data") || !strcmp(rq->type, "text/plain");
@@ -212,7 +213,12 @@ static int check_policy(struct req *rq, const struct head *head, const struct fr
 	if (strcmp(rq->route->method, "GET") &&
 	    (guard_origin(head, f->host, d->public_url, form, e) || check_rate(rq, rs, e)))
 		return e->code;
-	if (rq->route->flags & ROUTE_MATCH && !req_header(rq, "If-Match"))
+	/* A condition that would not be looked at must not pass for one that holds. */
+	if (strcmp(rq->route->method, "GET") && !(rq->route->flags & ROUTE_MATCH) && match &&
+	    strcmp(match, "*"))
+		return err_set(e, ERR_STALE, "%s %s takes no If-Match: what it changes has no version here",
+			       rq->route->method, rq->path);
+	if (rq->route->flags & ROUTE_MATCH && !match)
 		return err_set(e, ERR_NEEDS_MATCH, "%s %s needs If-Match", rq->route->method, rq->path);
 	if (check_body(rq, f, e) || check_query(rq, e))
 		return e->code;

@@ -242,17 +242,6 @@ int guard_origin(const struct head *in, const char *host, const char *public_url
 	return OK;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool guard_decode(const char *s, size_t n, bool plus, char *out, size_t *ret_len)
 {
 	size_t len = 0;
@@ -264,8 +253,8 @@ bool guard_decode(const char *s, size_t n, bool plus, char *out, size_t *ret_len
 		if (c == '+' && plus) {
 			c = ' ';
 		} else if (c == '%') {
-			int hi = n - i > 2 ? hex_digit(s[i + 1]) : -1,
-			    lo = n - i > 2 ? hex_digit(s[i + 2]) : -1;
+			int hi = n - i > 2 ? parse_hex_digit(s[i + 1]) : -1,
+			    lo = n - i > 2 ? parse_hex_digit(s[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
 				return false;

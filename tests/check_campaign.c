@@ -175,7 +175,7 @@ START_TEST(one_plan_serves_all_devices_with_the_same_start)
 {
 	KIT(k, 5);
 	STR(out, 1 << 16);
-	char name[8];
+	char name[16];
 	int64_t id;
 	struct err e;
 	int plans = 0;
@@ -346,7 +346,7 @@ START_TEST(progress_counts_rate_and_time_left)
 	KIT(k, 10);
 	struct campaign_progress p;
 	STR(out, 4096);
-	char name[8];
+	char name[16];
 	struct err e;
 	int64_t id;
 

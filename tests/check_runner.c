@@ -51,7 +51,7 @@ START_TEST(no_more_walks_are_active_at_once_than_the_campaign_says)
 {
 	KIT(k, 3);
 	int64_t id, most = 0;
-	char name[8];
+	char name[16];
 
 	for (int i = 0; i < 9; i++) {
 		snprintf(name, sizeof name, "d%d", i);
@@ -389,7 +389,7 @@ START_TEST(two_runners_over_one_store_push_nothing_twice)
 	KIT(k, 22);
 	struct runner *other = NULL;
 	int64_t dev[5], id;
-	char name[8];
+	char name[16];
 
 	for (int i = 0; i < 5; i++) {
 		snprintf(name, sizeof name, "d%d", i);

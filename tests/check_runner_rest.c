@@ -23,7 +23,7 @@ START_TEST(too_many_failures_halt_the_campaign_and_no_new_walk_begins)
 {
 	KIT(k, 11);
 	int64_t id;
-	char name[8];
+	char name[16];
 	struct campaign_ctx c;
 	struct actor who;
 	struct err e;
@@ -274,7 +274,7 @@ START_TEST(the_runner_walks_in_its_thread_while_others_poll_and_decide)
 	OWN(kit_done) struct kit k;
 	struct crowd crowd = { .k = &k };
 	pthread_t polls[2], verbs;
-	char name[8];
+	char name[16];
 	struct err e;
 
 	kit_open_real(&k, _i, 31);

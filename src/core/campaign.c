@@ -81,17 +81,17 @@ static int int_member(const struct json *obj, const char *name, int64_t min, int
 
 static int name_check(const char *name, struct err *e)
 {
-	bool digits = true;
 	size_t n = name ? strlen(name) : 0;
+	bool digits = true, plain = n > 0 && n < CAMPAIGN_NAME_MAX;
 
 	for (size_t i = 0; i < n; i++) {
 		digits = digits && name[i] >= '0' && name[i] <= '9';
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			n = CAMPAIGN_NAME_MAX;
+		plain = plain && (unsigned char)name[i] >= 0x20 && name[i] != 0x7f;
 	}
-	if (n > 0 && n < CAMPAIGN_NAME_MAX && !digits)
+	if (plain && !digits)
 		return OK;
-	err_set(e, ERR_JSON_FIELD, "a campaign needs a name of 1 to %d bytes that is not a number",
+	err_set(e, ERR_JSON_FIELD,
+		"a campaign needs a name of 1 to %d bytes that is not a number and has no control characters",
 		CAMPAIGN_NAME_MAX - 1);
 	return err_at(e, "/name", 0, 0);
 }

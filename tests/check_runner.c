@@ -69,6 +69,24 @@ START_TEST(no_more_walks_are_active_at_once_than_the_campaign_says)
 }
 END_TEST
 
+START_TEST(a_thousand_walks_start_without_waiting_for_the_next_look)
+{
+	KIT(k, 25);
+	STR(csv, 1 << 20);
+	int64_t id;
+
+	str_add(&csv, "name,adapter,address,identity\n");
+	for (int i = 0; i < 1000; i++)
+		str_addf(&csv, "d%d,fake,at=" KIT_MODEL ":00000100;mute," KIT_MODEL ":00000100\n", i);
+	kit_import(&k, str_c(&csv));
+	id = kit_started(&k, "d", 2, 2000, 0);
+	for (int i = 0; i < 5; i++)
+		kit_round(&k, 0); /* no time passes */
+	ck_assert_int_eq(kit_state(&k, id).n[PHASE_ACTIVE], 1000);
+	kit_consistent(&k, id);
+}
+END_TEST
+
 START_TEST(a_refused_request_is_repeated_and_refused_too_often_the_walk_fails)
 {
 	KIT(k, 4);
@@ -444,6 +462,7 @@ int main(void)
 		a_device_walks_every_hop_in_order_and_confirms_each_itself,
 		latest_is_the_end_of_the_chain_and_a_device_that_is_there_is_done_at_once,
 		no_more_walks_are_active_at_once_than_the_campaign_says,
+		a_thousand_walks_start_without_waiting_for_the_next_look,
 		a_refused_request_is_repeated_and_refused_too_often_the_walk_fails,
 		a_failed_installation_is_tried_again_and_at_last_the_device_is_back_in_normal_operation,
 		a_device_that_comes_back_with_the_old_software_is_tried_again,

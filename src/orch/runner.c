@@ -11,6 +11,7 @@
 
 #define PAGE 256
 #define TROUBLE_WAIT_MS 500 /* after a failed transaction */
+#define BUSY_WAIT_MS 20     /* after one that met another writer */
 
 struct runner_settings runner_settings_from(const struct conf *c)
 {
@@ -231,6 +232,8 @@ static void batch_kept(struct runner *r, const struct batch *b, int64_t mono, bo
 	atomic_fetch_add(&r->c_moves, b->moves);
 	atomic_fetch_add(&r->c_withdrawn, b->withdrawn);
 	r->nreports = 0;
+	if (b->more)
+		r->next_look = mono;
 	if (turned && mono >= r->next_sweep)
 		r->next_sweep = mono + SWEEP_EVERY_MS;
 	if (turned && mono >= r->next_flush) {
@@ -327,9 +330,11 @@ static void *runner_main(void *arg)
 	int64_t moves;
 	struct err e;
 	bool recovered = false;
+	long nap;
 
 	while (!atomic_load(&r->stopping)) {
-		int rc = recovered ? runner_round(r, LOOK_EVERY_MS, &moves, &e) : runner_recover(r, &e);
+		int64_t wait = r->next_look - clock_mono(r->init.clock);
+		int rc = recovered ? runner_round(r, wait > 0 ? wait : 0, &moves, &e) : runner_recover(r, &e);
 
 		recovered = recovered || !rc;
 		if (!rc)
@@ -337,8 +342,8 @@ static void *runner_main(void *arg)
 		if (r->init.log)
 			log_event(r->init.log, e.code == ERR_BUSY ? LOG_INFO : LOG_ERROR, "runner-trouble",
 				  "code", err_info(e.code)->code, "error", e.msg, NULL);
-		if (e.code != ERR_BUSY)
-			nanosleep(&(struct timespec){ .tv_nsec = TROUBLE_WAIT_MS * 1000000L }, NULL);
+		nap = e.code == ERR_BUSY ? BUSY_WAIT_MS : TROUBLE_WAIT_MS;
+		nanosleep(&(struct timespec){ .tv_nsec = nap * 1000000L }, NULL);
 	}
 	return NULL;
 }

@@ -56,6 +56,7 @@ struct batch {
 	VEC(struct live) lives;
 	VEC(struct effect) effects;
 	int64_t moves, withdrawn;
+	bool more; /* a page was full: look again at once */
 };
 
 struct runner {

@@ -13,6 +13,7 @@ int turn_due(struct batch *b, struct err *e)
 
 	if (store_cycle_due(b->r->db, b->now, PAGE, ids, &n, e))
 		return (int)e->code;
+	b->more = b->more || n == PAGE;
 	for (int64_t i = 0; i < n; i++) {
 		if (store_walk_of_cycle(b->r->db, ids[i], &got, &w, e))
 			return (int)e->code;
@@ -56,6 +57,7 @@ static int campaign_claim(struct batch *b, int64_t campaign_id, struct err *e)
 		return OK;
 	if (store_cycle_claim(b->r->db, campaign_id, room < PAGE ? room : PAGE, ids, &n, e))
 		return (int)e->code;
+	b->more = b->more || n == PAGE;
 	for (int64_t i = 0; i < n; i++)
 		if (batch_campaign(b, campaign_id, &l, e) || walk_start(b, l, ids[i], e))
 			return err_wrap(e, "campaign %s", l->k.name);

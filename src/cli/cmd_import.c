@@ -9,6 +9,7 @@
 #include "cli/client.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "core/validate.h"
 #include "import/feed.h"
 
 static const char *file_name(const char *path)
@@ -243,4 +244,22 @@ int cmd_import_accept(struct call *c, struct err *e)
 int cmd_import_reject(struct call *c, struct err *e)
 {
 	return end_import(c, "reject", import_reject, e);
+}
+
+/* ---- new submissions, judged strictly; nothing is stored --------------------------------------------------
+ */
+
+#define SUBMISSION_MAX (1 * MIB)
+
+int cmd_validate(struct call *c, struct err *e)
+{
+	STR(text, SUBMISSION_MAX);
+	STR(answer, ANSWER_MAX);
+	size_t failures;
+
+	if (file_read(c->arg[0], &text, e) ||
+	    validate_submission(str_c(&text), text.len, call_now(c), &answer, &failures, e))
+		return err_wrap(e, "%s", c->arg[0]);
+	c->exit = failures ? 1 : 0;
+	return call_show(c, &answer, show_validation, e);
 }

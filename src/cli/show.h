@@ -20,6 +20,7 @@ void show_entry(struct page *p, const struct json *a);
 void show_models(struct page *p, const struct json *a);
 void show_model(struct page *p, const struct json *a);
 void show_lint(struct page *p, const struct json *a);
+void show_validation(struct page *p, const struct json *a);
 void show_verify(struct page *p, const struct json *a);
 /* show_import.c */
 void show_import(struct page *p, const struct json *a);

@@ -177,3 +177,20 @@ void show_import(struct page *p, const struct json *a)
 		page_line(p,
 			  "\nNothing was changed. When the difference is right, import again with --accept.");
 }
+
+void show_validation(struct page *p, const struct json *a)
+{
+	const struct json *list = json_get(a, "failures");
+
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *f = json_at(list, i);
+
+		page_tone(p, TONE_BAD, txt(f, "field"));
+		page_line(p, ": %s  (%s)", txt(f, "detail"), txt(f, "rule"));
+	}
+	if (json_len(list))
+		page_line(p, "\n%zu %s. Nothing was stored.", json_len(list),
+			  plural((int64_t)json_len(list), "failure", "failures"));
+	else
+		page_line(p, "The submission is valid. Nothing was stored.");
+}

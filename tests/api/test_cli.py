@@ -178,6 +178,21 @@ class Imports(Case):
         self.assertIn("broken at row 1", ran.out)
 
 
+class Submissions(Case):
+    def test_a_submission_is_judged_with_all_failures_at_once_and_nothing_is_stored(self):
+        bad = self.file("bad.json", '{"Device_Type.name":"Communications Hub","SMETS_CHTS Version.Version_number_and_effective_date":'
+                        '"CHTS V1.5","GBCS Version.version_number":"GBCS Version 1.1"}')
+        told = self.cli("validate", bad, "--json", expect=1).json()
+        self.assertFalse(told["valid"])
+        fields = [f["field"] for f in told["failures"]]
+        self.assertIn("Device_Model.firmware_version", fields)
+        self.assertIn("triple", [f["rule"] for f in told["failures"] if f["field"] == "GBCS Version.version_number"])
+        self.assertIn("Nothing was stored", self.cli("validate", bad, expect=1).out)
+        self.cli("validate", "-", stdin=b'{"x":', expect=1)
+        self.cli("validate", self.path("nothing"), expect=3)
+        self.assertEqual(os.listdir(self.dir), ["bad.json"])
+
+
 class Questions(Case):
     def setUp(self):
         super().setUp()

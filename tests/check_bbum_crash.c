@@ -2,6 +2,9 @@
 /* The device agent when things break: connections, images, memory, and the process itself at any point. */
 #include "bbum_world.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 START_TEST(I2_every_state_is_resumed_after_a_crash)
 {
 	struct bbum_status s;
@@ -163,6 +166,40 @@ START_TEST(a_resumed_part_that_turns_out_wrong_is_fetched_anew_once)
 	s = serve_until(&w, BBUM_COMPLETED);
 	ck_assert_int_eq(s.result, BBUM_RESULT_SUCCESS);
 	ck_assert_int_eq(w.images, 3); /* 0-400, 400-1000, and all of it */
+}
+END_TEST
+
+START_TEST(a_disk_that_is_full_while_downloading_is_an_installation_failure)
+{
+	struct rlimit was, small = { .rlim_cur = 0 };
+	struct bbum_status s;
+	WORLD(w);
+
+	boot(&w);
+	into_update(&w);
+	while (!w.wants[NET_IMAGE]) {
+		tick(&w);
+		w.now += 10;
+		if (w.wants[NET_MANIFEST])
+			answer_manifest(&w);
+	}
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &was), 0);
+	small.rlim_max = was.rlim_max;
+	small.rlim_cur = 500; /* bytes of a file */
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (int64_t at = 0; at < IMAGE_SIZE && device_image_piece(w.d, w.image + at, 100); at += 100)
+		;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &was), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	answer_image(&w, 0, "stopped");
+	s = serve_until(&w, BBUM_COMPLETED);
+	ck_assert_int_eq(s.result, BBUM_RESULT_INSTALL_FAILED);
+	ck_assert_str_eq(s.error, "installation");
+	s = order(&w, BBUM_CMD_TRIGGER, 7, 3); /* when there is room again, it goes on */
+	s = serve_until(&w, BBUM_COMPLETED);
+	ck_assert_int_eq(s.result, BBUM_RESULT_SUCCESS);
+	ck_assert_int_eq(w.from, 500);
 }
 END_TEST
 
@@ -493,6 +530,7 @@ int main(void)
 		an_image_that_is_longer_than_its_manifest_says_is_not_kept,
 		a_download_that_was_cut_is_gone_on_with_even_after_a_crash,
 		a_resumed_part_that_turns_out_wrong_is_fetched_anew_once,
+		a_disk_that_is_full_while_downloading_is_an_installation_failure,
 		a_missing_manifest_or_image_is_a_verification_failure,
 		a_service_that_is_away_in_U_is_waited_for,
 		I14_a_rollback_to_what_the_other_slot_still_holds_needs_no_download,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -67,6 +68,17 @@ static int device_make(struct agent *a, size_t i, struct err *e)
 	return device_new(&a->shared, name, dir, &init->is, &a->devices[i], e);
 }
 
+/* Each device that downloads holds a file open. */
+static void files_raise(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) || lim.rlim_cur == lim.rlim_max)
+		return;
+	lim.rlim_cur = lim.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &lim);
+}
+
 static int agent_open(struct agent *a, struct err *e)
 {
 	sigset_t set;
@@ -79,6 +91,8 @@ static int agent_open(struct agent *a, struct err *e)
 		return err_errno(e, errno, "signals cannot be waited for");
 	if (folder_lock(a, e) || net_new(&a->init->net, &a->net, e))
 		return (int)e->code;
+	if (a->init->many)
+		files_raise();
 	a->shared = a->init->shared;
 	a->shared.net = net_ops(a->net);
 	a->n = a->init->many ? (size_t)a->init->many : 1;

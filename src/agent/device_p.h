@@ -54,6 +54,7 @@ struct device {
 	int64_t had;                   /* bytes of it when this attempt began */
 	bool resumed, again;           /* went on with an old part; began anew once after that */
 	bool refused;                  /* more came than the Manifest says */
+	bool unwritable;               /* a piece could not be kept */
 	bool stored;                   /* the slot holds the Package already */
 	bool lying, damage, falling;   /* faults of the download under way */
 };

@@ -153,7 +153,7 @@ static void download_go(struct device *d)
 	}
 	d->step_at = INT64_MAX;
 	d->had = d->have;
-	d->refused = false;
+	d->refused = d->unwritable = false;
 	net->image(net->ctx, d, d->manifest.image, d->have);
 }
 
@@ -172,8 +172,10 @@ bool device_image_piece(struct device *d, const void *p, size_t n)
 
 		if (put < 0 && errno == EINTR)
 			continue;
-		if (put < 0)
+		if (put < 0) {
+			d->unwritable = true;
 			return false;
+		}
 		from += put;
 		n -= (size_t)put;
 		d->have += put;
@@ -198,6 +200,10 @@ void device_image_ended(struct device *d, const struct net_result *r)
 	d->step_at = device_now(d);
 	if (d->have == d->manifest.size && !d->refused)
 		return;
+	if (d->unwritable) {
+		fail_install(d, "installation");
+		return;
+	}
 	if (d->refused) {
 		slot_part_drop(d->dir, d->slot, &d->manifest);
 		fail_verify(d, "package-integrity");

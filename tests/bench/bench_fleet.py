@@ -6,7 +6,6 @@
 import argparse
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -51,7 +50,6 @@ def main():
     p.add_argument("--connections", type=int, default=16)
     a = p.parse_args()
     service.image = lambda n: (f"image of entry {n:06d}\n".encode() * (a.image // 16 + 1))[:a.image]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     with service.Service(conf={"cpl_stale_block": "365d", "log_level": "notice"}) as s:
         s.import_sample()
         s.put_images()

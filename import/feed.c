@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
 #include "import/cpl_file.h"
 #include "import/input.h"
 #include "import/statements_file.h"
@@ -25,6 +26,18 @@ static int sniff(const struct input *in, enum content *ret, struct err *e)
 	if (n == 8 && !memcmp(head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8))
 		*ret = CONTENT_OLE;
 	return OK;
+}
+
+/* A name as the store can keep it: UTF-8 in one line. File systems take any bytes. */
+static void printable(char *name)
+{
+	for (char *p = name; *p;) {
+		size_t n = parse_utf8_len(p, strnlen(p, 4));
+
+		if (!n || (unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+		p += n ? n : 1;
+	}
 }
 
 static const char *name_of(const struct feed_input *in)
@@ -85,8 +98,10 @@ int feed_import_cpl(struct db *db, const struct feed_input *from, const struct i
 	enum content content = CONTENT_TEXT;
 	int rc;
 
-	if (!o.file_name)
-		o.file_name = name_of(from);
+	OWN(mem_free) char *name = mem_strdup(o.file_name ? o.file_name : name_of(from));
+
+	printable(name);
+	o.file_name = name;
 	if (input_open(from, &in, e) || sniff(in, &content, e))
 		return err_wrap(e, "%s", o.file_name);
 	if (content == CONTENT_OLE)
@@ -108,8 +123,10 @@ int feed_import_statements(struct db *db, const struct feed_input *from, const s
 	enum content content = CONTENT_TEXT;
 	int rc;
 
-	if (!o.file_name)
-		o.file_name = name_of(from);
+	OWN(mem_free) char *name = mem_strdup(o.file_name ? o.file_name : name_of(from));
+
+	printable(name);
+	o.file_name = name;
 	if (input_open(from, &in, e) || sniff(in, &content, e))
 		return err_wrap(e, "%s", o.file_name);
 	if (content != CONTENT_TEXT)

@@ -50,7 +50,7 @@ X(ERR_IDENTITY,       "identity-syntax",     400, 2, "That is not an Entry ID or
 X(ERR_AMBIGUOUS,      "ambiguous",           300, 5, "Several entries fit",               "Choose one of the candidates by its Entry ID.")
 X(ERR_NO_PATH,        "no-path",             200, 3, "There is no path",                  "Read the reason; check the manufacturer's release notes.")
 /* config and service */
-X(ERR_CONFIG,         "config",              500, 2, "The configuration is not valid",    "Correct the key at the line named; firpathd --check tests it.")
+X(ERR_CONFIG,         "config",              500, 2, "The configuration is not valid",    "Correct the key at the place named.")
 X(ERR_CLOCK,          "clock",               503, 1, "The clock stands before what was written last", "Set the clock of this machine right; if the store was once written under a wrong clock, start with --accept-clock.")
 X(ERR_LISTEN,         "listen",              500, 1, "The listener cannot be opened",     "Choose a free port on a loopback address.")
 /* imports */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/parse.h"
 #include "cli/args.h"
 #include "cli/client.h"
 #include "cli/command.h"
@@ -171,13 +172,25 @@ static int parse_all(struct call *c, int argc, char **argv, bool *ret_done, stru
 	return *ret_done ? OK : args_count(c, e);
 }
 
+/* The reason goes to the audit chain, which is read by people and programs: text, and nothing that drives
+ * either. */
+static int check_why(const struct call *c, struct err *e)
+{
+	const char *why = call_opt(c, "why");
+	bool ok = !why || parse_utf8_ok(why, strlen(why));
+
+	for (; ok && why && *why; why++)
+		ok = (unsigned char)*why >= ' ' && *why != 0x7f;
+	return ok ? OK : err_set(e, ERR_USAGE, "--why must be one line of UTF-8 text");
+}
+
 static int run_call(struct call *c, int argc, char **argv, struct err *e)
 {
 	bool done = false;
 
 	if (parse_all(c, argc, argv, &done, e) || done)
 		return done ? OK : (int)e->code;
-	if (check_connection(c, e) || read_conf(c, e))
+	if (check_why(c, e) || check_connection(c, e) || read_conf(c, e))
 		return (int)e->code;
 	find_user(c);
 	if (c->command->run(c, e))

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "main/options.h"
 #include "model/ident.h"
 
 /* clang-format off */
@@ -39,15 +40,6 @@ static const struct conf_key keys[] = {
 };
 /* clang-format on */
 
-static const struct {
-	const char *name;
-	enum log_level level;
-} levels[] = { { "error", LOG_ERROR },
-	       { "warning", LOG_WARN },
-	       { "notice", LOG_NOTICE },
-	       { "info", LOG_INFO },
-	       { "debug", LOG_DEBUG } };
-
 static void usage(FILE *to)
 {
 	fputs("usage: firpath-bbum --server URL --name DEV --dir DIR --identity MMMM:TTTTVVRR:FFFFFFFF "
@@ -61,42 +53,8 @@ static void usage(FILE *to)
 		fprintf(to, "  %-17s %s [%s]\n", k->name, k->help, k->def);
 }
 
-static int fail(const struct err *e)
-{
-	char text[700];
-
-	fprintf(stderr, "firpath-bbum: %s\n%s\n", err_text(e, text, sizeof text), err_info(e->code)->next);
-	return err_info(e->code)->exit;
-}
-
-/* "--image-max" or "--image-max=X" -> the key image_max of the table; NULL when it is none. */
-static const char *key_of(const char *arg, size_t n)
-{
-	for (const struct conf_key *k = keys; k->name; k++) {
-		size_t i = 0;
-
-		while (i < n && k->name[i] && (arg[i] == k->name[i] || (arg[i] == '-' && k->name[i] == '_')))
-			i++;
-		if (i == n && !k->name[i])
-			return k->name;
-	}
-	return NULL;
-}
-
-static int unknown_option(const char *arg, struct err *e)
-{
-	const char *names[sizeof keys / sizeof keys[0] + 5] = { "config", "once", "help", "version" };
-	char word[64];
-	const char *near;
-	size_t n = 4;
-
-	for (const struct conf_key *k = keys; k->name; k++)
-		names[n++] = k->name;
-	str_copyn(word, sizeof word, arg, strcspn(arg, "="));
-	near = parse_nearest(word, names);
-	return near ? err_set(e, ERR_USAGE, "there is no option --%s; did you mean --%s?", word, near)
-		    : err_set(e, ERR_USAGE, "there is no option --%s", word);
-}
+static const char *const words[] = { "once", "help", "version", NULL };
+static const struct program program = { "firpath-bbum", keys, words };
 
 enum said { SAID_RUN, SAID_ONCE, SAID_DONE /* help or version was printed */ };
 
@@ -120,45 +78,23 @@ static enum said word_option(const char *arg)
 static int options_read(int argc, char **argv, struct conf *c, bool file, enum said *ret, struct err *e)
 {
 	for (int i = 1; i < argc; i++) {
-		const char *arg = argv[i], *value, *key;
-		enum said said;
+		const char *value, *key;
+		enum said said = strncmp(argv[i], "--", 2) ? SAID_RUN : word_option(argv[i] + 2);
 
-		if (strncmp(arg, "--", 2) != 0)
-			return err_set(e, ERR_USAGE, "'%s' is not an option", arg);
-		arg += 2;
-		said = word_option(arg);
 		if (said != SAID_RUN)
 			*ret = said;
 		if (said == SAID_DONE)
 			return OK;
 		if (said == SAID_ONCE)
 			continue;
-		value = strchr(arg, '=');
-		key = strncmp(arg, "config", strcspn(arg, "=")) || strcspn(arg, "=") != 6
-			  ? key_of(arg, strcspn(arg, "="))
-			  : "config";
-		if (!key)
-			return unknown_option(arg, e);
-		if (!value && i + 1 >= argc)
-			return err_set(e, ERR_USAGE, "--%s needs a value", arg);
-		value = value ? value + 1 : argv[++i];
+		if (option_read(&program, argc, argv, &i, &key, &value, e))
+			return (int)e->code;
 		if (file && !strcmp(key, "config") && conf_load(c, value, e))
 			return (int)e->code;
 		if (!file && strcmp(key, "config") != 0 && conf_set(c, key, value, "command line", e))
 			return (int)e->code;
 	}
 	return OK;
-}
-
-static int level_of(const char *text, enum log_level *ret, struct err *e)
-{
-	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
-		if (!strcmp(levels[i].name, text)) {
-			*ret = levels[i].level;
-			return OK;
-		}
-	return err_set(e, ERR_CONFIG, "log_level = %.32s: there are error, warning, notice, info and debug",
-		       text);
 }
 
 static int identity_of(const char *text, struct device_identity *ret, struct err *e)
@@ -261,7 +197,8 @@ static int run(int argc, char **argv, struct conf *c, enum agent_end *ret, struc
 		return OK;
 	if (options_read(argc, argv, c, false, &said, e))
 		return (int)e->code;
-	if (level_of(conf_text(c, "log_level"), &level, e) || server_of(conf_text(c, "server"), &server, e) ||
+	if (level_read(conf_text(c, "log_level"), &level, e) ||
+	    server_of(conf_text(c, "server"), &server, e) ||
 	    token_read(conf_text(c, "token_file"), &token, e) || init_fill(&in, c, said == SAID_ONCE, e))
 		return (int)e->code;
 	log.level = level;
@@ -289,11 +226,11 @@ int main(int argc, char **argv)
 	if (!rc && end == AGENT_VANISHED)
 		_exit(9);
 	if (rc)
-		return fail(&e);
+		return program_fail(&program, &e);
 	if (end == AGENT_RESTART) { /* the boot process: this program anew, with what the slot now holds */
 		execv("/proc/self/exe", argv);
 		perror("firpath-bbum: execv");
 		return 1;
 	}
-	return 0;
+	return program_printed(&program);
 }

@@ -6,7 +6,6 @@
  *	SIGHUP            read the configuration again: log_level and the tokens change, the rest says that it
  *needs a restart
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "base/parse.h"
 #include "core/campaign.h"
 #include "http/door.h"
+#include "main/options.h"
 #include "main/sd_notify.h"
 #include "orch/runner.h"
 #include "web/web.h"
@@ -35,15 +35,6 @@ static const struct conf_key keys[] = {
 	{ .name = NULL },
 };
 /* clang-format on */
-
-static const struct {
-	const char *name;
-	enum log_level level;
-} levels[] = { { "error", LOG_ERROR },
-	       { "warning", LOG_WARN },
-	       { "notice", LOG_NOTICE },
-	       { "info", LOG_INFO },
-	       { "debug", LOG_DEBUG } };
 
 /* What the command line says. */
 struct options {
@@ -85,57 +76,8 @@ static void usage(FILE *to)
 		fprintf(to, "  %-20s %s [%s]\n", k->name, k->help, k->def);
 }
 
-static int fail(const struct err *e)
-{
-	char text[700];
-
-	fprintf(stderr, "firpathd: %s\n%s\n", err_text(e, text, sizeof text), err_info(e->code)->next);
-	return err_info(e->code)->exit;
-}
-
-/* Exit status after something was printed. */
-static int written(void)
-{
-	struct err e;
-
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
-	err_errno(&e, errno, "the output cannot be written");
-	e.code = ERR_OUTPUT;
-	return fail(&e);
-}
-
-/* "--image-dir" or "--image-dir=X" -> the key image_dir of the table; NULL when it is none. */
-static const char *key_of(const char *arg, size_t n)
-{
-	for (const struct conf_key *k = keys; k->name; k++) {
-		size_t i = 0;
-
-		while (i < n && k->name[i] && (arg[i] == k->name[i] || (arg[i] == '-' && k->name[i] == '_')))
-			i++;
-		if (i == n && !k->name[i])
-			return k->name;
-	}
-	return NULL;
-}
-
-static int unknown_option(const char *arg, struct err *e)
-{
-	const char *names[sizeof keys / sizeof keys[0] + 7] = { "config", "check",   "public",      "routes",
-								"help",   "version", "accept-clock" };
-	char word[64];
-	const char *near;
-	size_t n = 7;
-
-	for (const struct conf_key *k = keys; k->name; k++)
-		names[n++] = k->name;
-	str_copyn(word, sizeof word, arg, strcspn(arg, "="));
-	near = parse_nearest(word, names);
-	if (near && !strcmp(near, word))
-		return err_set(e, ERR_USAGE, "--%s takes no value", word);
-	return near ? err_set(e, ERR_USAGE, "there is no option --%s; did you mean --%s?", word, near)
-		    : err_set(e, ERR_USAGE, "there is no option --%s", word);
-}
+static const char *const words[] = { "check", "public", "accept-clock", "routes", "help", "version", NULL };
+static const struct program program = { "firpathd", keys, words };
 
 static void routes_print(void)
 {
@@ -175,22 +117,12 @@ static bool option_word(const char *arg, struct options *o, bool *ret_done)
 static int options_read(int argc, char **argv, struct options *o, bool *ret_done, struct err *e)
 {
 	for (int i = 1; i < argc && !*ret_done; i++) {
-		const char *arg = argv[i] + 2, *value, *key;
-		size_t n;
+		const char *value, *key;
 
-		if (strncmp(argv[i], "--", 2) || !*arg)
-			return err_set(e, ERR_USAGE, "'%s' is not an option", argv[i]);
-		if (option_word(arg, o, ret_done))
+		if (!strncmp(argv[i], "--", 2) && option_word(argv[i] + 2, o, ret_done))
 			continue;
-		n = strcspn(arg, "=");
-		value = arg[n] ? arg + n + 1 : NULL;
-		key = n == strlen("config") && !strncmp(arg, "config", n) ? "config" : key_of(arg, n);
-		if (!key)
-			return unknown_option(arg, e);
-		/* A forgotten value must not swallow the next option. */
-		if (!value && (i + 1 >= argc || !strncmp(argv[i + 1], "--", 2)))
-			return err_set(e, ERR_USAGE, "--%s needs a value", arg);
-		value = value ? value : argv[++i];
+		if (option_read(&program, argc, argv, &i, &key, &value, e))
+			return e->code;
 		if (!strcmp(key, "config")) {
 			o->config = value;
 		} else if (o->nset == sizeof o->set / sizeof o->set[0]) {
@@ -203,19 +135,6 @@ static int options_read(int argc, char **argv, struct options *o, bool *ret_done
 	return OK;
 }
 
-static int level_of(const struct conf *c, enum log_level *ret, struct err *e)
-{
-	const char *text = conf_text(c, "log_level");
-
-	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
-		if (!strcmp(levels[i].name, text)) {
-			*ret = levels[i].level;
-			return OK;
-		}
-	return err_set(e, ERR_CONFIG, "log_level = %.32s: there are error, warning, notice, info and debug",
-		       text);
-}
-
 static int conf_read(const struct options *o, struct conf **ret, struct err *e)
 {
 	OWN(conf_free) struct conf *c = conf_new(keys);
@@ -226,7 +145,7 @@ static int conf_read(const struct options *o, struct conf **ret, struct err *e)
 	for (size_t i = 0; i < o->nset; i++)
 		if (conf_set(c, o->set[i][0], o->set[i][1], "command line", e))
 			return e->code;
-	if (level_of(c, &level, e) || door_check(c, o->told_twice, e))
+	if (level_read(conf_text(c, "log_level"), &level, e) || door_check(c, o->told_twice, e))
 		return e->code;
 	*ret = MOVE(c);
 	return OK;
@@ -238,7 +157,7 @@ static int check(const struct conf *c)
 
 	conf_dump(c, &out);
 	fputs(str_c(&out), stdout);
-	return written();
+	return program_printed(&program);
 }
 
 static int runner_open(struct service *s, struct err *e)
@@ -324,7 +243,8 @@ static void reload(struct service *s)
 	enum log_level level;
 	struct err e;
 
-	if (conf_read(&s->opt, &c, &e) || level_of(c, &level, &e) || door_reload(s->door, c, &e)) {
+	if (conf_read(&s->opt, &c, &e) || level_read(conf_text(c, "log_level"), &level, &e) ||
+	    door_reload(s->door, c, &e)) {
 		log_event(&s->log, LOG_ERROR, "reload-refused", "error", e.msg, NULL);
 		return;
 	}
@@ -383,7 +303,7 @@ static int serve(struct service *s)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (service_start(s, &e)) {
 		service_stop(s);
-		return fail(&e);
+		return program_fail(&program, &e);
 	}
 	if (!conf_text(s->conf, "token_file")[0])
 		log_event(&s->log, LOG_WARN, "no-token", "meaning",
@@ -406,12 +326,13 @@ int main(int argc, char **argv)
 	bool done = false;
 	int rc;
 
+	signal(SIGPIPE, SIG_IGN); /* also for a log whose reader is gone */
 	if (options_read(argc, argv, &s.opt, &done, &e))
-		return fail(&e);
+		return program_fail(&program, &e);
 	if (done)
-		return written();
-	if (conf_read(&s.opt, &s.conf, &e) || level_of(s.conf, &level, &e))
-		return fail(&e);
+		return program_printed(&program);
+	if (conf_read(&s.opt, &s.conf, &e) || level_read(conf_text(s.conf, "log_level"), &level, &e))
+		return program_fail(&program, &e);
 	s.log.level = level;
 	s.log.journal = getenv("JOURNAL_STREAM") != NULL;
 	rc = s.opt.check ? check(s.conf) : serve(&s);

@@ -8,10 +8,10 @@ firpath_LDADD = src/cli/libcli.a $(IMPORT_LIBS) $(CORE_LIBS) $(CURL_LIBS)
 
 # The service.
 bin_PROGRAMS += firpathd
-firpathd_SOURCES = %D%/firpathd.c %D%/sd_notify.c %D%/sd_notify.h
+firpathd_SOURCES = %D%/firpathd.c %D%/options.c %D%/options.h %D%/sd_notify.c %D%/sd_notify.h
 firpathd_LDADD = src/http/libhttp.a src/web/libweb.a $(IMPORT_LIBS) $(ORCH_LIBS) $(CIVETWEB_LIBS) $(ZLIB_LIBS)
 
 # The device agent.
 bin_PROGRAMS += firpath-bbum
-firpath_bbum_SOURCES = %D%/firpath-bbum.c
+firpath_bbum_SOURCES = %D%/firpath-bbum.c %D%/options.c %D%/options.h
 firpath_bbum_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CURL_LIBS)

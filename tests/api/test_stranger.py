@@ -20,6 +20,7 @@ SAMPLE_CPL = os.path.join(ROOT, "contrib/sample/cpl.csv")
 SAMPLE_STATEMENTS = os.path.join(ROOT, "contrib/sample/statements.csv")
 FIRPATH = os.path.join(BUILD, "firpath")
 FIRPATHD = os.path.join(BUILD, "firpathd")
+AGENT = os.path.join(BUILD, "firpath-bbum")
 
 
 def run(*args, program=FIRPATH, stdout=subprocess.PIPE, env=None):
@@ -106,9 +107,10 @@ class Output(Folder):
                      ["path", "--from", "1", "--to", "3", "--db", path, "--json"]):
             with open("/dev/full", "wb") as full:
                 self.refused(run(*args, stdout=full), 1, "the output cannot be written")
-        for args in (["--help"], ["--version"], ["--check"], ["--routes"]):
+        for program, args in ((FIRPATHD, ["--help"]), (FIRPATHD, ["--version"]), (FIRPATHD, ["--check"]),
+                              (FIRPATHD, ["--routes"]), (AGENT, ["--help"]), (AGENT, ["--version"])):
             with open("/dev/full", "wb") as full:
-                self.refused(run(*args, program=FIRPATHD, stdout=full), 1, "the output cannot be written")
+                self.refused(run(*args, program=program, stdout=full), 1, "the output cannot be written")
 
     def test_a_reader_that_goes_away_is_a_failure_not_a_signal(self):
         path = self.store()
@@ -131,14 +133,30 @@ class Output(Folder):
 
 
 class Words(Folder):
-    def test_options_of_the_service_are_whole_words_with_their_values(self):
-        for args, words in ((["--con", "x"], "did you mean --config"), (["--=x"], "there is no option"), (["--"], "not an option"),
-                            (["--db", "--check"], "--db needs a value"), (["--check=1"], "takes no value"),
-                            (["--listn", "x"], "did you mean --listen"), (["x"], "not an option")):
-            self.refused(run(*args, program=FIRPATHD), 2, words)
+    def test_options_are_whole_words_with_their_values(self):
+        both = ((["--con", "x"], "did you mean --config"), (["--=x"], "there is no option"), (["--"], "not an option"),
+                (["--help=1"], "takes no value"), (["x"], "not an option"), (["-h"], "not an option"))
+        for program, more in ((FIRPATHD, ((["--db", "--check"], "--db needs a value"), (["--check=1"], "takes no value"),
+                                          (["--listn", "x"], "did you mean --listen"))),
+                              (AGENT, ((["--dir", "--once"], "--dir needs a value"), (["--naem", "x"], "did you mean --name")))):
+            for args, words in both + more:
+                self.refused(run(*args, program=program), 2, words)
         self.refused(run("--token-file", "/nonexistent", "--check", program=FIRPATHD), 2, "token_file", "/nonexistent")
         self.refused(run("--config", self.folder, "--check", program=FIRPATHD), 2, "configuration")
         self.assertEqual(os.listdir(self.folder), [])
+
+    def test_what_the_audit_chain_keeps_is_one_line_of_text(self):
+        path = self.path("s.db")
+        for why in (b"bad \xff", b"two\nlines", b"bell \x07"):
+            self.refused(run("import", "cpl", SAMPLE_CPL, "--why", why, "--db", path), 2, "one line of UTF-8")
+        self.assertFalse(os.path.exists(path))
+        with open(SAMPLE_CPL, "rb") as f:
+            odd = os.fsencode(self.folder) + b"/caf\xe9\n.csv"
+            with open(odd, "wb") as out:
+                out.write(f.read())
+        self.assertEqual(run("import", "cpl", odd, "--db", path).returncode, 0)
+        shown = json.loads(run("import", "show", "1", "--db", path, "--json").stdout)
+        self.assertEqual(shown["file"]["name"], "caf??.csv")
 
     def test_identities_are_read_as_people_write_them(self):
         path = self.store()

@@ -395,6 +395,57 @@ START_TEST(an_image_is_kept_under_its_hash_when_an_entry_has_that_hash)
 }
 END_TEST
 
+START_TEST(an_image_that_was_damaged_since_is_repaired_by_adding_it_again)
+{
+	KIT(k, 12);
+	struct actor who = kit_who(&k);
+	char path[400], hash[SHA256_HEX], buf[IMAGE_PATH_MAX];
+	STR(back, KIB);
+	struct err e;
+	bool new;
+
+	image_file(&k, "image of entry 2", path);
+	ck_ok(image_path(k.images, hash_of(&k, 2), buf, NULL, &e));
+	ck_ok(file_replace(buf, "image of entry 7", 16, &e));
+	ck_ok(image_add_file(k.images, path, NULL, k.db, kit_snap(&k), &who, hash, &new, &e));
+	ck_assert(new);
+	ck_ok(file_read(buf, &back, &e));
+	ck_assert_str_eq(back.p, "image of entry 2");
+}
+END_TEST
+
+START_TEST(of_two_uploads_of_an_image_the_failing_one_does_not_take_it_away)
+{
+	/* The n-th call to the driver fails for the second one. */
+	for (int n = 0;; n++) {
+		KIT(k, 13);
+		struct db *faulty = db_fault_wrap(open_store(k.dsn), -1);
+		OWN(image_drop) struct image_in *first = NULL, *second = NULL;
+		struct actor who = kit_who(&k);
+		char hash[SHA256_HEX];
+		struct err e;
+		bool new, hit;
+
+		kit_image_drop(&k, 2);
+		ck_ok(image_begin(k.images, NULL, &first, &e));
+		ck_ok(image_begin(k.images, NULL, &second, &e));
+		ck_ok(image_write(first, "image of entry 2", 16, &e));
+		ck_ok(image_write(second, "image of entry 2", 16, &e));
+		ck_ok(image_end(MOVE(first), k.db, kit_snap(&k), &who, hash, &new, &e));
+		ck_assert(new);
+		db_fault_arm(faulty, n);
+		if (!image_end(MOVE(second), faulty, kit_snap(&k), &who, hash, &new, &e))
+			ck_assert(!new);
+		hit = db_fault_hit(faulty);
+		db_close(faulty);
+		ck_assert(image_stored(k.images, hash_of(&k, 2)));
+		if (!hit)
+			break;
+		ck_assert_int_lt(n, 100);
+	}
+}
+END_TEST
+
 START_TEST(an_image_that_is_not_what_it_should_be_leaves_no_trace)
 {
 	KIT(k, 11);
@@ -467,6 +518,8 @@ int main(void)
 		any_fault_while_importing_leaves_no_device,
 		lists_are_filtered_and_paged_by_cursor,
 		an_image_is_kept_under_its_hash_when_an_entry_has_that_hash,
+		an_image_that_was_damaged_since_is_repaired_by_adding_it_again,
+		of_two_uploads_of_an_image_the_failing_one_does_not_take_it_away,
 		an_image_that_is_not_what_it_should_be_leaves_no_trace,
 		any_fault_while_adding_an_image_leaves_no_image,
 	};

@@ -146,11 +146,11 @@ const struct command commands[] = {
 	{ "import statements", "FILE", "Path statements, floors and blocks: CSV or NDJSON", BOTH, statements_options, cmd_import_statements,
 	  "Columns: entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference. All or nothing.\n" },
 	{ "import show", "[NUMBER]", "One import, or the list of them", BOTH, limit_options, cmd_import_show, NULL },
+	{ "import accept", "NUMBER", "Apply an import that a gate held", BOTH, why_options, cmd_import_accept, NULL },
+	{ "import reject", "NUMBER", "Drop an import that a gate held", BOTH, why_options, cmd_import_reject, NULL },
 	{ "validate", "FILE", "Would this new submission to the Central Products List be right", 0, NULL, cmd_validate,
 	  "FILE (- is standard input) is a JSON object with members named like the columns, such as \"Device_Type.name\". All\n"
 	  "failures are told at once, with the names of their fields. Nothing is stored. Exit status: 0 valid, 1 not.\n" },
-	{ "import accept", "NUMBER", "Apply an import that a gate held", BOTH, why_options, cmd_import_accept, NULL },
-	{ "import reject", "NUMBER", "Drop an import that a gate held", BOTH, why_options, cmd_import_reject, NULL },
 	{ "audit verify", "", "Is the audit chain as it was written", BOTH, NULL, cmd_audit_verify, "Exit status: 1 when it is broken.\n" },
 
 	{ .summary = "Fleet" },

@@ -50,6 +50,23 @@ static void retry_after(struct resp *rs, int seconds)
 	resp_header(rs, "Retry-After", text);
 }
 
+/* A front connects from loopback on behalf of whoever it serves: what it says of them counts
+ * (trust_forwarded), or the request is nobody's own. */
+static bool is_local(const struct req *rq)
+{
+	static const char *const fronts[] = { "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+					      "Forwarded",       "X-Real-IP",        "Via" };
+
+	if (!is_loopback(rq->peer))
+		return false;
+	if (rq->worker->door->trust_forwarded && req_header(rq, "X-Real-IP"))
+		return true;
+	for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++)
+		if (req_header(rq, fronts[i]))
+			return false;
+	return true;
+}
+
 static int check_role(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct door *d = rq->worker->door;
@@ -61,10 +78,10 @@ static int check_role(struct req *rq, struct resp *rs, struct err *e)
 	if (rq->route->role == ROLE_READER)
 		return OK;
 	if (!want->set)
-		return is_loopback(rq->peer)
-			   ? OK
-			   : err_set(e, ERR_DENIED,
-				     "without a token file only loopback addresses may do this");
+		return is_local(rq) ? OK
+				    : err_set(e, ERR_DENIED,
+					      "without a token file only loopback addresses may do this, and "
+					      "not through a front");
 	if (!rate_left(d->rate, RATE_TOKEN, rq->peer, clock_mono(rq->app->clock), &wait)) {
 		retry_after(rs, wait);
 		return err_set(e, ERR_RATE, "too many wrong tokens from this address; try again in %d s",

@@ -269,6 +269,16 @@ class Common(unittest.TestCase):
             self.assertEqual(s.get("/v1/limits", {"Host": "FIR.example:443"}).status, 200)
             self.assertEqual(s.get("/v1/limits", {"Host": "x.example"}).status, 421)
 
+    def test_without_tokens_a_front_does_not_make_strangers_local(self):
+        for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via", "X-Forwarded-Proto"):
+            self.problem(self.s.post("/v1/campaigns", "{}", headers={name: "203.0.113.9"}), 403, "denied")
+            self.assertEqual(self.s.get("/v1/limits", {name: "203.0.113.9"}).status, 200)
+        self.assertEqual(self.s.post("/v1/campaigns", "{}").status, 400)
+        with Service(conf={"trust_forwarded": "yes"}) as s:
+            self.problem(s.post("/v1/campaigns", "{}", headers={"X-Real-IP": "203.0.113.9"}), 403, "denied")
+            self.problem(s.post("/v1/campaigns", "{}", headers={"X-Forwarded-For": "203.0.113.9"}), 403, "denied")
+            self.assertEqual(s.post("/v1/campaigns", "{}", headers={"X-Real-IP": "127.0.0.1"}).status, 400)
+
     def test_the_named_user_is_in_the_audit(self):
         with Service() as s:
             r = s.post("/v1/imports?feed=cpl&why=first+list", cpl_csv(), "text/csv", headers={"Firpath-User": "jane.doe"})

@@ -87,6 +87,7 @@ static pid_t launch(const char *bindir, const char *program, const char *const a
 {
 	pid_t parent = getpid(), pid = fork();
 	char path[256], log[160];
+	const char *args[32] = { path };
 	int fd;
 
 	if (pid)
@@ -103,7 +104,10 @@ static pid_t launch(const char *bindir, const char *program, const char *const a
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		_exit(126);
-	execv(path, (char *const *)argv);
+	/* By its path: initdb looks for its siblings beside itself, and they are not in everybody's PATH. */
+	for (size_t i = 1; i < sizeof args / sizeof args[0] - 1 && argv[i]; i++)
+		args[i] = argv[i];
+	execv(path, (char *const *)args);
 	_exit(127);
 }
 

@@ -66,7 +66,7 @@ static void write_forms(const struct graph_model *m, const char *version, char f
 	snprintf(hw, sizeof hw, "%s%s", m->model, m->hardware);
 	snprintf(form[0], 64, "%s:%s:%s", m->manufacturer, hw, version);
 	for (int i = 0; i < 20; i++) {
-		const char *field = i < 4 ? m->manufacturer + i : i < 12 ? hw + i - 4 : version + i - 12;
+		const char *field = i < 4 ? &m->manufacturer[i] : i < 12 ? &hw[i - 4] : &version[i - 12];
 
 		if (i && i % 2 == 0)
 			*p++ = ':';

@@ -74,11 +74,7 @@ int get_entries(struct req *rq, struct resp *rs, struct err *e)
 			 last->public_id);
 		page_cursor_make("entry", name, next);
 	}
-	jw_kstr(&w, "next", next[0] ? next : NULL);
-	jw_kint(&w, "revision", s->revision);
-	jw_end(&w);
-	str_addc(&rs->body, '\n');
-	resp_links(rs, rq, next[0] ? next : NULL);
+	page_list_end(rq, rs, s->revision, &w, next);
 	return OK;
 }
 

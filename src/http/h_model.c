@@ -94,11 +94,7 @@ int get_models(struct req *rq, struct resp *rs, struct err *e)
 		snprintf(name, sizeof name, "%s:%s%s", m->manufacturer, m->model, m->hardware);
 	}
 	jw_arr_end(&w);
-	jw_kstr(&w, "next", next[0] ? next : NULL);
-	jw_kint(&w, "revision", s->revision);
-	jw_end(&w);
-	str_addc(&rs->body, '\n');
-	resp_links(rs, rq, next[0] ? next : NULL);
+	page_list_end(rq, rs, s->revision, &w, next);
 	return OK;
 }
 

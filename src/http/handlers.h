@@ -78,6 +78,8 @@ void page_cursor_make(const char *kind, const char *after, char buf[CURSOR_MAX])
 int page_cursor(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got,
 		struct err *e) MUST_USE;
 int page_limit(const struct req *rq, int64_t *ret, struct err *e) MUST_USE; /* parameter `limit` */
+/* Ends the object of a list of the catalogue: next (empty = no more), revision, links. */
+void page_list_end(const struct req *rq, struct resp *rs, int64_t revision, struct jw *w, const char *next);
 /* Link headers (RFC 8288): first, and next when there is a cursor. Addresses are relative: no Host is
  * trusted. */
 void resp_links(struct resp *rs, const struct req *rq, const char *next);

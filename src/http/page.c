@@ -90,3 +90,14 @@ const char *page_next(const struct str *body, char *buf, size_t size)
 	n = p ? strcspn(p, "\"") : 0;
 	return n && str_copyn(buf, size, p, n) ? buf : NULL;
 }
+
+void page_list_end(const struct req *rq, struct resp *rs, int64_t revision, struct jw *w, const char *next)
+{
+	const char *more = next[0] ? next : NULL;
+
+	jw_kstr(w, "next", more);
+	jw_kint(w, "revision", revision);
+	jw_end(w);
+	str_addc(&rs->body, '\n');
+	resp_links(rs, rq, more);
+}

@@ -28,72 +28,10 @@ static int find_route(struct req *rq, struct resp *rs, struct err *e)
 	}
 }
 
-/* Constant-time by comparing digests: nothing of the wanted token shows in the time taken. */
-static bool token_fits(const struct secret *want, const char *given)
+/* A change that somebody makes: not a question with a body, not a device's report. */
+static bool is_change(const struct req *rq)
 {
-	uint8_t h[SHA256_LEN];
-
-	sha256_of(given, strlen(given), h);
-	return same_secret(h, want->sha256, sizeof h);
-}
-
-static bool is_loopback(const char *peer)
-{
-	return !strncmp(peer, "127.", 4) || !strcmp(peer, "::1");
-}
-
-static void retry_after(struct resp *rs, int seconds)
-{
-	char text[16];
-
-	snprintf(text, sizeof text, "%d", seconds);
-	resp_header(rs, "Retry-After", text);
-}
-
-/* A front connects from loopback on behalf of whoever it serves: what it says of them counts
- * (trust_forwarded), or the request is nobody's own. */
-static bool is_local(const struct req *rq)
-{
-	static const char *const fronts[] = { "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
-					      "Forwarded",       "X-Real-IP",        "Via" };
-
-	if (!is_loopback(rq->peer))
-		return false;
-	if (rq->worker->door->trust_forwarded && req_header(rq, "X-Real-IP"))
-		return true;
-	for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++)
-		if (req_header(rq, fronts[i]))
-			return false;
-	return true;
-}
-
-static int check_role(struct req *rq, struct resp *rs, struct err *e)
-{
-	struct door *d = rq->worker->door;
-	const struct tokens *t = atomic_load(&d->tokens);
-	const struct secret *want = rq->route->role == ROLE_DEVICE ? &t->device : &t->operator;
-	const char *auth = req_header(rq, "Authorization");
-	int wait = 0;
-
-	if (rq->route->role == ROLE_READER)
-		return OK;
-	if (!want->set)
-		return is_local(rq) ? OK
-				    : err_set(e, ERR_DENIED,
-					      "without a token file only loopback addresses may do this, and "
-					      "not through a front");
-	if (!rate_left(d->rate, RATE_TOKEN, rq->peer, clock_mono(rq->app->clock), &wait)) {
-		retry_after(rs, wait);
-		return err_set(e, ERR_RATE, "too many wrong tokens from this address; try again in %d s",
-			       wait);
-	}
-	if (auth && !strncasecmp(auth, "Bearer ", 7) && token_fits(want, auth + 7))
-		return OK;
-	if (auth)
-		rate_take(d->rate, RATE_TOKEN, rq->peer, clock_mono(rq->app->clock), &wait);
-	resp_header(rs, "WWW-Authenticate", "Bearer realm=\"firpath\"");
-	return err_set(e, ERR_NEEDS_TOKEN, auth ? "the token is not valid" : "this needs the %s token",
-		       rq->route->role == ROLE_DEVICE ? "device" : "operator");
+	return strcmp(rq->route->method, "GET") && !(rq->route->roles & (ROLE_PUBLIC | ROLE_DEVICE));
 }
 
 static int check_rate(struct req *rq, struct resp *rs, struct err *e)
@@ -101,10 +39,9 @@ static int check_rate(struct req *rq, struct resp *rs, struct err *e)
 	struct door *d = rq->worker->door;
 	int wait = 0;
 
-	if (rq->route->role != ROLE_OPERATOR ||
-	    rate_take(d->rate, RATE_WRITE, rq->peer, clock_mono(rq->app->clock), &wait))
+	if (!is_change(rq) || rate_take(d->rate, RATE_WRITE, rq->peer, clock_mono(rq->app->clock), &wait))
 		return OK;
-	retry_after(rs, wait);
+	resp_retry_after(rs, wait);
 	return err_set(e, ERR_RATE, "too many changes from this address; try again in %d s", wait);
 }
 
@@ -194,25 +131,6 @@ static int read_body(struct req *rq, struct err *e)
 	return OK;
 }
 
-/* A declared name of the user, for the audit: letters, digits and . _ @ - only. */
-static int set_actor(struct req *rq, struct err *e)
-{
-	const char *name = req_header(rq, "Firpath-User");
-	struct worker *w = rq->worker;
-
-	rq->actor = "api";
-	if (!name)
-		return OK;
-	if (!name[0] || strlen(name) > 64 ||
-	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-") !=
-		strlen(name))
-		return err_set(e, ERR_INVALID,
-			       "the header Firpath-User must be 1 to 64 letters, digits and . _ @ -");
-	snprintf(w->actor, sizeof w->actor, "api:%s", name);
-	rq->actor = w->actor;
-	return OK;
-}
-
 /* Everything that a row of the table and the head alone can decide. */
 static int check_policy(struct req *rq, const struct head *head, const struct framing *f, struct resp *rs,
 			struct err *e)
@@ -225,7 +143,7 @@ static int check_policy(struct req *rq, const struct head *head, const struct fr
 	if (find_route(rq, rs, e))
 		return e->code;
 	rq->wants_page = rq->route->flags & ROUTE_PAGE;
-	if (check_role(rq, rs, e))
+	if (signin_check(rq, rs, e))
 		return e->code;
 	if (strcmp(rq->route->method, "GET") &&
 	    (guard_origin(head, f->host, d->public_url, form, e) || check_rate(rq, rs, e)))
@@ -237,9 +155,7 @@ static int check_policy(struct req *rq, const struct head *head, const struct fr
 			       rq->route->method, rq->path);
 	if (rq->route->flags & ROUTE_MATCH && !match)
 		return err_set(e, ERR_NEEDS_MATCH, "%s %s needs If-Match", rq->route->method, rq->path);
-	if (check_body(rq, f, e) || check_query(rq, e))
-		return e->code;
-	return set_actor(rq, e);
+	return check_body(rq, f, e) || check_query(rq, e) ? (int)e->code : OK;
 }
 
 /* Reads a body that is held in memory, with few large ones at a time. */
@@ -251,7 +167,7 @@ static int with_body(struct req *rq, const struct framing *f, struct resp *rs, s
 
 	if (big && atomic_fetch_add(&d->big, 1) >= BIG_BODIES_MAX) {
 		atomic_fetch_sub(&d->big, 1);
-		retry_after(rs, 5);
+		resp_retry_after(rs, 5);
 		return err_set(e, ERR_BUSY, "%d large bodies are being read already", BIG_BODIES_MAX);
 	}
 	rc = read_body(rq, e);
@@ -284,7 +200,7 @@ static int answer(struct req *rq, const struct head *head, const struct framing 
 	int rc;
 
 	if (atomic_load(&d->stopping)) {
-		retry_after(rs, 2);
+		resp_retry_after(rs, 2);
 		rq->worker->close = true;
 		return err_set(e, ERR_STOPPING, "the service is stopping");
 	}
@@ -299,7 +215,7 @@ static int answer(struct req *rq, const struct head *head, const struct framing 
 		rc = with_body(rq, f, rs, e);
 	if (!rc && rs->file[0])
 		rc = resp_file(rs, rq, e);
-	if (!rc && rq->worker->write && rq->route->role == ROLE_OPERATOR)
+	if (!rc && rq->worker->write && is_change(rq))
 		tell_audit_head(rq, rs);
 	if (!rc && rs->body.over)
 		rc = err_set(e, ERR_TOO_LARGE, "the answer is larger than %zu bytes; ask for less at a time",
@@ -311,8 +227,7 @@ static void log_request(const struct req *rq, const struct err *e, int status, i
 {
 	char code[16], ms[24];
 	int64_t took = took_us / 1000;
-	bool change = strcmp(rq->method, "GET") && strcmp(rq->method, "HEAD") && rq->route &&
-		      rq->route->role == ROLE_OPERATOR;
+	bool change = rq->route && is_change(rq);
 
 	if (status < 500 && !change && took < SLOW_MS)
 		return; /* the hot way: metrics only */
@@ -395,6 +310,8 @@ static void req_start(struct req *rq, struct worker *w, const struct head *head,
 	rq->view = w->view;
 	rq->scratch = w->scratch;
 	rq->now = clock_wall(rq->app->clock);
+	rq->who = principal_nobody();
+	rq->actor = rq->who.name;
 	id_write(w, rq->id);
 	rq->id[16] = '\0';
 }

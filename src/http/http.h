@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "core/access.h"
 #include "core/catalog.h"
 #include "model/path.h"
 #include "store/db.h"
@@ -38,14 +39,6 @@ struct worker;
 struct runner; /* orch/runner.h */
 struct metrics;
 struct web; /* web/web.h */
-
-/* Who may use a route. Reading is open (the listener is loopback, or a front checks); the others ask for a
- * token when the configuration names one. */
-enum role {
-	ROLE_READER,
-	ROLE_OPERATOR, /* changes something: `token_file` */
-	ROLE_DEVICE    /* a device's update manager: `device_token_file` */
-};
 
 enum route_flag {
 	ROUTE_PAGE = 1,    /* for people: errors are rendered as pages, page security headers are sent */
@@ -62,11 +55,11 @@ enum route_flag {
 struct route {
 	const char *method;  /* "GET" (HEAD comes with it), "POST", "PUT", "DELETE"; NULL ends a table */
 	const char *pattern; /* "/v1/entries/{}/history": {} is one segment, becomes rq->arg[n] (decoded) */
-	enum role role;
-	unsigned flags;    /* enum route_flag */
-	const char *query; /* permitted query parameters, separated by blanks; "" = none */
-	const char *takes; /* accepted content types, separated by blanks; "" = no body */
-	size_t body_max;   /* bytes; 0 = no body */
+	unsigned roles;      /* any of these may use it (core/access.h); ROLE_PUBLIC = everybody */
+	unsigned flags;      /* enum route_flag */
+	const char *query;   /* permitted query parameters, separated by blanks; "" = none */
+	const char *takes;   /* accepted content types, separated by blanks; "" = no body */
+	size_t body_max;     /* bytes; 0 = no body */
 	int (*handle)(struct req *rq, struct resp *rs, struct err *e);
 };
 
@@ -112,13 +105,14 @@ struct req {
 	size_t npairs;
 	const struct header *header; /* borrowed */
 	size_t nheaders;
-	struct str body;   /* whole body, unless ROUTE_STREAM */
-	const char *type;  /* media type of the body without parameters, lower case; "" = none */
-	const char *peer;  /* address of the client as text */
-	bool wants_page;   /* errors should be pages: a page route, or a browser at an unknown address */
-	const char *actor; /* "api", "api:NAME" (header Firpath-User) */
-	char id[17];       /* request id: in problem answers (trace), logs and the header Request-Id */
-	int64_t now;       /* UTC ms when the request came */
+	struct str body;      /* whole body, unless ROUTE_STREAM */
+	const char *type;     /* media type of the body without parameters, lower case; "" = none */
+	const char *peer;     /* address of the client as text */
+	bool wants_page;      /* errors should be pages: a page route, or a browser at an unknown address */
+	struct principal who; /* whoever asks; its roles fit the route */
+	const char *actor;    /* who.name */
+	char id[17];          /* request id: in problem answers (trace), logs and the header Request-Id */
+	int64_t now;          /* UTC ms when the request came */
 	struct catalog_view *view;    /* this thread's */
 	struct path_scratch *scratch; /* this thread's */
 };

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/router.c %D%/router.h \
 	%D%/routes.c \
 	%D%/server.c \
+	%D%/signin.c \
 	%D%/stack.c %D%/stack.h \
 	%D%/worker.h
 nodist_%C%_libhttp_a_SOURCES = %D%/openapi_gen.c

@@ -306,3 +306,11 @@ void resp_finish(struct resp *rs, struct req *rq)
 	buffer_back(&w->body, &rs->body);
 	buffer_back(&w->headers, &rs->headers);
 }
+
+void resp_retry_after(struct resp *rs, int seconds)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%d", seconds);
+	resp_header(rs, "Retry-After", text);
+}

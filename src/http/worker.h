@@ -47,8 +47,8 @@ struct secret {
 /* Replaced as a whole by a reload; what was replaced lives until the door is closed, so readers need no lock.
  */
 struct tokens {
-	struct secret operator; /* see ROLE_OPERATOR */
-	struct secret device;   /* see ROLE_DEVICE */
+	struct secret operator; /* ROLES_LOCAL */
+	struct secret device;   /* ROLE_DEVICE */
 	struct tokens *older;   /* owned */
 };
 
@@ -86,7 +86,6 @@ struct worker {
 	int64_t fresh_rev, fresh_day, fresh_checked;
 	char pairs[2 * TARGET_MAX + 2];             /* decoded query */
 	char args[TARGET_MAX + ROUTE_ARGS_MAX + 1]; /* decoded path segments */
-	char actor[80];
 	/* the request under way */
 	const struct req *rq;
 	const struct line *line;
@@ -118,6 +117,9 @@ void resp_problem(struct resp *rs, const struct req *rq, const struct err *e);
 void resp_finish(struct resp *rs, struct req *rq);
 /* resp_file.c: sends rs->file, whole or the range that the request asks for. */
 int resp_file(struct resp *rs, struct req *rq, struct err *e) MUST_USE;
+/* signin.c: finds out who asks (rq->who, rq->actor) and whether the route is open to them. */
+int signin_check(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
+void resp_retry_after(struct resp *rs, int seconds);
 bool resp_not_modified(const struct resp *rs, const struct req *rq); /* If-None-Match names rs->etag */
 bool line_send(struct worker *w, const void *p, size_t n);
 void resp_head(struct resp *rs, const struct req *rq, int64_t length); /* into w->out; length -1 = chunked */

@@ -67,7 +67,7 @@ static void usage(FILE *to)
 	      "  --public       the second consent to a listener that is not loopback (see "
 	      "allow_public_listen)\n"
 	      "  --accept-clock start although this machine's clock stands before what was written last\n"
-	      "  --routes       print the routes: method, address, role, flags, parameters, content types, "
+	      "  --routes       print the routes: method, address, roles, flags, parameters, content types, "
 	      "body limit\n"
 	      "  --help, --version\n"
 	      "Keys (as options with - or _, or as 'key = value' lines of the file):\n",
@@ -81,16 +81,15 @@ static const struct program program = { "firpathd", keys, words };
 
 static void routes_print(void)
 {
-	static const char *const role[] = {
-		[ROLE_READER] = "reader", [ROLE_OPERATOR] = "operator", [ROLE_DEVICE] = "device"
-	};
+	char roles[ROLES_TEXT_MAX];
 	const struct route *const tables[] = { http_routes, web_routes };
 
 	for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
 		for (const struct route *r = tables[t]; r->method; r++)
-			printf("%s\t%s\t%s\t%s%s%s%s%s\t%s\t%s\t%zu\n", r->method, r->pattern, role[r->role],
-			       r->flags & ROUTE_PAGE ? "page " : "", r->flags & ROUTE_STREAM ? "stream " : "",
-			       r->flags & ROUTE_ONCE ? "once " : "", r->flags & ROUTE_MATCH ? "match " : "",
+			printf("%s\t%s\t%s\t%s%s%s%s%s\t%s\t%s\t%zu\n", r->method, r->pattern,
+			       roles_write(r->roles, roles), r->flags & ROUTE_PAGE ? "page " : "",
+			       r->flags & ROUTE_STREAM ? "stream " : "", r->flags & ROUTE_ONCE ? "once " : "",
+			       r->flags & ROUTE_MATCH ? "match " : "",
 			       r->flags & ROUTE_NO_ETAG ? "no-etag " : "", r->query, r->takes, r->body_max);
 }
 

@@ -16,19 +16,19 @@
 /* clang-format off */
 const struct route web_routes[] = {
 	/* method, address, role, flags, query, content types, body limit, handler */
-	{ "GET", "/",               ROLE_READER, ROUTE_PAGE, "", "", 0, page_home },
-	{ "GET", "/search",         ROLE_READER, ROUTE_PAGE, "q", "", 0, page_search },
-	{ "GET", "/path",           ROLE_READER, ROUTE_PAGE, "from to at prefer allow_removed", "", 0, page_path },
-	{ "GET", "/models",         ROLE_READER, ROUTE_PAGE, "manufacturer page", "", 0, page_models },
-	{ "GET", "/models/{}",      ROLE_READER, ROUTE_PAGE, "around", "", 0, page_model },
-	{ "GET", "/entries/{}",     ROLE_READER, ROUTE_PAGE, "", "", 0, page_entry },
-	{ "GET", "/campaigns",      ROLE_READER, ROUTE_PAGE, "state cursor", "", 0, page_campaigns },
-	{ "GET", "/campaigns/{}",   ROLE_READER, ROUTE_PAGE, "phase after", "", 0, page_campaign },
-	{ "GET", "/changes",        ROLE_READER, ROUTE_PAGE, "before", "", 0, page_changes },
-	{ "GET", "/data-health",    ROLE_READER, ROUTE_PAGE, "", "", 0, page_health },
-	{ "GET", "/help",           ROLE_READER, ROUTE_PAGE, "", "", 0, page_help },
-	{ "GET", "/accessibility",  ROLE_READER, ROUTE_PAGE, "", "", 0, page_accessibility },
-	{ "GET", "/assets/{}",      ROLE_READER, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_asset },
+	{ "GET", "/",               ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_home },
+	{ "GET", "/search",         ROLE_PUBLIC, ROUTE_PAGE, "q", "", 0, page_search },
+	{ "GET", "/path",           ROLE_PUBLIC, ROUTE_PAGE, "from to at prefer allow_removed", "", 0, page_path },
+	{ "GET", "/models",         ROLE_PUBLIC, ROUTE_PAGE, "manufacturer page", "", 0, page_models },
+	{ "GET", "/models/{}",      ROLE_PUBLIC, ROUTE_PAGE, "around", "", 0, page_model },
+	{ "GET", "/entries/{}",     ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_entry },
+	{ "GET", "/campaigns",      ROLE_PUBLIC, ROUTE_PAGE, "state cursor", "", 0, page_campaigns },
+	{ "GET", "/campaigns/{}",   ROLE_PUBLIC, ROUTE_PAGE, "phase after", "", 0, page_campaign },
+	{ "GET", "/changes",        ROLE_PUBLIC, ROUTE_PAGE, "before", "", 0, page_changes },
+	{ "GET", "/data-health",    ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_health },
+	{ "GET", "/help",           ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_help },
+	{ "GET", "/accessibility",  ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_accessibility },
+	{ "GET", "/assets/{}",      ROLE_PUBLIC, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_asset },
 	{ .method = NULL },
 };
 static const struct asset asset_list[ASSETS] = {

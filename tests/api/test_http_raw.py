@@ -32,7 +32,7 @@ class Raw(unittest.TestCase):
         n, first = answers(self.s.raw(HIDDEN + HIDDEN, timeout=3))
         self.assertEqual((n, first), (2, 200))
 
-    def test_no_doubtful_message_gets_a_second_answer(self):
+    def test_T29_no_doubtful_message_gets_a_second_answer(self):
         for name, data in CASES:
             with self.subTest(name):
                 got = self.s.raw(data, timeout=5)

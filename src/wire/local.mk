@@ -3,4 +3,5 @@ noinst_LIBRARIES += %D%/libwire.a
 %C%_libwire_a_SOURCES = \
 	%D%/adapter.h %D%/adapters.c \
 	%D%/bbum_message.c %D%/bbum_message.h \
-	%D%/fake.c %D%/fake.h
+	%D%/fake.c %D%/fake.h \
+	%D%/fetch.h

@@ -111,6 +111,7 @@ struct req {
 	bool wants_page;      /* errors should be pages: a page route, or a browser at an unknown address */
 	struct principal who; /* whoever asks; its roles fit the route */
 	const char *actor;    /* who.name */
+	char csrf[33];        /* what changes made by this session must bring back (T24); "" without one */
 	char id[17];          /* request id: in problem answers (trace), logs and the header Request-Id */
 	int64_t now;          /* UTC ms when the request came */
 	struct catalog_view *view;    /* this thread's */
@@ -140,6 +141,17 @@ int req_json(struct req *rq, const struct json_field *fields, void *into, struct
 int req_read(struct req *rq, void *buf, size_t n, size_t *ret_n, struct err *e) MUST_USE;
 /* Who does it, for audit rows. */
 struct actor req_actor(const struct req *rq);
+/* T24: is this what a page of this session was given (rq->csrf)? Forms send it in the field `csrf`, scripts
+ * in the header Firpath-Csrf. Without a session there is nothing to steal: true, guard_origin() has judged.
+ */
+bool req_csrf_ok(const struct req *rq, const char *value) MUST_USE;
+/* The browser that asks is this account from now on: makes its session, ends the one it had, sets the cookie.
+ * For whoever has proven who it is (password, OpenID Connect). */
+int req_sign_in(struct req *rq, struct resp *rs, int64_t account_id, struct err *e) MUST_USE;
+/* Ends the session and takes the cookie back; nothing without one. */
+int req_sign_out(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
+/* An account was made by this request: from now on the loopback is no longer trusted. */
+void req_people_exist(const struct req *rq);
 /* ERR_STALE unless If-Match names this validator (given without quotes) or is "*". */
 int req_match(const struct req *rq, const char *etag, struct err *e) MUST_USE;
 

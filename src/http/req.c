@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/parse.h"
 #include "core/lookup.h"
 #include "http/worker.h"
@@ -143,6 +144,13 @@ struct actor req_actor(const struct req *rq)
 	return (struct actor){ .name = rq->actor,
 			       .why = req_query(rq, "why") ? req_query(rq, "why") : "",
 			       .now = rq->now };
+}
+
+bool req_csrf_ok(const struct req *rq, const char *value)
+{
+	size_t n = strlen(rq->csrf);
+
+	return !n || (value && strlen(value) == n && same_secret(value, rq->csrf, n));
 }
 
 /* Is tag in a list of entity tags ("a", W/"b", *)? */

@@ -240,3 +240,34 @@ const char *parse_nearest(const char *word, const char *const *list)
 	}
 	return found;
 }
+
+bool parse_percent(const char *s, size_t n, bool plus, bool lines, char *out, size_t *ret_len)
+{
+	size_t len = 0;
+	bool plain = true;
+
+	for (size_t i = 0; i < n; i++) {
+		char c = s[i];
+
+		if (c == '+' && plus) {
+			c = ' ';
+		} else if (c == '%') {
+			int hi = n - i > 2 ? parse_hex_digit(s[i + 1]) : -1,
+			    lo = n - i > 2 ? parse_hex_digit(s[i + 2]) : -1;
+
+			if (hi < 0 || lo < 0)
+				return false;
+			c = (char)(hi * 16 + lo);
+			i += 2;
+		}
+		if (((unsigned char)c < ' ' || c == 0x7f) && !(lines && c && strchr("\r\n\t", c)))
+			return false;
+		plain = plain && (unsigned char)c < 0x80;
+		out[len++] = c;
+	}
+	out[len] = '\0';
+	if (!plain && !parse_utf8_ok(out, len))
+		return false;
+	*ret_len = len;
+	return true;
+}

@@ -29,6 +29,9 @@ bool parse_bool(const char *s, bool *ret);      /* yes/no/true/false/on/off/1/0 
 bool parse_utf8_ok(const char *s, size_t n);    /* valid UTF-8, no NUL */
 size_t parse_utf8_len(const char *s, size_t n); /* bytes of the valid sequence at s, 0 when there is none */
 bool parse_uuid_ok(const char *s);
+/* Decodes %XX, and '+' as a blank when plus is set. False: bad escape, NUL, control character (line ends and
+ * tabs pass when lines is set), or not UTF-8. out holds at least n + 1 bytes and is terminated. */
+bool parse_percent(const char *s, size_t n, bool plus, bool lines, char *out, size_t *ret_len);
 size_t parse_trim(const char **s, size_t n); /* trims ASCII blanks both sides, returns new length */
 
 /* Date helpers, proleptic Gregorian, no time zone data needed (D12: UTC only). */

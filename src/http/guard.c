@@ -244,33 +244,7 @@ int guard_origin(const struct head *in, const char *host, const char *public_url
 
 bool guard_decode(const char *s, size_t n, bool plus, char *out, size_t *ret_len)
 {
-	size_t len = 0;
-	bool plain = true;
-
-	for (size_t i = 0; i < n; i++) {
-		char c = s[i];
-
-		if (c == '+' && plus) {
-			c = ' ';
-		} else if (c == '%') {
-			int hi = n - i > 2 ? parse_hex_digit(s[i + 1]) : -1,
-			    lo = n - i > 2 ? parse_hex_digit(s[i + 2]) : -1;
-
-			if (hi < 0 || lo < 0)
-				return false;
-			c = (char)(hi * 16 + lo);
-			i += 2;
-		}
-		if ((unsigned char)c < ' ' || c == 0x7f)
-			return false;
-		plain = plain && (unsigned char)c < 0x80;
-		out[len++] = c;
-	}
-	out[len] = '\0';
-	if (!plain && !parse_utf8_ok(out, len))
-		return false;
-	*ret_len = len;
-	return true;
+	return parse_percent(s, n, plus, false, out, ret_len);
 }
 
 int guard_query(const char *query, char *buf, struct query_pair *pairs, size_t max, size_t *ret_n,

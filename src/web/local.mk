@@ -1,22 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libweb.a
-%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_campaign.c \
+%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_campaign.c \
 	%D%/pages_find.c %D%/pages_info.c %D%/pages_model.c %D%/picture.c %D%/picture.h %D%/picture_clean.c %D%/pictures.c \
 	%D%/template.c %D%/template.h %D%/template_compile.c %D%/template_ops.h %D%/web.c %D%/web.h %D%/words.c %D%/words.h
 nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
 
 # What is packed into the program; build-aux/embed keeps this order.
 WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
-	web/templates/accessibility.html web/templates/answer-already.html web/templates/answer-links.html \
-	web/templates/answer-none.html web/templates/answer-notice.html web/templates/answer-path.html \
-	web/templates/answer-twins.html web/templates/answer-warnings.html web/templates/blocks.html \
-	web/templates/campaign.html web/templates/campaigns.html web/templates/change-row.html \
-	web/templates/changes.html web/templates/edge.html web/templates/ends.html web/templates/entry.html web/templates/foot.html \
-	web/templates/head.html web/templates/health.html web/templates/help.html web/templates/home.html \
-	web/templates/identity.html web/templates/legend.html web/templates/marks.html web/templates/model.html \
-	web/templates/models.html web/templates/pages.html web/templates/path-form.html web/templates/path.html \
-	web/templates/problem.html web/templates/reference.html web/templates/search-form.html \
-	web/templates/search.html web/templates/statement.html web/templates/status-tag.html \
+	web/templates/accessibility.html \
+	web/templates/answer-already.html \
+	web/templates/answer-links.html \
+	web/templates/answer-none.html \
+	web/templates/answer-notice.html \
+	web/templates/answer-path.html \
+	web/templates/answer-twins.html \
+	web/templates/answer-warnings.html \
+	web/templates/banner.html \
+	web/templates/blocks.html \
+	web/templates/campaign.html \
+	web/templates/campaigns.html \
+	web/templates/change-row.html \
+	web/templates/changes.html \
+	web/templates/csrf.html \
+	web/templates/edge.html \
+	web/templates/ends.html \
+	web/templates/entry.html \
+	web/templates/field-said.html \
+	web/templates/field.html \
+	web/templates/fields.html \
+	web/templates/foot.html \
+	web/templates/form-errors.html \
+	web/templates/head.html \
+	web/templates/health.html \
+	web/templates/help.html \
+	web/templates/home.html \
+	web/templates/identity.html \
+	web/templates/legend.html \
+	web/templates/marks.html \
+	web/templates/model.html \
+	web/templates/models.html \
+	web/templates/pages.html \
+	web/templates/path-form.html \
+	web/templates/path.html \
+	web/templates/problem.html \
+	web/templates/reference.html \
+	web/templates/search-form.html \
+	web/templates/search.html \
+	web/templates/statement.html \
+	web/templates/status-tag.html \
 	web/templates/step-row.html
 EXTRA_DIST += build-aux/embed $(WEB_FILES) web/LICENSE.govuk-frontend web/build-assets web/package.json web/package-lock.json \
 	web/.npmrc web/scss

@@ -157,6 +157,23 @@ void page_links(struct page *p, const char *prev, const char *next)
 	jw_end(&p->w);
 }
 
+void page_banner(struct page *p, bool success, const char *text, const char *href, const char *link)
+{
+	struct jw *w = &p->w;
+
+	jw_key(w, "banner");
+	if (!text) {
+		jw_null(w);
+		return;
+	}
+	jw_obj(w);
+	jw_kbool(w, "success", success);
+	jw_kstr(w, "text", text);
+	jw_kstr(w, "href", href);
+	jw_kstr(w, "link", link);
+	jw_end(w);
+}
+
 void link_query(struct str *href, const char *name, const char *value)
 {
 	if (!value || !*value)

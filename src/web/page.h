@@ -62,6 +62,9 @@ int page_end(struct page *p, const char *template_name, const struct template_ra
 void page_raw(struct page *p, const char *name, const struct str *json);
 /* "pages":{"prev","next"}: links of a list; either may be NULL. */
 void page_links(struct page *p, const char *prev, const char *next);
+/* "banner": a notification at the head of the page ({{>banner}}); href with its link text, or both NULL. Call
+ * it at most once, with text NULL for no banner. */
+void page_banner(struct page *p, bool success, const char *text, const char *href, const char *link);
 /* Percent-encoded "name=value" with '?' or '&' before it; nothing when value is NULL. */
 void link_query(struct str *href, const char *name, const char *value);
 /* A message as a sentence: a capital first, a full stop last. */

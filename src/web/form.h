@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Forms of pages, described once as a table: what may come in, how it is asked for, and what is said when it
+ * is wrong. A handler that serves both GET and POST of a form does
+ *
+ *	OWN(form_done) struct form f = { .fields = fields };
+ *
+ *	form_start(&f, rq);
+ *	form_set(&f, "entry", id);                         what the fields hold at first; options from data
+ *	if (posted && form_read(&f, e))                    body -> values; CSRF (T24)
+ *		return e->code;
+ *	if (posted && form_ok(&f) && !strcmp(form_value(&f, "kind"), "none") && ...)
+ *		form_error(&f, "bases", "Leave the bases empty");
+ *	if (posted && form_ok(&f))
+ *		return do_it(...), resp_redirect(...);
+ *	page_begin(...); form_json(&f, &p); page_end(...)  shows it, with errors and the values given
+ *
+ * and its template {{>form-errors}} as the first thing of the page, then a <form method="post"> with
+ *{{>csrf}},
+ * {{>fields}} (all of them in the order of the table) or {{#form.by.NAME}}{{>field}}{{/form.by.NAME}}, and
+ *one button. GOV.UK patterns: error summary first with links, the message at the field, values given back
+ * (passwords never).
+ *
+ * What no page of ours can have sent is refused as a whole with ERR_INVALID: unknown names, a name twice
+ * (but for FORM_CHECKS and FORM_LIST), bad escapes, what is not UTF-8, control characters (but line ends in
+ * FORM_AREA, which become \n), options that were not offered. What people get wrong is an error at the field.
+ */
+#ifndef FIRPATH_WEB_FORM_H
+#define FIRPATH_WEB_FORM_H
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "http/http.h"
+#include "web/page.h"
+
+/* For rows of web_routes: what their POST takes. */
+#define FORM_TYPE "application/x-www-form-urlencoded"
+#define FORM_BODY (64 * KIB)
+
+enum form_kind {
+	FORM_INPUT,    /* one line */
+	FORM_PASSWORD, /* one line, never given back */
+	FORM_AREA,     /* several lines */
+	FORM_SELECT,   /* one of the options, a list that opens */
+	FORM_RADIOS,   /* one of the options, all shown */
+	FORM_CHECKS,   /* any of the options; each ticked one is a value */
+	FORM_HIDDEN,   /* travels with the form: one line */
+	FORM_LIST      /* hidden, may come any number of times */
+};
+
+struct form_option {
+	const char *value, *text; /* value NULL ends the list */
+	const char *hint;         /* or NULL */
+};
+
+/* One row of a form. Everything is static text. */
+struct form_field {
+	const char *name; /* also its id in the page; NULL ends the table */
+	enum form_kind kind;
+	const char *label;                 /* NULL for hidden ones */
+	const char *hint;                  /* or NULL */
+	const char *missing;               /* what is said when it is empty; NULL = it may be */
+	size_t max;                        /* bytes; 0 = 200 */
+	const struct form_option *options; /* SELECT, RADIOS, CHECKS; NULL = by form_option() */
+	unsigned width;           /* INPUT: 2 3 4 5 10 20 30 characters; 0 = as wide as there is room */
+	unsigned rows;            /* AREA; 0 = 5 */
+	const char *autocomplete; /* INPUT, PASSWORD: "username", "current-password"; NULL = "off" */
+	bool code;                /* Entry IDs, hashes, rows of a file: shown in fixed width */
+};
+
+/* One value of one field. */
+struct form_given {
+	size_t field; /* index in the table */
+	const char *text;
+};
+struct form_said {
+	size_t field;
+	const char *text; /* a sentence */
+};
+/* An option that came from data. */
+struct form_offer {
+	size_t field;
+	struct form_option option;
+};
+
+struct form {
+	const struct form_field *fields; /* borrowed; set by the caller */
+	struct req *rq;                  /* borrowed */
+	struct arena *arena;             /* owned; every text below lies in it */
+	VEC(struct form_given) given;    /* in the order of the body */
+	VEC(struct form_said) said;      /* errors, at most one a field */
+	VEC(struct form_offer) offers;
+};
+
+/* fields must be set, all else zero. */
+void form_start(struct form *f, struct req *rq);
+void form_done(struct form *f);
+DEFINE_OWN_VAL(struct form, form_done)
+
+/* Offers an option; text NULL = the value itself. Before form_read. */
+void form_option(struct form *f, const char *name, const char *value, const char *text, const char *hint);
+/* Gives a field one more value (NULL or "" = nothing): what it holds before somebody fills it. */
+void form_set(struct form *f, const char *name, const char *value);
+
+/* Takes the values out of rq->body, in place of all set before. ERR_ORIGIN when the form is not from a page
+ * of this session; ERR_INVALID for what no page of ours sends. Values too long, or missing, are errors at
+ * their fields: ask form_ok(). */
+int form_read(struct form *f, struct err *e) MUST_USE;
+bool form_posted(const struct req *rq); /* is this the POST of the form? */
+
+bool form_ok(const struct form *f);
+/* First value of a field without blanks around it, "" when there is none. */
+const char *form_value(const struct form *f, const char *name);
+/* NULL when it is empty, for optional columns. */
+const char *form_value_or_null(const struct form *f, const char *name);
+size_t form_count(const struct form *f, const char *name);
+const char *form_item(const struct form *f, const char *name, size_t i); /* i-th value of a field */
+bool form_has(const struct form *f, const char *name, const char *value);
+/* An error at a field; the first one of a field stays. The text becomes a sentence. */
+void form_error(struct form *f, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The error of a use case at a field: its sentence, with its place. */
+void form_error_of(struct form *f, const char *name, const struct err *e);
+
+/* "form":{"errors":[{"field","text"}],"fields":[...],"by":{name:{...}}}; with errors the status becomes 400
+ * unless it was set. Set page_head.error = !form_ok(f) so that the title says so. */
+void form_json(const struct form *f, struct page *p);
+
+#endif

@@ -58,6 +58,15 @@ X(ERR_NOTHING,        "nothing-to-do",       200, 2, "Nothing changes",         
 X(ERR_GATE,           "import-gate",         409, 4, "The import was held by a gate",     "Look at the diff; accept it with --accept when it is right.")
 X(ERR_IMPORT,         "import-file",         400, 1, "The file cannot be imported",       "Correct the file at the place named and import it again; nothing was changed.")
 X(ERR_IMPORT_AHEAD,   "import-ahead",        400, 1, "The file is dated in the future",   "Check where the file comes from and the clock of this machine; nothing was changed.")
+/* edits */
+X(ERR_NEEDS_ACCOUNT,  "needs-account",       403, 4, "This needs a person's account",     "Sign in with an account; an operator makes accounts with 'firpath user add'.")
+X(ERR_SECOND_PERSON,  "second-person",       403, 4, "Somebody else must decide this",    "Ask another approver: whoever wrote it cannot approve it.")
+X(ERR_PROPOSE,        "propose-it",          403, 4, "Accounts propose, they do not import", "Propose it: POST /v1/proposals, or 'firpath propose FILE --why TEXT'.")
+X(ERR_OTHER_CONTENT,  "other-content",       409, 1, "It is not the content that was looked at", "Read the proposal and its impact again, then approve the hash that it has now.")
+X(ERR_PROPOSAL_STATE, "proposal-state",      409, 1, "Its state does not allow that",     "Read it again, then decide again.")
+X(ERR_PROPOSAL_STALE, "proposal-stale",      409, 1, "What it is about has changed",      "The author looks at it again and sends it with PUT.")
+X(ERR_LINT,           "graph-error",         409, 1, "The change would break the graph",  "Change the items that the message names; a what-if shows the findings.")
+X(ERR_RULE,           "rule-text",           400, 1, "The rule is not understood",        "Write it like 'below X go via V' or 'from X to Y only via V', with Entry IDs where versions are ambiguous.")
 /* fleet and campaigns */
 X(ERR_CPL_STALE,      "cpl-stale",           409, 4, "The CPL was not checked lately", "Import the newest CPL; an unchanged file counts too.")
 X(ERR_CAMPAIGN_STATE, "campaign-state",      409, 2, "The campaign's state does not allow that", "Read the campaign's state, then decide again.")

@@ -15,5 +15,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/own.h \
 	%D%/parse.c %D%/parse.h %D%/parse_time.c \
 	%D%/rnd.c %D%/rnd.h \
+	%D%/sign.c %D%/sign.h \
 	%D%/str.c %D%/str.h \
 	%D%/vec.h

@@ -17,7 +17,7 @@ BEGIN {
 	wrapper["sqlite3.h"] = "^src/store/db_sqlite[a-z_]*\\.[ch]$"
 	wrapper["libpq-fe.h"] = "^src/store/db_pg[a-z_]*\\.[ch]$"
 	wrapper["curl/"] = "^src/(cli/client|agent/|wire/|main/firpath-bbum\\.c$)"
-	wrapper["openssl/"] = "^src/base/digest\\.c$"
+	wrapper["openssl/"] = "^src/base/(digest|sign|secret)\\.c$"
 	wrapper["archive"] = "^import/"
 	wrapper["libxml/"] = "^import/"
 	wrapper["csv.h"] = "^import/"

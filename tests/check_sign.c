@@ -157,12 +157,11 @@ END_TEST
 
 int main(void)
 {
-	static const TTest *const all[] = {
-		a_key_file_is_private_is_never_overwritten_and_gives_its_public_key,
-		a_key_that_others_can_read_or_that_is_none_is_refused, a_signature_is_the_one_of_the_standard,
-		every_changed_missing_or_added_byte_of_a_signed_line_is_found,
-		the_keys_of_a_service_are_one_that_signs_and_old_ones
-	};
+	const TTest *all[] = { a_key_file_is_private_is_never_overwritten_and_gives_its_public_key,
+			       a_key_that_others_can_read_or_that_is_none_is_refused,
+			       a_signature_is_the_one_of_the_standard,
+			       every_changed_missing_or_added_byte_of_a_signed_line_is_found,
+			       the_keys_of_a_service_are_one_that_signs_and_old_ones };
 
 	return RUN_TESTS("sign", all);
 }

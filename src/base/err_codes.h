@@ -75,8 +75,6 @@ X(ERR_NO_DEVICE,      "unknown-device",      404, 3, "No such device",          
 X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was used for something else", "Use a new key for a new request.")
 /* proof */
 X(ERR_SIGNATURE,      "signature",           422, 1, "The signature does not hold",      "Do not rely on it: get it again from the service, and check with the key of that service.")
-X(ERR_PROOF,          "not-proven",          409, 4, "The store does not bear it out",   "Keep both: the receipt is signed, and this store says otherwise; look for a rolled back or changed store.")
-X(ERR_NO_KEY,         "no-signing-key",      501, 1, "This service signs nothing",       "Make a key with 'firpath key new FILE' and name it as signing_key in the configuration.")
 /* pages */
 X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?around=.")
 /* clang-format on */

@@ -36,7 +36,9 @@
 struct req;
 struct resp;
 struct worker;
-struct runner; /* orch/runner.h */
+struct runner;      /* orch/runner.h */
+struct clerk;       /* orch/clerk.h */
+struct fetch_rules; /* wire/fetch.h */
 struct metrics;
 struct web; /* web/web.h */
 
@@ -72,8 +74,10 @@ struct app {
 	const char *image_dir;     /* borrowed; where firmware images are kept, by SHA-256 */
 	struct catalog *catalog;   /* borrowed */
 	struct runner *runner;     /* borrowed; NULL when none runs in this process */
-	struct metrics *metrics;   /* borrowed */
-	int64_t started_at;        /* UTC ms */
+	struct clerk *clerk; /* borrowed; NULL when none runs in this process; clerk_wake() after a change */
+	const struct fetch_rules *rules; /* borrowed; what outgoing HTTP may ask */
+	struct metrics *metrics;         /* borrowed */
+	int64_t started_at;              /* UTC ms */
 	/* Renders an error for a route with ROUTE_PAGE, or for an unknown address that a browser asked for;
 	 * sets type and body (the status is set already). NULL: always problem+json. */
 	void (*error_page)(struct req *rq, const struct err *e, struct resp *rs);

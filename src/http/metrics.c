@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "http/worker.h"
+#include "orch/clerk.h"
 #include "orch/runner.h"
 
 enum group { G_PATH, G_CATALOGUE, G_IMPORT, G_FLEET, G_CAMPAIGN, G_DEVICE, G_PAGE, G_OTHER, G_NONE, GROUPS };
@@ -230,6 +231,24 @@ static int64_t resident_bytes(void)
 	return resident * sysconf(_SC_PAGESIZE);
 }
 
+static void clerk_text(const struct clerk *c, struct str *out)
+{
+	struct clerk_count n;
+
+	family(out, "firpath_clerk_job_last_success_seconds", "gauge",
+	       "When a job of the clerk last ended well, UTC; 0 = not yet.");
+	for (int i = 0; clerk_counts(c, i, &n); i++)
+		str_addf(out, "firpath_clerk_job_last_success_seconds{job=\"%s\"} %.3f\n", n.job,
+			 n.ok_at < 0 ? 0.0 : (double)n.ok_at / 1000);
+	family(out, "firpath_clerk_job_failures_total", "counter", "Failures of a job of the clerk.");
+	for (int i = 0; clerk_counts(c, i, &n); i++)
+		str_addf(out, "firpath_clerk_job_failures_total{job=\"%s\"} %lld\n", n.job,
+			 (long long)n.failures);
+	family(out, "firpath_clerk_job_failing", "gauge", "1 while the last call of a job failed.");
+	for (int i = 0; clerk_counts(c, i, &n); i++)
+		str_addf(out, "firpath_clerk_job_failing{job=\"%s\"} %d\n", n.job, n.failing);
+}
+
 void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, struct str *out)
 {
 	const struct snapshot *s = catalog_current(view);
@@ -239,6 +258,8 @@ void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, 
 	lookups_text(m, out);
 	if (d->app->runner)
 		runner_text(d->app, out);
+	if (d->app->clerk)
+		clerk_text(d->app->clerk, out);
 	one(out, "firpath_revision", "gauge", "Newest revision of the catalogue.", (double)s->revision);
 	if (s->cpl.issued_on >= 0)
 		one(out, "firpath_cpl_age_seconds", "gauge", "Age of the Central Products List in use.",

@@ -19,6 +19,7 @@
 #include "http/door.h"
 #include "main/options.h"
 #include "main/sd_notify.h"
+#include "orch/clerk.h"
 #include "orch/runner.h"
 #include "web/web.h"
 
@@ -30,6 +31,7 @@ static const struct conf_key keys[] = {
 	{ "orchestrator", CONF_BOOL, "yes", 0, 0, "Walk devices in this process." },
 	{ "cpl_stale_block", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "No campaign starts on a CPL not checked for so long." },
 	RUNNER_CONF_KEYS,
+	CLERK_CONF_KEYS,
 	{ "stop_timeout", CONF_DURATION, "20s", 0, 600000, "How long running requests may take to end when the service stops." },
 	{ "log_level", CONF_TEXT, "info", 0, 0, "error, warning, notice, info or debug." },
 	{ .name = NULL },
@@ -53,6 +55,8 @@ struct service {
 	struct db *db; /* keeps the store open and migrated */
 	struct catalog *catalog;
 	struct runner *runner;
+	struct fetch_rules *rules;
+	struct clerk *clerk;
 	struct metrics *metrics;
 	struct web *web;
 	struct door *door;
@@ -177,6 +181,29 @@ static int runner_open(struct service *s, struct err *e)
 	return OK;
 }
 
+/* Jobs of all floors. */
+static const struct clerk_job *const clerk_tables[] = { clerk_jobs, NULL };
+
+static int clerk_open(struct service *s, struct err *e)
+{
+	struct clerk_init init = { .dsn = s->app.dsn,
+				   .catalog = s->catalog,
+				   .clock = s->app.clock,
+				   .conf = s->conf,
+				   .log = &s->log,
+				   .rules = s->rules,
+				   .rnd = rnd_system(),
+				   .lease_ms = conf_ms(s->conf, "clerk_lease"),
+				   .tables = clerk_tables };
+
+	if (!conf_bool(s->conf, "clerk"))
+		return OK;
+	if (clerk_new(&init, &s->clerk, e) || clerk_start(s->clerk, e))
+		return err_wrap(e, "starting the clerk");
+	s->app.clerk = s->clerk;
+	return OK;
+}
+
 static int service_start(struct service *s, struct err *e)
 {
 	const struct route *tables[] = { http_routes, web_routes, NULL };
@@ -193,14 +220,18 @@ static int service_start(struct service *s, struct err *e)
 	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;
+	if (fetch_rules_from(s->conf, &s->rules, e))
+		return e->code;
+	s->app.rules = s->rules;
 	if (web_new(&drawing, false, &s->web, e))
 		return e->code;
 	s->app.web = s->web;
 	s->app.error_page = web_error_page;
 	s->app.graph_svg = web_graph_svg;
 	s->metrics = s->app.metrics = metrics_new();
-	if (runner_open(s, e) || door_new(&s->app, tables, s->opt.told_twice, &s->door, e) ||
-	    server_start(s->door, &s->http, e) || health_start(s->door, &s->health, e))
+	if (runner_open(s, e) || clerk_open(s, e) ||
+	    door_new(&s->app, tables, s->opt.told_twice, &s->door, e) || server_start(s->door, &s->http, e) ||
+	    health_start(s->door, &s->health, e))
 		return e->code;
 	return OK;
 }
@@ -220,11 +251,17 @@ static void service_stop(struct service *s)
 			log_event(&s->log, LOG_WARN, "stop-cuts-requests", NULL);
 	}
 	server_stop(s->http);
+	if (s->clerk)
+		clerk_stop(s->clerk);
 	if (s->runner)
 		runner_stop(s->runner);
 	server_stop(s->health);
 	door_free(s->door);
 	web_free(s->web);
+	if (s->clerk)
+		clerk_free(s->clerk);
+	if (s->rules)
+		fetch_rules_free(s->rules);
 	if (s->runner)
 		runner_free(s->runner);
 	if (s->catalog)

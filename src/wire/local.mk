@@ -4,4 +4,4 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/adapter.h %D%/adapters.c \
 	%D%/bbum_message.c %D%/bbum_message.h \
 	%D%/fake.c %D%/fake.h \
-	%D%/fetch.h
+	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c

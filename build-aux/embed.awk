@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Packs one text file into a C string: awk -v name=NAME -f embed.awk FILE > NAME.c gives NAME and NAME_len. POSIX awk.
 BEGIN {
-	printf "/* Made by build-aux/embed.awk. */\n#include \"http/openapi.h\"\n\nconst char %s[] =\n", name
+	printf "/* Made by build-aux/embed.awk. */\n#include \"http/http.h\"\n\nconst char %s[] =\n", name
 }
 {
 	gsub(/\\/, "&&")

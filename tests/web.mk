@@ -14,7 +14,7 @@ tests_fuzz_fuzz_picture_LDADD = src/web/libweb.a $(MODEL_LIBS)
 EXTRA_DIST += tests/corpus/picture
 
 if HAVE_CHECK
-web_tests = tests/check_template tests/check_picture tests/check_pages
+web_tests = tests/check_template tests/check_picture tests/check_pages tests/check_form
 check_PROGRAMS += $(web_tests)
 TESTS += $(web_tests)
 tests_check_template_SOURCES = tests/check_template.c
@@ -28,4 +28,7 @@ tests_check_picture_LDADD = src/web/libweb.a $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_pages_SOURCES = tests/check_pages.c tests/pages_seed.c tests/pages_seed.h
 tests_check_pages_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_pages_LDADD = tests/libteststore.a src/web/libweb.a $(DOOR_LIBS) $(CHECK_LIBS)
+tests_check_form_SOURCES = tests/check_form.c
+tests_check_form_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_form_LDADD = tests/libteststore.a src/web/libweb.a $(DOOR_LIBS) $(CHECK_LIBS)
 endif

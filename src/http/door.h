@@ -33,6 +33,7 @@ struct metrics;
 	{ "trust_forwarded", CONF_BOOL, "no", 0, 0, "Take the client's address from X-Real-IP, because a front sets it." }, \
 	{ "token_file", CONF_TEXT, "", 0, 0, "File whose first line is the token that changes need; empty: loopback only." }, \
 	{ "device_token_file", CONF_TEXT, "", 0, 0, "File whose first line is the token that devices need; empty: loopback only." }, \
+	{ "security_contact", CONF_TEXT, "", 0, 0, "Where security problems are told, for security.txt: mailto:NAME@DOMAIN or https://..." }, \
 	{ "write_rate", CONF_INT, "50", 1, 1000000, "Changes a second that one address may make." }, \
 	{ "write_burst", CONF_INT, "500", 1, 1000000, "Changes that one address may make at once." }
 /* clang-format on */

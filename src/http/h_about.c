@@ -9,7 +9,6 @@
 #include "http/handlers.h"
 #include "http/metrics.h"
 #include "http/once.h"
-#include "http/openapi.h"
 #include "http/worker.h"
 #include "orch/bbum_door.h"
 

@@ -84,6 +84,7 @@ struct app {
 	/* Renders one model's neighbourhood as SVG for /v1/models/{}/graph.svg; the pages' drawing code, NULL
 	 * = 404. */
 	int (*graph_svg)(struct req *rq, struct resp *rs, struct err *e);
+	bool demo;       /* firpathd --demo: pages say that nothing here is real */
 	struct web *web; /* borrowed; what pages share (templates, assets, pictures); NULL without pages */
 };
 
@@ -195,5 +196,8 @@ void resp_redirect(struct resp *rs, const char *path);
 
 /* The REST routes; ends with a row of NULLs. */
 extern const struct route http_routes[];
+/* doc/openapi.json, packed into the program at build (openapi_gen.c). */
+extern const char openapi_json[];
+extern const size_t openapi_json_len;
 
 #endif

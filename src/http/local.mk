@@ -11,7 +11,6 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/http.h \
 	%D%/metrics.c %D%/metrics.h \
 	%D%/once.c %D%/once.h \
-	%D%/openapi.h \
 	%D%/page.c \
 	%D%/pool.c %D%/pool.h \
 	%D%/rate.c %D%/rate.h \

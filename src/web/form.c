@@ -162,7 +162,7 @@ static bool is_blank(const char *s)
 
 int form_read(struct form *f, struct err *e)
 {
-	const char *s = str_c(&f->rq->body), *csrf = NULL; /* judged by the door's guard_origin alone for now */
+	const char *s = str_c(&f->rq->body), *csrf = NULL;
 	size_t nfields = 0, n = 0;
 	bool *seen;
 
@@ -181,6 +181,8 @@ int form_read(struct form *f, struct err *e)
 			return e->code;
 		s += len + (s[len] == '&');
 	}
+	if (!req_csrf_ok(f->rq, csrf))
+		return err_set(e, ERR_ORIGIN, "the form is not from a page of this session");
 	for (size_t i = 0; i < nfields; i++)
 		if (f->fields[i].missing && is_blank(form_value(f, f->fields[i].name)))
 			form_error(f, f->fields[i].name, "%s", f->fields[i].missing);

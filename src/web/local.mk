@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libweb.a
-%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_campaign.c \
+%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_about.c %D%/pages_campaign.c \
 	%D%/pages_find.c %D%/pages_info.c %D%/pages_model.c %D%/picture.c %D%/picture.h %D%/picture_clean.c %D%/pictures.c \
-	%D%/template.c %D%/template.h %D%/template_compile.c %D%/template_ops.h %D%/web.c %D%/web.h %D%/words.c %D%/words.h
+	%D%/template.c %D%/template.h %D%/template_compile.c %D%/template_ops.h %D%/web.c %D%/web.h %D%/words.c %D%/words.h %D%/work.c %D%/work.h
 nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
 
 # What is packed into the program; build-aux/embed keeps this order.
@@ -22,6 +22,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/change-row.html \
 	web/templates/changes.html \
 	web/templates/csrf.html \
+	web/templates/developers.html \
 	web/templates/edge.html \
 	web/templates/ends.html \
 	web/templates/entry.html \
@@ -36,6 +37,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/home.html \
 	web/templates/identity.html \
 	web/templates/legend.html \
+	web/templates/licences.html \
 	web/templates/marks.html \
 	web/templates/model.html \
 	web/templates/models.html \
@@ -46,9 +48,13 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/reference.html \
 	web/templates/search-form.html \
 	web/templates/search.html \
+	web/templates/security.html \
 	web/templates/statement.html \
 	web/templates/status-tag.html \
-	web/templates/step-row.html
+	web/templates/status.html \
+	web/templates/step-row.html \
+	web/templates/task-list.html \
+	web/templates/work.html
 EXTRA_DIST += build-aux/embed $(WEB_FILES) web/LICENSE.govuk-frontend web/build-assets web/package.json web/package-lock.json \
 	web/.npmrc web/scss
 CLEANFILES += %D%/files_gen.c

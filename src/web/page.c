@@ -41,7 +41,21 @@ static void put_site(struct page *p)
 	jw_kstr(w, "version", PACKAGE_VERSION);
 	for (size_t i = 0; i < ASSETS; i++)
 		jw_kstr(w, web->assets[i].role, web->assets[i].href);
+	/* What only some services or some people have: the head and the foot lead there. */
+	jw_kbool(w, "sign_in", page_may(p->rq, "/sign-in"));
+	jw_kbool(w, "account", page_may(p->rq, "/account"));
+	jw_kbool(w, "service_levels", page_may(p->rq, "/service-levels"));
+	jw_kbool(w, "call_outs", page_may(p->rq, "/call-outs/new"));
+	jw_kbool(w, "demo", p->rq->app->demo);
 	jw_end(w);
+}
+
+bool page_may(const struct req *rq, const char *pattern)
+{
+	for (const struct route *r = web_routes; r->method; r++)
+		if (!strcmp(r->method, "GET") && !strcmp(r->pattern, pattern))
+			return may(&rq->who, r->roles);
+	return false;
 }
 
 static void put_nav(struct page *p, const char *section)
@@ -51,9 +65,12 @@ static void put_nav(struct page *p, const char *section)
 	} nav[] = {
 		{ "home", "/", "Search" },
 		{ "path", "/path", "Path finder" },
+		{ "bulk", "/bulk", "Bulk check" },
 		{ "models", "/models", "Models" },
-		{ "campaigns", "/campaigns", "Campaigns" },
 		{ "changes", "/changes", "Changes" },
+		{ "campaigns", "/campaigns", "Campaigns" },
+		{ "proposals", "/proposals", "Proposals" },
+		{ "work", "/work", "Your work" },
 		{ "help", "/help", "Help" },
 	};
 	struct jw *w = &p->w;
@@ -61,6 +78,8 @@ static void put_nav(struct page *p, const char *section)
 	jw_key(w, "nav");
 	jw_arr(w);
 	for (size_t i = 0; i < sizeof nav / sizeof *nav; i++) {
+		if (!page_may(p->rq, nav[i].href))
+			continue;
 		jw_obj(w);
 		jw_kstr(w, "href", nav[i].href);
 		jw_kstr(w, "text", nav[i].text);
@@ -168,6 +187,8 @@ void page_banner(struct page *p, bool success, const char *text, const char *hre
 	}
 	jw_obj(w);
 	jw_kbool(w, "success", success);
+	jw_kstr(w, "role", success ? "alert" : "region");
+	jw_kstr(w, "title", success ? "Done" : "Important");
 	jw_kstr(w, "text", text);
 	jw_kstr(w, "href", href);
 	jw_kstr(w, "link", link);

@@ -72,6 +72,9 @@ void page_sentence(char *buf, size_t size, const char *msg);
 /* Blocks that stand on a model, as "blocks":[...]. */
 void page_blocks(struct page *p, uint32_t model);
 
+/* Is there such a page ("/bulk", as in its row), and may whoever asks see it? Links lead nowhere else. */
+bool page_may(const struct req *rq, const char *pattern);
+
 struct web *web_of(const struct req *rq);
 const struct asset *asset_of(const struct web *w, const char *role);
 
@@ -87,6 +90,12 @@ int page_changes(struct req *rq, struct resp *rs, struct err *e);
 int page_health(struct req *rq, struct resp *rs, struct err *e);
 int page_help(struct req *rq, struct resp *rs, struct err *e);
 int page_accessibility(struct req *rq, struct resp *rs, struct err *e);
+int page_developers(struct req *rq, struct resp *rs, struct err *e);
+int page_security(struct req *rq, struct resp *rs, struct err *e);
+int page_licences(struct req *rq, struct resp *rs, struct err *e);
+int page_status(struct req *rq, struct resp *rs, struct err *e);
+int page_security_txt(struct req *rq, struct resp *rs, struct err *e);
+int page_work(struct req *rq, struct resp *rs, struct err *e);
 int page_asset(struct req *rq, struct resp *rs, struct err *e);
 
 #endif

@@ -28,6 +28,12 @@ const struct route web_routes[] = {
 	{ "GET", "/data-health",    ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_health },
 	{ "GET", "/help",           ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_help },
 	{ "GET", "/accessibility",  ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_accessibility },
+	{ "GET", "/developers",     ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_developers },
+	{ "GET", "/security",       ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_security },
+	{ "GET", "/licences",       ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_licences },
+	{ "GET", "/status",         ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_status },
+	{ "GET", "/work",           ROLES_PEOPLE, ROUTE_PAGE, "", "", 0, page_work },
+	{ "GET", "/.well-known/security.txt", ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_security_txt },
 	{ "GET", "/assets/{}",      ROLE_PUBLIC, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_asset },
 	{ .method = NULL },
 };

@@ -25,33 +25,6 @@ struct statements_file {
 static const enum statement_in_field needed[] = { STATEMENT_IN_ENTRY, STATEMENT_IN_KIND, STATEMENT_IN_SOURCE,
 						  STATEMENT_IN_AUTHOR };
 
-static int field_find(const char *s, size_t n)
-{
-	for (int f = 0; f < STATEMENT_IN_FIELDS; f++)
-		if (strlen(statement_in_text[f]) == n && !strncmp(s, statement_in_text[f], n))
-			return f;
-	return -1;
-}
-
-static int unknown_name(const char *name, const char *what, struct err *e)
-{
-	const char *near = parse_nearest(name, statement_in_text);
-	char shown[64];
-	size_t i;
-
-	for (i = 0; name[i] && i < sizeof shown - 1; i++)
-		shown[i] = (char)(name[i] >= ' ' && name[i] <= '~' ? name[i] : '?');
-	shown[i] = 0;
-	if (near)
-		return err_set(e, ERR_IMPORT, "'%s' is no %s of a statements file; did you mean '%s'?", shown,
-			       what, near);
-	return err_set(
-	    e, ERR_IMPORT,
-	    "'%s' is no %s of a statements file; these are entry, kind, bases, source, author, stated_on, "
-	    "confirmed_on, excerpt and reference",
-	    shown, what);
-}
-
 /* ---- CSV ---- */
 
 static int read_header(struct statements_file *f, struct err *e)
@@ -69,10 +42,10 @@ static int read_header(struct statements_file *f, struct err *e)
 	for (size_t i = 0; i < rec.n; i++) {
 		const char *s = rec.field[i];
 		size_t n = parse_trim(&s, strlen(s));
-		int field = field_find(s, n);
+		int field = statement_in_find(s, n);
 
 		if (field < 0)
-			unknown_name(rec.field[i], "column", e);
+			statement_in_unknown(rec.field[i], "column", e);
 		else if (f->column[field])
 			err_set(e, ERR_IMPORT, "the column '%s' is there twice", statement_in_text[field]);
 		else
@@ -114,37 +87,9 @@ static int next_csv(void *self, struct statement_in *ret, bool *ret_got, struct 
 
 /* ---- NDJSON ---- */
 
-/* The value of one member as text: a string, null, or for bases an array of strings. */
-static int member_text(struct statements_file *f, int field, const struct json *v, const char **ret,
-		       struct err *e)
-{
-	if (json_kind(v) == JSON_STRING) {
-		*ret = json_text(v);
-		return OK;
-	}
-	if (json_kind(v) == JSON_NULL)
-		return OK;
-	if (field != STATEMENT_IN_BASES || json_kind(v) != JSON_ARRAY)
-		return err_set(e, ERR_IMPORT, "the value must be a string%s",
-			       field == STATEMENT_IN_BASES ? " or a list of strings" : "");
-	str_clear(&f->bases);
-	for (size_t i = 0; i < json_len(v); i++) {
-		const char *one = json_text(json_at(v, i));
-
-		if (!one)
-			return err_set(e, ERR_IMPORT, "the list must hold strings");
-		str_addf(&f->bases, "%s%s", i ? " " : "", one);
-	}
-	*ret = str_c(&f->bases);
-	return OK;
-}
-
 static int read_object(struct statements_file *f, const char *text, size_t len, struct statement_in *ret,
 		       struct err *e)
 {
-	const struct json *v;
-	const char *name;
-
 	json_free(f->object);
 	f->object = NULL;
 	if (json_parse(text, len, &f->object, e))
@@ -153,16 +98,8 @@ static int read_object(struct statements_file *f, const char *text, size_t len, 
 		err_set(e, ERR_IMPORT, "a line must be a JSON object");
 		return err_at(e, NULL, ret->line, 1);
 	}
-	for (size_t i = 0; (name = json_member(f->object, i, &v)) != NULL; i++) {
-		int field = field_find(name, strlen(name));
-
-		if (field < 0) {
-			unknown_name(name, "member", e);
-			return err_at(e, NULL, ret->line, 0);
-		}
-		if (member_text(f, field, v, &ret->text[field], e))
-			return err_at(e, statement_in_text[field], ret->line, 0);
-	}
+	if (statement_in_json(f->object, &f->bases, ret, e))
+		return err_at(e, NULL, ret->line, 0);
 	return OK;
 }
 

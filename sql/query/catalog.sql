@@ -15,7 +15,8 @@ WHERE +s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision);
 
 -- In order of arrival: a later path statement replaces the earlier.
 -- name: catalog_statements :many :scan
-SELECT s.id, s.entry_id, s.kind, s.source, s.author, s.stated_on, s.confirmed_on, s.excerpt, s.reference
+SELECT s.id, s.entry_id, s.kind, s.source, s.author, s.stated_on, s.confirmed_on, s.excerpt, s.reference,
+	s.effective_on, s.proposal_id, s.name, s.protects
 FROM statement s
 WHERE +s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
 ORDER BY s.id;

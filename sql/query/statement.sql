@@ -2,7 +2,8 @@
 -- Path statements, floors and blocks. Append-only, like states of entries.
 
 -- name: statement_list :many :scan
-SELECT id, entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference
+SELECT id, entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference,
+	effective_on, proposal_id, name, protects
 FROM statement
 WHERE +from_rev <= :revision AND (to_rev IS NULL OR to_rev > :revision)
 ORDER BY id;
@@ -16,14 +17,17 @@ ORDER BY b.statement_id, b.n;
 
 -- Every statement that one entry had, oldest first.
 -- name: statement_history :many
-SELECT id, entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference
+SELECT id, entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference,
+	effective_on, proposal_id, name, protects
 FROM statement
 WHERE entry_id = :entry_id
 ORDER BY from_rev, id;
 
 -- name: statement_add :one
-INSERT INTO statement (entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference)
-VALUES (:entry_id, :from_rev, :kind, :source, :author, :stated_on, :confirmed_on, :excerpt, :reference)
+INSERT INTO statement (entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference,
+	effective_on, proposal_id, name, protects)
+VALUES (:entry_id, :from_rev, :kind, :source, :author, :stated_on, :confirmed_on, :excerpt, :reference,
+	:effective_on, :proposal_id, :name, :protects)
 RETURNING id;
 
 -- name: base_add :exec

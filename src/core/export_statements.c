@@ -216,8 +216,8 @@ int export_statements(struct db *db, int64_t revision, struct str *out, struct e
 
 	if (begin(&tx, db, &revision, e) || read_said(&s, db, revision, false, e))
 		return e->code;
-	for (int f = 0; f < STATEMENT_IN_FIELDS; f++)
-		add_field(out, statement_in_text[f], f == STATEMENT_IN_FIELDS - 1);
+	for (int f = 0; f < STATEMENT_IN_OP; f++)
+		add_field(out, statement_in_text[f], f == STATEMENT_IN_OP - 1);
 	for (size_t i = 0; i < s.list.n; i++) {
 		const struct saying *x = &s.list.v[i];
 

@@ -53,6 +53,9 @@ enum statement_in_field {
 	STATEMENT_IN_CONFIRMED_ON,
 	STATEMENT_IN_EXCERPT,
 	STATEMENT_IN_REFERENCE,
+	STATEMENT_IN_OP,       /* statement_op_text; empty = state */
+	STATEMENT_IN_NAME,     /* of a block: what it is called */
+	STATEMENT_IN_PROTECTS, /* of a block: whom it protects */
 	STATEMENT_IN_FIELDS
 };
 extern const char *const statement_in_text[STATEMENT_IN_FIELDS + 1]; /* "entry", "kind", ..., NULL */
@@ -62,6 +65,13 @@ struct statement_in {
 	unsigned column[STATEMENT_IN_FIELDS]; /* 1-based column in the file, 0 = has none (NDJSON) */
 	struct err bad; /* code set: this row could not be read, and why; the source goes on behind it */
 };
+/* A JSON object as a row: its members are texts, bases may be a list of texts. Borrowed from the object and
+ * from bases, a buffer of the caller. ERR_IMPORT with e->where = the member. */
+int statement_in_json(const struct json *object, struct str *bases, struct statement_in *ret,
+		      struct err *e) MUST_USE;
+int statement_in_find(const char *name, size_t n); /* a column by its name; -1 = there is none */
+/* Refuses a name that is none; what: "column" or "member". */
+int statement_in_unknown(const char *name, const char *what, struct err *e);
 struct statement_file {
 	void *self;
 	int (*next)(void *self, struct statement_in *ret, bool *ret_got, struct err *e);

@@ -12,3 +12,5 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/import_plan.h %D%/import_report.c %D%/import_report.h %D%/import_stage.c %D%/import_stage.h \
 	%D%/import_statements.c %D%/import_story.c %D%/statement_rows.c %D%/statement_rows.h %D%/validate.c \
 	%D%/validate.h
+# Edits by people.
+%C%_libcore_a_SOURCES += %D%/statement_change.c %D%/statement_change.h %D%/statement_json.c

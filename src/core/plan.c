@@ -94,7 +94,11 @@ void plan_make(const struct snapshot *s, int64_t start_id, const struct plan_ask
 {
 	uint32_t from = graph_find_id(s->graph, start_id);
 	uint32_t to = ask->target_id ? graph_find_id(s->graph, ask->target_id) : NODE_NONE;
-	struct path_question q = { from, to, day_of(ask->at), ask->prefer, ask->allow_removed };
+	struct path_question q = { .from = from,
+				   .to = to,
+				   .at = day_of(ask->at),
+				   .prefer = ask->prefer,
+				   .allow_removed = ask->allow_removed };
 	struct path path;
 
 	memset(ret, 0, sizeof *ret);

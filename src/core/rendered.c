@@ -42,6 +42,14 @@ void statement_json(const struct graph *g, const struct statement_row *s, bool w
 	jw_kdate(w, "confirmed_on", s->confirmed_on);
 	jw_kstr(w, "excerpt", s->excerpt);
 	jw_kstr(w, "reference", s->reference);
+	if (s->name)
+		jw_kstr(w, "name", s->name);
+	if (s->protects)
+		jw_kstr(w, "protects", s->protects);
+	if (s->effective_on > 0)
+		jw_kdate(w, "effective_on", s->effective_on);
+	if (s->proposal_id)
+		jw_kint(w, "proposal", s->proposal_id);
 	jw_end(w);
 }
 

@@ -13,9 +13,10 @@
 #include "store/store_entry.h"
 
 const char *const statement_in_text[STATEMENT_IN_FIELDS + 1] = {
-	"entry",     "kind",         "bases",   "source",    "author",
-	"stated_on", "confirmed_on", "excerpt", "reference", NULL
+	"entry",   "kind",      "bases", "source", "author",   "stated_on", "confirmed_on",
+	"excerpt", "reference", "op",    "name",   "protects", NULL
 };
+const char *const statement_op_text[] = { "state", "withdraw", "confirm", NULL };
 
 void statement_rows_init(struct statement_rows *s)
 {
@@ -200,7 +201,10 @@ static void judge_bases(struct judge *j, const struct known *entry, struct state
 			refuse(j, STATEMENT_IN_BASES, "one of the bases is too long for an Entry ID");
 		s += len;
 	}
-	if (row->kind == STATEMENT_BASES && !seen)
+	if (row->op != OP_STATE && row->kind != STATEMENT_BLOCK && seen)
+		refuse(j, STATEMENT_IN_BASES, "only blocks are %s by their bases",
+		       row->op == OP_CONFIRM ? "confirmed" : "withdrawn");
+	if (row->kind == STATEMENT_BASES && !seen && row->op == OP_STATE)
 		refuse(j, STATEMENT_IN_BASES, "a statement of kind 'bases' needs at least one base");
 	if (seen && row->kind != STATEMENT_BASES && row->kind != STATEMENT_BLOCK &&
 	    row->kind != STATEMENT_UNKNOWN)
@@ -260,7 +264,7 @@ static void judge_kind(struct judge *j, struct statement_line *row)
 	const char *near;
 
 	row->kind = STATEMENT_UNKNOWN;
-	if (!field(j, STATEMENT_IN_KIND, text, sizeof text))
+	if (!field(j, STATEMENT_IN_KIND, text, sizeof text) || (!*text && row->op != OP_STATE))
 		return;
 	row->kind = statement_kind_find(text);
 	if (row->kind != STATEMENT_UNKNOWN)
@@ -273,11 +277,26 @@ static void judge_kind(struct judge *j, struct statement_line *row)
 		       shown(text, buf));
 }
 
+static void judge_op(struct judge *j, struct statement_line *row)
+{
+	char text[32], buf[64];
+	int op = 0;
+
+	if (!field(j, STATEMENT_IN_OP, text, sizeof text) || !*text)
+		return;
+	while (statement_op_text[op] && strcmp(text, statement_op_text[op]))
+		op++;
+	if (statement_op_text[op])
+		row->op = (enum statement_op)op;
+	else
+		refuse(j, STATEMENT_IN_OP, "'%s' is not one of state, withdraw, confirm", shown(text, buf));
+}
+
 static void judge_source(struct judge *j, struct statement_line *row)
 {
 	char text[32], buf[64];
 
-	if (!field(j, STATEMENT_IN_SOURCE, text, sizeof text))
+	if (!field(j, STATEMENT_IN_SOURCE, text, sizeof text) || (!*text && row->op != OP_STATE))
 		return;
 	for (size_t i = 0; statement_source_text[i]; i++)
 		if (!strcmp(text, statement_source_text[i]))
@@ -306,21 +325,30 @@ static void judge_row(struct judge *j, const struct statement_in *in)
 		else
 			refuse(j, STATEMENT_IN_ENTRY, "the entry is empty");
 	}
+	judge_op(j, &row);
 	judge_kind(j, &row);
 	judge_bases(j, entry, &row);
 	judge_source(j, &row);
 	row.author = judge_text(j, STATEMENT_IN_AUTHOR, STATEMENT_AUTHOR_MAX);
-	if (!row.author && !j->bad)
+	if (!row.author && !j->bad && row.op == OP_STATE)
 		refuse(j, STATEMENT_IN_AUTHOR, "who states it is empty");
 	row.stated_on = judge_date(j, STATEMENT_IN_STATED_ON);
 	row.confirmed_on = judge_date(j, STATEMENT_IN_CONFIRMED_ON);
 	row.excerpt = judge_text(j, STATEMENT_IN_EXCERPT, IMPORT_FIELD_MAX);
 	row.reference = judge_text(j, STATEMENT_IN_REFERENCE, STATEMENT_REFERENCE_MAX);
+	row.name = judge_text(j, STATEMENT_IN_NAME, STATEMENT_NAME_MAX);
+	row.protects = judge_text(j, STATEMENT_IN_PROTECTS, STATEMENT_NAME_MAX);
+	if ((row.name || row.protects) && row.kind != STATEMENT_BLOCK && !j->bad)
+		refuse(j, row.name ? STATEMENT_IN_NAME : STATEMENT_IN_PROTECTS,
+		       "only a block has a name and somebody whom it protects");
+	if (row.op == OP_CONFIRM && row.confirmed_on < 0 && !j->bad)
+		refuse(j, STATEMENT_IN_CONFIRMED_ON, "the day of the confirmation is missing");
 	if (j->bad || !entry)
 		return;
+	row.entry = entry->name;
 	if (row.confirmed_on >= 0 && row.confirmed_on < row.stated_on)
 		warn(j, in->line, "confirmed-before-stated", "it was confirmed before it was stated");
-	if (row.kind == STATEMENT_BLOCK && !row.excerpt)
+	if (row.kind == STATEMENT_BLOCK && !row.excerpt && row.op == OP_STATE)
 		warn(j, in->line, "block-without-message", "the block does not say why");
 	row.entry_id = entry->id;
 	vec_push(&j->out->rows, row);

@@ -15,18 +15,27 @@
 #define STATEMENT_AUTHOR_MAX 200
 #define STATEMENT_REFERENCE_MAX 1000
 #define STATEMENT_BASES_MAX 500
+#define STATEMENT_NAME_MAX 200        /* of name and protects */
 #define STATEMENT_TEXT_MAX (72 * MIB) /* texts of all rows */
+
+/* What is done with what a row says: it stands from now on; what stands about the same ends; what stands
+ * about the same is still true (its confirmed_on becomes that of the row). */
+enum statement_op { OP_STATE, OP_WITHDRAW, OP_CONFIRM };
+extern const char *const statement_op_text[]; /* "state", "withdraw", "confirm", NULL */
 
 struct statement_line {
 	int64_t line;
 	int64_t entry_id;
-	enum statement_kind kind;
-	const char *source;                       /* of statement_source_text */
+	enum statement_op op;
+	enum statement_kind kind; /* STATEMENT_UNKNOWN: withdraw or confirm the path, whatever its kind */
+	const char *source;       /* of statement_source_text */
 	const char *author, *excerpt, *reference; /* arena; excerpt and reference NULL = none */
 	int64_t stated_on, confirmed_on;          /* UTC ms at midnight, -1 = none */
 	const int64_t *bases;                     /* arena; entry ids in order as written */
 	size_t nbases;
-	bool overruled; /* a later line of the file says something about the same */
+	const char *name, *protects; /* arena; of a block, NULL = not said */
+	const char *entry;           /* arena; "cpl:000123" */
+	bool overruled;              /* a later line of the file says something about the same */
 };
 
 struct statement_warning {

@@ -55,6 +55,9 @@ struct statement_row {
 	int64_t stated_on, confirmed_on;
 	const int64_t *bases; /* entry ids in order as written */
 	size_t nbases;
+	int64_t effective_on;        /* in force since, UTC ms; 0 = not said */
+	int64_t proposal_id;         /* what published it; 0 = no proposal */
+	const char *name, *protects; /* of a block: what it is called, whom it protects; NULL = not said */
 };
 
 struct graph;

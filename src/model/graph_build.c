@@ -96,6 +96,8 @@ void graph_add_statement(struct graph_builder *b, const struct statement_row *ro
 	s->author = arena_strdup(b->arena, row->author);
 	s->excerpt = arena_strdup(b->arena, row->excerpt);
 	s->reference = arena_strdup(b->arena, row->reference);
+	s->name = arena_strdup(b->arena, row->name);
+	s->protects = arena_strdup(b->arena, row->protects);
 	vec_push(&b->said, s);
 }
 

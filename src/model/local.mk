@@ -13,7 +13,8 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/obstacle.c \
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \
-	%D%/path_scratch.h
+	%D%/path_scratch.h \
+	%D%/whatif.c %D%/whatif.h
 # The Central Products List.
 %C%_libmodel_a_SOURCES += %D%/cpl.c %D%/cpl.h %D%/cpl_columns.h %D%/cpl_diff.c %D%/cpl_diff.h %D%/cpl_rules.c \
 	%D%/cpl_rules.h

@@ -268,15 +268,16 @@ static void answer_none(const struct search *q, const struct path_question *ask,
 	ret->why = WHY_NO_EDGE;
 	if (!to)
 		return;
-	ret->furthest = reach_highest(q, false);
 	ret->why = why_not(to, ask->at);
+	if (!ask->brief)
+		ret->furthest = reach_highest(q, false);
 	if (ret->why == WHY_UNKNOWN)
 		ret->warnings |= WARN_NOTES_ONLY;
 	if (!same_model)
 		ret->warnings |= WARN_DIFFERENT_MODEL;
 	if (to->fragment < to->fragments)
 		ret->warnings |= WARN_FRAGMENT_NOT_LAST;
-	if (same_model && to->fragment == to->fragments)
+	if (same_model && to->fragment == to->fragments && !ask->brief)
 		path_would_open(q, ret);
 }
 

@@ -50,6 +50,7 @@ struct path_question {
 	int64_t at;    /* UTC ms */
 	enum path_prefer prefer;
 	bool allow_removed; /* allow_removed=hop */
+	bool brief;         /* furthest and obstacles are not wanted: much cheaper where there is no path */
 };
 
 #define PATH_HOPS_MAX GRAPH_MODEL_ENTRIES_MAX

@@ -191,7 +191,11 @@ static int read_statements(struct db *db, int64_t revision, const struct bases *
 							     .excerpt = rows_text(r, 7),
 							     .reference = rows_text(r, 8),
 							     .bases = l->ids.v ? l->ids.v + run.first : NULL,
-							     .nbases = run.n });
+							     .nbases = run.n,
+							     .effective_on = rows_num(r, 9),
+							     .proposal_id = rows_num(r, 10),
+							     .name = rows_text(r, 11),
+							     .protects = rows_text(r, 12) });
 	}
 	return e->code;
 }

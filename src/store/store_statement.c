@@ -27,7 +27,11 @@ int store_statement_next(struct rows *r, struct store_statement *ret, bool *ret_
 						 .stated_on = rows_date(r, 6),
 						 .confirmed_on = rows_date(r, 7),
 						 .excerpt = rows_text(r, 8),
-						 .reference = rows_text(r, 9) };
+						 .reference = rows_text(r, 9),
+						 .effective_on = rows_num(r, 10),
+						 .proposal_id = rows_num(r, 11),
+						 .name = rows_text(r, 12),
+						 .protects = rows_text(r, 13) };
 	return OK;
 }
 
@@ -53,7 +57,9 @@ int store_statement_add(struct db *db, const struct store_statement *s, const in
 
 	if (db_one(db, SQL_STATEMENT_ADD,
 		   ARGS(VINT(s->entry_id), VINT(from_rev), VTEXT(s->kind), VTEXT(s->source), VTEXT(s->author),
-			VDATE(s->stated_on), VDATE(s->confirmed_on), VTEXT(s->excerpt), VTEXT(s->reference)),
+			VDATE(s->stated_on), VDATE(s->confirmed_on), VTEXT(s->excerpt), VTEXT(s->reference),
+			s->effective_on > 0 ? VINT(s->effective_on) : VNULL,
+			s->proposal_id ? VINT(s->proposal_id) : VNULL, VTEXT(s->name), VTEXT(s->protects)),
 		   &got, &id, e))
 		return e->code;
 	for (size_t i = 0; i < nbases; i++)

@@ -13,6 +13,9 @@ struct store_statement {
 	const char *kind, *source, *author;
 	int64_t stated_on, confirmed_on; /* UTC ms at midnight, -1 = none */
 	const char *excerpt, *reference; /* NULL = none */
+	int64_t effective_on;            /* in force since, UTC ms; 0 = not said */
+	int64_t proposal_id;             /* what published it; 0 = no proposal */
+	const char *name, *protects;     /* of a block; NULL = not said */
 };
 struct store_base {
 	int64_t statement_id, n, base_id;

@@ -56,18 +56,27 @@ FROM (
 	WHERE f.feed = 'cpl' AND f.state = 'unchanged'
 		AND f.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807)
 ) AS c
+-- An import that was undone, and what was found to say the same as it until then, count no more.
+WHERE NOT EXISTS (SELECT 1 FROM feed_decision d
+	WHERE d.act = 'undo' AND d.state = 'done' AND d.revision <= :revision AND c.id >= d.import_id AND c.since <= d.second_at)
 ORDER BY c.since DESC, c.id DESC
 LIMIT 1;
 
--- When a CPL feed was last read with success while that revision stood, or before.
+-- When a CPL feed was last read with success, or its publisher last said that it is as it was, while that revision
+-- stood or before.
 -- name: catalog_checked :one :scan
-SELECT MAX(f.at)
-FROM feed_import f
-WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')
-	AND f.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807);
+SELECT MAX(c.at)
+FROM (
+	SELECT f.at FROM feed_import f WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')
+	UNION ALL
+	SELECT v.good_at FROM feed_visit v WHERE v.feed = 'cpl'
+) AS c
+WHERE c.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807);
 
 -- What tells that a snapshot is no longer the newest; asked at most once a second.
 -- name: catalog_newest :one :scan
 SELECT COALESCE((SELECT r.id FROM revision r ORDER BY r.id DESC LIMIT 1), 0),
-	COALESCE((SELECT MAX(f.at) FROM feed_import f
-		WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')), -1);
+	COALESCE((SELECT MAX(c.at) FROM (
+		SELECT f.at FROM feed_import f WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')
+		UNION ALL
+		SELECT v.good_at FROM feed_visit v WHERE v.feed = 'cpl') AS c), -1);

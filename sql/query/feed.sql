@@ -15,11 +15,15 @@ WHERE id = :id AND state = 'held';
 -- The next three give the same columns.
 
 -- name: feed_get :one
-SELECT id, feed, at, who, file_name, file_hash, state, version_text, version, issued_on, rows, revision, report, staged
+SELECT id, feed, at, who, file_name, file_hash,
+	CASE WHEN EXISTS (SELECT 1 FROM feed_decision d WHERE d.import_id = feed_import.id AND d.act = 'undo' AND d.state = 'done')
+		THEN 'undone' ELSE state END, version_text, version, issued_on, rows, revision, report, staged
 FROM feed_import WHERE id = :id;
 
 -- name: feed_list :many
-SELECT id, feed, at, who, file_name, file_hash, state, version_text, version, issued_on, rows, revision,
+SELECT id, feed, at, who, file_name, file_hash,
+	CASE WHEN EXISTS (SELECT 1 FROM feed_decision d WHERE d.import_id = feed_import.id AND d.act = 'undo' AND d.state = 'done')
+		THEN 'undone' ELSE state END, version_text, version, issued_on, rows, revision,
 	CAST(NULL AS TEXT), CAST(NULL AS TEXT)
 FROM feed_import WHERE id < :before ORDER BY id DESC LIMIT :limit;
 
@@ -29,10 +33,15 @@ SELECT id, feed, at, who, file_name, file_hash, state, version_text, version, is
 	CAST(NULL AS TEXT), CAST(NULL AS TEXT)
 FROM feed_import
 WHERE feed = :feed AND state IN ('applied', 'accepted') AND revision <= :revision
+	AND NOT EXISTS (SELECT 1 FROM feed_decision d
+		WHERE d.import_id = feed_import.id AND d.act = 'undo' AND d.state = 'done' AND d.revision <= :revision)
 ORDER BY revision DESC LIMIT 1;
 
 -- name: feed_held :one :scan
 SELECT id FROM feed_import WHERE feed = :feed AND file_hash = :file_hash AND state = 'held' ORDER BY id DESC LIMIT 1;
 
 -- name: feed_checked :one :scan
-SELECT MAX(at) FROM feed_import WHERE feed = :feed AND state IN ('applied', 'accepted', 'unchanged');
+SELECT MAX(c.at) FROM (
+	SELECT f.at FROM feed_import f WHERE f.feed = :feed AND f.state IN ('applied', 'accepted', 'unchanged')
+	UNION ALL
+	SELECT v.good_at FROM feed_visit v WHERE v.feed = :feed) AS c;

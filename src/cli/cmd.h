@@ -25,6 +25,8 @@ int cmd_import_statements(struct call *c, struct err *e);
 int cmd_import_show(struct call *c, struct err *e);
 int cmd_import_accept(struct call *c, struct err *e);
 int cmd_import_reject(struct call *c, struct err *e);
+int cmd_import_undo(struct call *c, struct err *e);
+int cmd_import_reset(struct call *c, struct err *e);
 int cmd_validate(struct call *c, struct err *e);
 /* cmd_fleet.c */
 int cmd_device_import(struct call *c, struct err *e);

@@ -9,6 +9,7 @@
 #include "cli/client.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "core/import_review.h"
 #include "core/validate.h"
 #include "import/feed.h"
 
@@ -203,47 +204,89 @@ int cmd_import_show(struct call *c, struct err *e)
 	return call_show(c, &answer, show_import, e);
 }
 
-/* Accepting or rejecting what a gate held. */
-static int end_import(struct call *c, const char *verb,
-		      int (*end)(struct db *, int64_t, const struct actor *, struct import_report **,
-				 struct err *),
-		      struct err *e)
+/* A word on an import, or on the one that stands (id 0): over the service with the account's own weight, on a
+ * store of one's own at once. */
+static int decide_on_store(struct call *c, int64_t id, enum import_act act, struct str *out, struct err *e)
+{
+	struct principal self = principal_nobody();
+	struct import_decision d = {
+		.act = act, .by = &self, .hash = call_opt(c, "hash"), .who = call_actor(c)
+	};
+	int64_t revision;
+	struct db *db;
+
+	self.roles |= ROLES_LOCAL;
+	if (call_has(c, "why"))
+		d.who.why = call_opt(c, "why");
+	return call_db(c, true, false, &db, e) ? (int)e->code : import_decide(db, id, &d, out, &revision, e);
+}
+
+static int reject_in_store(struct call *c, int64_t id, struct str *out, struct err *e)
 {
 	OWN(import_report_free) struct import_report *report = NULL;
-	struct client_send s = { .method = "POST" };
 	struct actor who = call_actor(c);
-	STR(answer, ANSWER_MAX);
-	STR(url, 4 * KIB);
-	struct client *client;
 	struct db *db;
-	int64_t id;
 
-	if (import_number(c->arg[0], &id, e))
+	if (call_has(c, "why"))
+		who.why = call_opt(c, "why");
+	if (call_db(c, true, false, &db, e) || import_reject(db, id, &who, &report, e))
 		return (int)e->code;
-	if (call_offline(c)) {
-		if (call_has(c, "why"))
-			who.why = call_opt(c, "why");
-		if (call_db(c, true, false, &db, e) || end(db, id, &who, &report, e))
-			return (int)e->code;
-		str_addn(&answer, str_c(&report->json), report->json.len);
-	} else {
-		str_addf(&url, "/v1/imports/%" PRId64 "/%s", id, verb);
-		url_add(&url, "why", call_opt(c, "why"));
-		s.path = str_c(&url);
-		if (call_client(c, &client, e) || client_run(client, &s, &answer, NULL, NULL, e))
-			return (int)e->code;
-	}
-	return show_report(c, &answer, true, e);
+	str_addn(out, str_c(&report->json), report->json.len);
+	return OK;
+}
+
+static int post_word(struct call *c, int64_t id, const char *verb, struct str *out, struct err *e)
+{
+	struct client_send s = { .method = "POST" };
+	struct client *client;
+	STR(url, 4 * KIB);
+
+	str_add(&url, "/v1/imports/");
+	if (id)
+		str_addf(&url, "%" PRId64 "/", id);
+	str_add(&url, verb);
+	url_add(&url, "hash", call_opt(c, "hash"));
+	url_add(&url, "why", call_opt(c, "why"));
+	s.path = str_c(&url);
+	return call_client(c, &client, e) ? (int)e->code : client_run(client, &s, out, NULL, NULL, e);
+}
+
+static int decide(struct call *c, enum import_act act, const char *verb, struct err *e)
+{
+	STR(answer, ANSWER_MAX);
+	int64_t id = 0;
+
+	if (act != IMPORT_ACT_RESET && import_number(c->arg[0], &id, e))
+		return (int)e->code;
+	if (call_offline(c) ? decide_on_store(c, id, act, &answer, e) : post_word(c, id, verb, &answer, e))
+		return (int)e->code;
+	return call_show(c, &answer, show_import, e);
 }
 
 int cmd_import_accept(struct call *c, struct err *e)
 {
-	return end_import(c, "accept", import_accept, e);
+	return decide(c, IMPORT_ACT_ACCEPT, "accept", e);
+}
+
+int cmd_import_undo(struct call *c, struct err *e)
+{
+	return decide(c, IMPORT_ACT_UNDO, "undo", e);
+}
+
+int cmd_import_reset(struct call *c, struct err *e)
+{
+	return decide(c, IMPORT_ACT_RESET, "reset-serial", e);
 }
 
 int cmd_import_reject(struct call *c, struct err *e)
 {
-	return end_import(c, "reject", import_reject, e);
+	STR(answer, ANSWER_MAX);
+	int64_t id;
+
+	if (import_number(c->arg[0], &id, e) ||
+	    (call_offline(c) ? reject_in_store(c, id, &answer, e) : post_word(c, id, "reject", &answer, e)))
+		return (int)e->code;
+	return call_show(c, &answer, show_import, e);
 }
 
 /* ---- new submissions, judged strictly; nothing is stored --------------------------------------------------

@@ -37,6 +37,10 @@ static const struct option_row at_options[] = { AT, END_OF_OPTIONS };
 static const struct option_row search_options[] = { AT, LIMIT, END_OF_OPTIONS };
 static const struct option_row limit_options[] = { LIMIT, END_OF_OPTIONS };
 static const struct option_row why_options[] = { WHY, END_OF_OPTIONS };
+static const struct option_row decide_options[] = {
+	{ "hash", 0, "SHA-256", "the report that you looked at: its report_sha256; accounts must name it" },
+	WHY, END_OF_OPTIONS,
+};
 static const struct option_row entry_list_options[] = {
 	{ "manufacturer", 0, "MMMM", "manufacturer identifier" },
 	{ "model", 0, "TTTT", "model identifier" },
@@ -146,8 +150,15 @@ const struct command commands[] = {
 	{ "import statements", "FILE", "Path statements, floors and blocks: CSV or NDJSON", BOTH, statements_options, cmd_import_statements,
 	  "Columns: entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference. All or nothing.\n" },
 	{ "import show", "[NUMBER]", "One import, or the list of them", BOTH, limit_options, cmd_import_show, NULL },
-	{ "import accept", "NUMBER", "Apply an import that a gate held", BOTH, why_options, cmd_import_accept, NULL },
+	{ "import accept", "NUMBER", "Apply an import that a gate held", BOTH, decide_options, cmd_import_accept,
+	  "Accounts need two persons: the first word waits for an approver's. With --db, and with the operator's token file,\n"
+	  "it is done at once.\n" },
 	{ "import reject", "NUMBER", "Drop an import that a gate held", BOTH, why_options, cmd_import_reject, NULL },
+	{ "import undo", "NUMBER", "Take the list that was applied last back", BOTH, decide_options, cmd_import_undo,
+	  "Possible while nobody relies on it: no later change touches its entries, no device runs an entry that it added, no\n"
+	  "campaign walks over one of them. Accounts need two persons.\n" },
+	{ "import reset-serial", "", "The list that stands binds the next one no more", BOTH, decide_options, cmd_import_reset,
+	  "For a list with a version or date so high that every later one would be held as older. Accounts need two persons.\n" },
 	{ "validate", "FILE", "Would this new submission to the Central Products List be right", 0, NULL, cmd_validate,
 	  "FILE (- is standard input) is a JSON object with members named like the columns, such as \"Device_Type.name\". All\n"
 	  "failures are told at once, with the names of their fields. Nothing is stored. Exit status: 0 valid, 1 not.\n" },

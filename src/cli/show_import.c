@@ -144,6 +144,25 @@ static void show_changes(struct page *p, const struct json *counts)
 	page_term(p, 2, "changes", str_c(&line));
 }
 
+/* "accept: proposed by user:ann (looks right)" */
+static void show_decisions(struct page *p, const struct json *list)
+{
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *d = json_at(list, i), *first = json_get(d, "first"),
+				  *second = json_get(d, "second");
+		STR(line, 4 * 1024);
+
+		str_addf(&line, "%s, first word %s", txt(d, "state"), txt(first, "who"));
+		if (*txt(first, "why"))
+			str_addf(&line, " (%s)", txt(first, "why"));
+		if (second)
+			str_addf(&line, ", second word %s", txt(second, "who"));
+		if (second && *txt(second, "why"))
+			str_addf(&line, " (%s)", txt(second, "why"));
+		page_term(p, 2, txt(d, "act"), str_c(&line));
+	}
+}
+
 void show_import(struct page *p, const struct json *a)
 {
 	const struct json *counts = json_get(a, "counts"), *filled = json_get(a, "filled"), *v = NULL;
@@ -173,6 +192,9 @@ void show_import(struct page *p, const struct json *a)
 	show_names(p, "gap numbers", json_get(a, "gaps"), 0);
 	show_gates(p, json_get(a, "gates"));
 	show_warning_counts(p, json_get(a, "warnings"));
+	show_decisions(p, json_get(a, "decisions"));
+	if (*txt(a, "report_sha256"))
+		page_term(p, 2, "report", txt(a, "report_sha256"));
 	if (strcmp(txt(a, "state"), "held") == 0)
 		page_line(p,
 			  "\nNothing was changed. When the difference is right, import again with --accept.");

@@ -106,8 +106,8 @@ enum import_state {
 	IMPORT_REJECTED,
 	IMPORT_DRY_RUN
 };
-extern const char
-    *const import_state_text[]; /* "applied", "unchanged", "held", "accepted", "rejected", "dry-run" */
+/* "applied", "unchanged", "held", "accepted", "rejected", "dry-run"; records also say "undone" */
+extern const char *const import_state_text[];
 
 /* What an import did. json is the whole story (one object, newline at the end), also kept in the store. */
 struct import_report {
@@ -139,7 +139,12 @@ int import_accept(struct db *db, int64_t id, const struct actor *who, struct imp
 		  struct err *e) MUST_USE;
 int import_reject(struct db *db, int64_t id, const struct actor *who, struct import_report **ret,
 		  struct err *e) MUST_USE;
-/* The record of one import as JSON: id, feed, at, who, file, state, revision, report. */
+struct store_voice;
+/* The same by a second person, closing their decision (0 = none is open); for core/import_review.h, which
+ * asks who may. */
+int import_accept_as(struct db *db, int64_t id, const struct actor *who, int64_t decision,
+		     const struct store_voice *second, struct import_report **ret, struct err *e) MUST_USE;
+/* The record of one import as JSON: id, feed, at, who, file, state, revision, report, decisions. */
 int import_get(struct db *db, int64_t id, struct str *out, struct err *e) MUST_USE;
 /* The newest imports before an id (0 = from the newest), without their reports: {"imports":[...]}; limit up
  * to 500. *ret_next = id to go on from, 0 at the end. */

@@ -6,11 +6,14 @@
 #include "core/import_plan.h"
 #include "core/import_report.h"
 #include "store/store_catalog.h"
+#include "store/store_review.h"
 
 /* A held import that is being accepted. */
 struct held {
 	int64_t id;
-	const char *story; /* what was shown, members without braces; borrowed */
+	const char *story;                /* what was shown, members without braces; borrowed */
+	int64_t decision;                 /* of two persons, to be closed; 0 = none */
+	const struct store_voice *second; /* the second person, with a decision */
 };
 
 static void fill_report(struct import_report *r, const struct plan *p)
@@ -70,7 +73,13 @@ static int carry_out(struct db *db, struct plan *p, struct import_report *r, str
 	}
 	if (held)
 		r->id = held->id;
-	return report_record(db, r, f, story, &o->who, held != NULL, e);
+	if (report_record(db, r, f, story, &o->who, held != NULL, e))
+		return e->code;
+	if (!held)
+		return OK;
+	if (held->decision && store_decision_close(db, held->decision, held->second, r->revision, e))
+		return e->code;
+	return store_decision_drop(db, held->id, e);
 }
 
 static int run(struct db *db, struct stage *st, const struct import_options *o, const struct held *held,
@@ -161,6 +170,12 @@ static int record_read(struct record *c, struct db *db, int64_t id, struct err *
 int import_accept(struct db *db, int64_t id, const struct actor *who, struct import_report **ret,
 		  struct err *e)
 {
+	return import_accept_as(db, id, who, 0, NULL, ret, e);
+}
+
+int import_accept_as(struct db *db, int64_t id, const struct actor *who, int64_t decision,
+		     const struct store_voice *second, struct import_report **ret, struct err *e)
+{
 	OWN(record_done) struct record c = { .story = { .max = IMPORT_REPORT_MAX } };
 	OWN(staged_source_free) struct staged_source *s = NULL;
 	OWN(stage_done) struct stage st;
@@ -175,7 +190,7 @@ int import_accept(struct db *db, int64_t id, const struct actor *who, struct imp
 	if (stage_read(&st, &src, who->now, e))
 		return err_wrap(e, "the rows set aside by import %" PRId64, id);
 	o.file_name = c.file_name;
-	held = (struct held){ id, str_c(&c.story) };
+	held = (struct held){ id, str_c(&c.story), decision, second };
 	return run(db, &st, &o, &held, ret, e);
 }
 
@@ -203,7 +218,8 @@ int import_reject(struct db *db, int64_t id, const struct actor *who, struct imp
 	r->gated = true;
 	r->rows = c.row.rows;
 	str_copy(r->version, sizeof r->version, c.version);
-	if (report_record(db, r, &f, str_c(&c.story), who, true, e) || tx_keep(&tx, e))
+	if (report_record(db, r, &f, str_c(&c.story), who, true, e) || store_decision_drop(db, id, e) ||
+	    tx_keep(&tx, e))
 		return e->code;
 	report_finish(r, &f, str_c(&c.story));
 	*ret = MOVE(r);

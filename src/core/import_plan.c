@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -11,6 +12,7 @@
 #include "base/parse.h"
 #include "model/ident.h"
 #include "store/store_entry.h"
+#include "store/store_review.h"
 
 static void list_init(struct id_list *l)
 {
@@ -53,6 +55,7 @@ static int read_standing_import(struct plan *p, struct db *db, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct feed_row f;
+	int64_t id;
 
 	if (store_feed_standing(db, "cpl", 0, &r, e) || store_feed_next(r, &f, &p->has_standing, e))
 		return e->code;
@@ -62,7 +65,9 @@ static int read_standing_import(struct plan *p, struct db *db, struct err *e)
 		return err_wrap(e, "the import that stands (%" PRId64 ")", f.id);
 	str_copy(p->standing_text, sizeof p->standing_text, f.version_text);
 	p->standing_revision = f.revision;
-	return OK;
+	id = f.id;
+	rows_done(MOVE(r));
+	return store_decision_done(db, id, "reset", &p->mark_reset, e);
 }
 
 /* One edited entry for the report: which columns, before and after. */
@@ -216,8 +221,9 @@ static void find_gaps(struct plan *p)
 
 static bool is_older(const struct plan *p)
 {
-	return p->has_standing && (cpl_version_cmp(&p->st->version, &p->standing) < 0 ||
-				   p->st->version.issued_on < p->standing.issued_on);
+	return p->has_standing && !p->mark_reset &&
+	       (cpl_version_cmp(&p->st->version, &p->standing) < 0 ||
+		p->st->version.issued_on < p->standing.issued_on);
 }
 
 static void close_gates(struct plan *p)
@@ -310,6 +316,41 @@ static int find_model(struct models *m, struct db *db, struct staged *row, struc
 	return OK;
 }
 
+static int by_its_number(const void *a, const void *b)
+{
+	const struct staged *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Numbers that came and were undone have an entry already; they come back to it. */
+static int wake_entries(struct plan *p, struct db *db, struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	bool got;
+
+	if (store_entry_dormant(db, "cpl", &r, e))
+		return e->code;
+	for (;;) {
+		struct staged key = { 0 }, *row;
+		const char *id;
+		uint64_t number;
+
+		if (rows_next(r, &got, e))
+			return e->code;
+		if (!got)
+			return OK;
+		id = rows_text(r, 1);
+		if (!parse_digits(id, strlen(id), &number))
+			continue;
+		key.number = (uint32_t)number;
+		row = p->st->rows.n ? bsearch(&key, p->st->rows.v, p->st->rows.n, sizeof key, by_its_number)
+				    : NULL;
+		if (row && row->op == OP_ADD)
+			row->entry_id = rows_num(r, 0);
+	}
+}
+
 /* The entries of new rows, with ids counted here. */
 #define NEW_AT_ONCE 200
 static int add_entries(struct plan *p, struct db *db, struct err *e)
@@ -321,12 +362,12 @@ static int add_entries(struct plan *p, struct db *db, struct err *e)
 
 	if (!p->added.n)
 		return OK;
-	if (store_entry_last(db, &last, e))
+	if (wake_entries(p, db, e) || store_entry_last(db, &last, e))
 		return e->code;
 	for (size_t i = 0; i < p->st->rows.n; i++) {
 		struct staged *row = &p->st->rows.v[i];
 
-		if (row->op != OP_ADD)
+		if (row->op != OP_ADD || row->entry_id)
 			continue;
 		row->entry_id = ++last;
 		snprintf(public_id[n], sizeof public_id[n], "%06u", row->number % 1000000);

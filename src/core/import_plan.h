@@ -28,6 +28,7 @@ struct plan {
 	struct cpl_version standing;
 	char standing_text[80];
 	int64_t standing_revision;
+	bool mark_reset; /* two persons said that its version and date do not bind the next list */
 	int64_t standing_rows, standing_current;
 	/* What differs. */
 	struct id_list added, removed, restored, gone, hashes, gaps;

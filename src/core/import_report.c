@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/import_review.h"
 #include "store/store_feed.h"
 
 const char *const import_state_text[] = { "applied", "unchanged", "held", "accepted", "rejected", "dry-run" };
@@ -97,29 +98,51 @@ static void write_head(struct jw *w, const struct feed_row *f, const char *audit
 		jw_kstr(w, "audit", *audit ? audit : NULL);
 }
 
-/* One import as an object: head, then the story without its braces. */
-static void write_record(struct str *out, const struct feed_row *f, const char *audit, const char *story)
+void report_hash(const char *report, char ret[SHA256_HEX])
 {
+	uint8_t h[SHA256_LEN];
+
+	sha256_of(report, strlen(report), h);
+	hex_text(h, sizeof h, ret);
+}
+
+/* An open object with the head, then the story without its braces. */
+static struct jw begin_record(struct str *out, const struct feed_row *f, const char *audit, const char *story)
+{
+	STR(report, IMPORT_REPORT_MAX + 2);
 	struct jw w = jw_start(out);
+	char hash[SHA256_HEX];
 
 	jw_obj(&w);
 	write_head(&w, f, audit);
 	if (*story) {
+		str_addf(&report, "{");
+		str_add(&report, story);
+		str_addc(&report, '}');
+		report_hash(str_c(&report), hash);
+		jw_kstr(&w, "report_sha256", hash);
 		str_addc(out, ',');
 		str_add(out, story);
 	}
-	jw_end(&w);
-	str_addc(out, '\n');
+	return w;
+}
+
+static void end_record(struct jw *w)
+{
+	jw_end(w);
+	str_addc(w->out, '\n');
 }
 
 void report_finish(struct import_report *r, const struct feed_row *f, const char *story)
 {
 	struct feed_row head = *f;
+	struct jw w;
 
 	head.id = r->id;
 	head.state = import_state_text[r->state];
 	head.revision = r->revision;
-	write_record(&r->json, &head, r->audit, story);
+	w = begin_record(&r->json, &head, r->audit, story);
+	end_record(&w);
 }
 
 /* What the audit row says about it. */
@@ -183,14 +206,22 @@ int import_get(struct db *db, int64_t id, struct str *out, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	STR(story, IMPORT_REPORT_MAX);
+	char feed[16], state[16];
 	struct feed_row f;
+	struct jw w;
 	bool got;
 
 	if (store_feed_get(db, id, &r, e) || store_feed_next(r, &f, &got, e))
 		return e->code;
 	if (!got)
 		return err_set(e, ERR_NOT_FOUND, "there is no import %" PRId64, id);
-	write_record(out, &f, NULL, story_of(f.report, &story));
+	w = begin_record(out, &f, NULL, story_of(f.report, &story));
+	str_copy(feed, sizeof feed, f.feed);
+	str_copy(state, sizeof state, f.state);
+	rows_done(MOVE(r)); /* f is gone with it */
+	if (import_decisions_json(db, id, feed, state, &w, e))
+		return e->code;
+	end_record(&w);
 	return OK;
 }
 

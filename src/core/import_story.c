@@ -139,6 +139,8 @@ void plan_write(const struct plan *p, struct str *out)
 		jw_obj(&w);
 		write_version(&w, p->standing_text, &p->standing);
 		jw_kint(&w, "revision", p->standing_revision);
+		if (p->mark_reset)
+			jw_kbool(&w, "mark_reset", true);
 		jw_end(&w);
 	} else {
 		jw_null(&w);

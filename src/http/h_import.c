@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/parse.h"
-#include "core/import.h"
+#include "core/import_review.h"
 #include "http/handlers.h"
 #include "import/feed.h"
 #include "orch/runner.h"
@@ -58,6 +58,9 @@ int post_import(struct req *rq, struct resp *rs, struct err *e)
 	if (req_query_bool(rq, "dry_run", false, &o.dry_run, e) ||
 	    req_query_bool(rq, "accept", false, &o.accept, e))
 		return e->code;
+	if (o.accept && rq->who.account_id)
+		return err_set(e, ERR_DENIED,
+			       "a gate is passed by two persons: import the list, then accept what is held");
 	if (!rq->body.len)
 		return err_set(e, ERR_INVALID, "the body is empty; send the file as the body");
 	if (req_db_write(rq, &db, e))
@@ -106,29 +109,56 @@ int get_import(struct req *rq, struct resp *rs, struct err *e)
 	return import_get(db, id, &rs->body, e);
 }
 
-static int import_end(struct req *rq, struct resp *rs,
-		      int (*end)(struct db *, int64_t, const struct actor *, struct import_report **,
-				 struct err *),
-		      struct err *e)
+/* The decision of whoever asks about an import, or about the one that stands (id 0). */
+static int decide(struct req *rq, struct resp *rs, int64_t id, enum import_act act, struct err *e)
+{
+	struct import_decision d = {
+		.act = act, .by = &rq->who, .hash = req_query(rq, "hash"), .who = req_actor(rq)
+	};
+	int64_t revision;
+	struct db *db;
+
+	if (req_db_write(rq, &db, e) || import_decide(db, id, &d, &rs->body, &revision, e))
+		return e->code;
+	if (revision)
+		catalogue_changed(rq);
+	return OK;
+}
+
+static int decide_one(struct req *rq, struct resp *rs, enum import_act act, struct err *e)
+{
+	int64_t id;
+
+	return import_id(rq, &id, e) ? (int)e->code : decide(rq, rs, id, act, e);
+}
+
+int post_import_accept(struct req *rq, struct resp *rs, struct err *e)
+{
+	return decide_one(rq, rs, IMPORT_ACT_ACCEPT, e);
+}
+
+int post_import_undo(struct req *rq, struct resp *rs, struct err *e)
+{
+	return decide_one(rq, rs, IMPORT_ACT_UNDO, e);
+}
+
+int post_import_reset(struct req *rq, struct resp *rs, struct err *e)
+{
+	return decide(rq, rs, 0, IMPORT_ACT_RESET, e);
+}
+
+int post_import_reject(struct req *rq, struct resp *rs, struct err *e)
 {
 	OWN(import_report_free) struct import_report *report = NULL;
 	struct actor who = req_actor(rq);
 	struct db *db;
 	int64_t id;
 
-	if (import_id(rq, &id, e) || req_db_write(rq, &db, e) || end(db, id, &who, &report, e))
+	if (rq->who.account_id && !*who.why)
+		return err_set(e, ERR_INVALID, "give the reason for rejecting it as 'why'");
+	if (import_id(rq, &id, e) || req_db_write(rq, &db, e) || import_reject(db, id, &who, &report, e))
 		return e->code;
 	report_send(rq, rs, report);
 	rs->status = 200;
 	return OK;
-}
-
-int post_import_accept(struct req *rq, struct resp *rs, struct err *e)
-{
-	return import_end(rq, rs, import_accept, e);
-}
-
-int post_import_reject(struct req *rq, struct resp *rs, struct err *e)
-{
-	return import_end(rq, rs, import_reject, e);
 }

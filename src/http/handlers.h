@@ -43,6 +43,8 @@ int get_imports(struct req *rq, struct resp *rs, struct err *e);
 int get_import(struct req *rq, struct resp *rs, struct err *e);
 int post_import_accept(struct req *rq, struct resp *rs, struct err *e);
 int post_import_reject(struct req *rq, struct resp *rs, struct err *e);
+int post_import_undo(struct req *rq, struct resp *rs, struct err *e);
+int post_import_reset(struct req *rq, struct resp *rs, struct err *e);
 /* h_fleet.c */
 int get_devices(struct req *rq, struct resp *rs, struct err *e);
 int get_device(struct req *rq, struct resp *rs, struct err *e);

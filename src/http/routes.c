@@ -39,10 +39,12 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/audit/verify",           ROLE_OPERATOR, STATE, "", "", 0, get_audit_verify },
 
 	{ "GET",  "/v1/imports",                ROLE_PUBLIC,   0, "limit cursor", "", 0, get_imports },
-	{ "POST", "/v1/imports",                ROLE_OPERATOR, ROUTE_ONCE, "feed dry_run accept file_name why", FEEDS, IMPORT_FILE_MAX, post_import },
+	{ "POST", "/v1/imports",                ROLES_SECAS,   ROUTE_ONCE, "feed dry_run accept file_name why", FEEDS, IMPORT_FILE_MAX, post_import },
 	{ "GET",  "/v1/imports/{}",             ROLE_PUBLIC,   0, "", "", 0, get_import },
-	{ "POST", "/v1/imports/{}/accept",      ROLE_OPERATOR, 0, "why", "", 0, post_import_accept },
-	{ "POST", "/v1/imports/{}/reject",      ROLE_OPERATOR, 0, "why", "", 0, post_import_reject },
+	{ "POST", "/v1/imports/reset-serial",   ROLES_SECAS,   0, "hash why", "", 0, post_import_reset },
+	{ "POST", "/v1/imports/{}/accept",      ROLES_SECAS,   0, "hash why", "", 0, post_import_accept },
+	{ "POST", "/v1/imports/{}/reject",      ROLES_SECAS,   0, "why", "", 0, post_import_reject },
+	{ "POST", "/v1/imports/{}/undo",        ROLES_SECAS,   0, "hash why", "", 0, post_import_undo },
 
 	{ "GET",  "/v1/devices",                ROLE_PUBLIC,   0, "q prefix site model entry life adapter limit cursor", "", 0, get_devices },
 	{ "POST", "/v1/devices",                ROLE_OPERATOR, ROUTE_ONCE, "why", CSV_NDJSON, DEVICE_IMPORT_MAX, post_devices },

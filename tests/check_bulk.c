@@ -54,11 +54,11 @@ START_TEST(questions_are_answered_in_order_however_they_are_cut)
 	static const char text[] =
 	    "\xEF\xBB\xBF"
 	    "device,from,to\r\nm-1,1,3\r\n\r\n\"m,\"\"2\"\"\", 000002 ,2\nm-3,zz,2\nm-4,1,99\nm-5,1,latest";
-	static const char want[] = HEADER "m-1,1,3,path,000002 000003,000002,,,0,,\r\n"
+	static const char want[] = HEADER "m-1,1,3,path,000002 000003,000002,,,0,statement-overdue,\r\n"
 					  "\"m,\"\"2\"\"\",000002,2,already,,,,,,,\r\n"
 					  "m-3,zz,2,error,,,identity-syntax,,,,\r\n"
 					  "m-4,1,99,error,,,not-found,,,,\r\n"
-					  "m-5,1,latest,path,000002 000003,000002,,,0,,\r\n";
+					  "m-5,1,latest,path,000002 000003,000002,,,0,statement-overdue,\r\n";
 
 	for (size_t piece = 1; piece <= sizeof text; piece++) {
 		DESK(d);
@@ -80,9 +80,10 @@ START_TEST(columns_may_come_in_any_order_and_the_device_may_be_missing)
 	struct err e;
 
 	ck_ok(feed(&d, "to,from\n3,1\n", 12, 100, &e));
-	ck_assert_str_eq(str_c(&d.out), HEADER ",1,3,path,000002 000003,000002,,,0,,\r\n");
+	ck_assert_str_eq(str_c(&d.out), HEADER ",1,3,path,000002 000003,000002,,,0,statement-overdue,\r\n");
 	ck_ok(feed(&two, "to,device,from\n3,x,1\n", 21, 100, &e));
-	ck_assert_str_eq(str_c(&two.out), HEADER "x,1,3,path,000002 000003,000002,,,0,,\r\n");
+	ck_assert_str_eq(str_c(&two.out),
+			 HEADER "x,1,3,path,000002 000003,000002,,,0,statement-overdue,\r\n");
 }
 END_TEST
 
@@ -121,7 +122,7 @@ START_TEST(lines_that_are_no_question_get_an_answer_and_the_others_go_on)
 		{ "\"m\"x,1,2", ",,,error,,,invalid-input,,,,\r\n" },
 		{ "m,,2", "m,,2,error,,,identity-syntax,,,,\r\n" },
 		{ "m\xFF,1,2", ",,,error,,,invalid-input,,,,\r\n" },
-		{ "=cmd,1,2", "'=cmd,1,2,path,000002,000002,,,0,,\r\n" },
+		{ "=cmd,1,2", "'=cmd,1,2,path,000002,000002,,,0,statement-overdue,\r\n" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -131,7 +132,8 @@ START_TEST(lines_that_are_no_question_get_an_answer_and_the_others_go_on)
 		struct err e;
 
 		str_addf(&text, "device,from,to\n%s\nok,1,2\n", cases[i].line);
-		str_addf(&want, HEADER "%sok,1,2,path,000002,000002,,,0,,\r\n", cases[i].answer);
+		str_addf(&want, HEADER "%sok,1,2,path,000002,000002,,,0,statement-overdue,\r\n",
+			 cases[i].answer);
 		ck_ok(feed(&d, str_c(&text), text.len, 1000, &e));
 		ck_assert_str_eq(str_c(&d.out), str_c(&want));
 	}

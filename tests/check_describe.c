@@ -98,7 +98,7 @@ START_TEST(an_entry_is_described_with_statements_and_neighbours)
 	STR(out, 64 * KIB);
 	struct jw w = jw_start(&out);
 
-	entry_json(s, node_of(s->graph, 5), &w);
+	entry_json(s, node_of(s->graph, 5), test_date("2026-11-20"), &w);
 	OWN(json_free) struct json *j = strict(&out);
 	ck_assert_str_eq(json_text(json_get(j, "entry")), "000005");
 	ck_assert_str_eq(json_text(json_get(j, "model_id")), "118F:00010001");
@@ -117,7 +117,7 @@ START_TEST(a_model_and_its_graph_are_described)
 	OWN(snapshot_free) struct snapshot *s = snapshot_of(test_world);
 	STR(out, 64 * KIB);
 
-	graph_json(s, 1, &out);
+	graph_json(s, 1, test_date("2026-11-20"), &out);
 	OWN(json_free) struct json *j = strict(&out);
 	const struct json *m = json_get(j, "model");
 

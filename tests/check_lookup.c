@@ -65,10 +65,10 @@ static void is_golden(const char *given, const char *golden)
 #define ENTRY(id, version, status)                                                                           \
 	"{`entry`:`" id "`,`manufacturer`:`118F`,`model`:`0001`,`hardware`:`0001`,`version`:`" version       \
 	"`,`status`:`" status "`}"
-#define SAID(id, source, confirmed)                                                                          \
+#define SAID(id, source, confirmed, due, freshness)                                                          \
 	"`statement`:{`id`:" id ",`kind`:`bases`,`source`:`" source                                          \
 	"`,`author`:`a test`,`stated_on`:`2023-06-01`,`confirmed_on`:" confirmed                             \
-	",`excerpt`:`see page 4`,`reference`:null}"
+	",`excerpt`:`see page 4`,`reference`:null,`due`:`" due "`,`freshness`:`" freshness "`}"
 #define HOP(n, base, id, version, hash, pushable)                                                            \
 	"{`n`:" n ",`base`:`" base "`,`entry`:`" id                                                          \
 	"`,`manufacturer`:`118F`,`model`:`0001`,`hardware`:`0001`,`version`:`" version "`,`hash`:" hash      \
@@ -81,48 +81,17 @@ START_TEST(a_path_is_told_as_the_interface_says)
 {
 	DESK(d, test_world);
 
+	/* clang-format off */
 	is_golden(
 	    desk_json(&d, "1", "3"),
-	    "{`result`:`path`,`from`:" FROM1 ",`to`:" ENTRY("000003", "00000003", "Current") ",`hops`:[" HOP(
-		"1", "000001", "000002", "00000002", "`" GRAPH_HASH "`",
-		"true") "`why`:`stated`," SAID("1", "manufacturer",
-					       "`2023-09-01`") ",`warnings`:[]}," HOP("2", "000002", "000003",
-										      "00000003", "null",
-										      "false") "`why`:`"
-											       "stated`"
-											       "," SAID(
-												   "2",
-												   "infe"
-												   "rre"
-												   "d",
-												   "nul"
-												   "l") ",`"
-													"warn"
-													"ings"
-													"`:["
-													"`no-"
-													"hash"
-													"`,`"
-													"infe"
-													"rred"
-													"`,`"
-													"neve"
-													"r-"
-													"conf"
-													"irme"
-													"d`]}"
-													"]"
-													",`"
-													"alte"
-													"rnat"
-													"ives"
-													"`"
-													":0,`"
-													"warn"
-													"ings"
-													"`"
-													":["
-													"]" END);
+	    "{`result`:`path`,`from`:" FROM1 ",`to`:" ENTRY("000003", "00000003", "Current") ",`hops`:["
+	    HOP("1", "000001", "000002", "00000002", "`" GRAPH_HASH "`", "true")
+	    "`why`:`stated`," SAID("1", "manufacturer", "`2023-09-01`", "2023-11-30", "overdue") ",`warnings`:[]},"
+	    HOP("2", "000002", "000003", "00000003", "null", "false")
+	    "`why`:`stated`," SAID("2", "inferred", "null", "2023-08-30", "inferred")
+	    ",`warnings`:[`no-hash`,`inferred`,`never-confirmed`]}]"
+	    ",`alternatives`:0,`oldest_confirmed_on`:null,`warnings`:[`statement-overdue`]" END);
+	/* clang-format on */
 	ck_assert_int_eq(answer_http(&d.a), 200);
 	ck_assert_int_eq(answer_exit(&d.a), 0);
 }
@@ -132,8 +101,9 @@ START_TEST(from_equal_to_is_already)
 {
 	DESK(d, test_world);
 
-	is_golden(desk_json(&d, "000001", "118F:10001:1"), "{`result`:`already`,`from`:" FROM1 ",`to`:" FROM1
-							   ",`hops`:[],`alternatives`:0,`warnings`:[]" END);
+	is_golden(desk_json(&d, "000001", "118F:10001:1"),
+		  "{`result`:`already`,`from`:" FROM1 ",`to`:" FROM1
+		  ",`hops`:[],`alternatives`:0,`oldest_confirmed_on`:null,`warnings`:[]" END);
 	ck_assert_int_eq(answer_exit(&d.a), 0);
 }
 END_TEST
@@ -146,10 +116,12 @@ START_TEST(no_path_says_why_and_what_would_open_one)
 	    desk_json(&d, "1", "5"),
 	    "{`result`:`none`,`from`:" FROM1 ",`to`:" ENTRY(
 		"000005", "00000005",
-		"Current") ",`hops`:[],`alternatives`:0,`why`:`no-edge`,`furthest`:`000003`,`would_open`:["
+		"Current") ",`hops`:[],`alternatives`:0,`oldest_confirmed_on`:null,`why`:`no-edge`,`furthest`"
+			   ":`000003`,`would_open`:["
 			   "{`kind`:`removed`,`entry`:`000004`}],`next`:`No stated path leads there: check "
 			   "the "
-			   "manufacturer's release notes, or go to the furthest entry.`,`warnings`:[]" END);
+			   "manufacturer's release notes, or go to the furthest "
+			   "entry.`,`help`:[],`warnings`:[]" END);
 	ck_assert_int_eq(answer_http(&d.a), 200);
 	ck_assert_int_eq(answer_exit(&d.a), 3);
 }
@@ -176,14 +148,15 @@ START_TEST(an_identity_that_fits_several_is_answered_with_the_candidates)
 	STR(want, 8 * KIB);
 
 	str_addf(&want,
-		 "{`result`:`ambiguous`,`from`:null,`to`:null,`hops`:[],`alternatives`:0,`side`:`from`,`"
+		 "{`result`:`ambiguous`,`from`:null,`to`:null,`hops`:[],`alternatives`:0,`oldest_confirmed_"
+		 "on`:null,`side`:`from`,`"
 		 "candidates`:["
 		 "{`entry`:`000011`,%s`Current`,`smets`:`A`,`gbcs`:`2.1`,`hash`:`" GRAPH_HASH
 		 "`,`descriptor`:null,`cpa`:null,`differs`:[`entry`,`status`,`smets`,`gbcs`,`hash`,`cpa`]},"
 		 "{`entry`:`000012`,%s`Removed`,`smets`:`B`,`gbcs`:`3.2`,`hash`:null,`descriptor`:null,"
 		 "`cpa`:{`kind`:`E`,`until`:`2026-03-01`,`passed`:true},"
 		 "`differs`:[`entry`,`status`,`smets`,`gbcs`,`hash`,`cpa`]}],"
-		 "`next`:`Choose one of the candidates by its Entry ID.`,`warnings`:[]" END,
+		 "`next`:`Choose one of the candidates by its Entry ID.`,`help`:[],`warnings`:[]" END,
 		 twin, twin);
 	is_golden(desk_json(&d, "118F:0001:0002:00040800", "14"), str_c(&want));
 	ck_assert_int_eq(answer_http(&d.a), 300);
@@ -337,7 +310,7 @@ END_TEST
 START_TEST(a_stale_list_is_told_with_every_answer)
 {
 	struct cpl_info cpl = { .version = "", .issued_on = -1, .checked_at = -1 };
-	OWN(snapshot_free) struct snapshot *s = snapshot_new(graph_of("1; 2; 2<1"), 1, 0, &cpl);
+	OWN(snapshot_free) struct snapshot *s = snapshot_new(graph_of("1; 2; 2<1"), NULL, 1, 0, &cpl);
 	OWN(path_scratch_free) struct path_scratch *scratch = path_scratch_new();
 	STR(out, 8 * KIB);
 	struct answer a;
@@ -345,7 +318,8 @@ START_TEST(a_stale_list_is_told_with_every_answer)
 
 	ck_ok(lookup_ask(s, &(struct ask){ .from = "1", .to = "2" }, test_date(NOW), scratch, &a, &e));
 	answer_json(&a, &out);
-	ck_assert_ptr_nonnull(strstr(str_c(&out), "\"warnings\":[\"cpl-stale\"],\"revision\":1"));
+	ck_assert_ptr_nonnull(
+	    strstr(str_c(&out), "\"warnings\":[\"cpl-stale\",\"statement-overdue\"],\"revision\":1"));
 	ck_assert_ptr_nonnull(
 	    strstr(str_c(&out), "\"cpl\":{\"version\":null,\"issued\":null,\"age_days\":null}"));
 }
@@ -385,9 +359,9 @@ START_TEST(bulk_answers_are_one_line_each)
 	static const struct {
 		const char *from, *to, *csv;
 	} cases[] = {
-		{ "1", "3", "m,1,3,path,000002 000003,000002,,,0,,\r\n" },
+		{ "1", "3", "m,1,3,path,000002 000003,000002,,,0,statement-overdue,\r\n" },
 		{ "1", "5", "m,1,5,none,,,no-edge,000003,,,\r\n" },
-		{ "1", "latest", "m,1,latest,path,000002 000003,000002,,,0,,\r\n" },
+		{ "1", "latest", "m,1,latest,path,000002 000003,000002,,,0,statement-overdue,\r\n" },
 		{ "2", "2", "m,2,2,already,,,,,,,\r\n" },
 		{ "1", "11", "m,1,11,none,,,unknown,000003,,different-model notes-only,\r\n" },
 		{ "118F:10002:40800", "14",
@@ -428,10 +402,11 @@ START_TEST(bulk_answers_come_as_json_lines_too)
 	    str_c(&d.out),
 	    "{`device`:`m\\`1`,`from`:`1`,`to`:`3`,`result`:`path`,`hops`:[`000002`,`000003`],`next`:`000002`"
 	    ","
-	    "`why`:null,`furthest`:null,`alternatives`:0,`warnings`:[],`candidates`:[]}\n"
+	    "`why`:null,`furthest`:null,`alternatives`:0,`warnings`:[`statement-overdue`],`candidates`:[],`"
+	    "help`:null}\n"
 	    "{`device`:`m`,`from`:`118F:10002:40800`,`to`:`3`,`result`:`ambiguous`,`hops`:[],`next`:null,"
 	    "`why`:`ambiguous-from`,`furthest`:null,`alternatives`:null,`warnings`:[],"
-	    "`candidates`:[`000011`,`000012`]}\n"
+	    "`candidates`:[`000011`,`000012`],`help`:[]}\n"
 	    "{`device`:null,`from`:`118F:10002:40800`,`to`:`3`,`result`:`error`,`why`:`not-found`,"
 	    "`detail`:`gone`}\n");
 }

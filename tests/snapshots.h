@@ -20,7 +20,7 @@ static inline struct snapshot *snapshot_of(const char *text)
 				.issued_on = test_date("2026-11-01"),
 				.checked_at = test_date("2026-11-19") };
 
-	return snapshot_new(graph_of(text), 57, test_date("2026-11-02"), &cpl);
+	return snapshot_new(graph_of(text), NULL, 57, test_date("2026-11-02"), &cpl);
 }
 
 #endif

@@ -132,6 +132,14 @@ int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, s
 	return OK;
 }
 
+int64_t call_moment(const struct call *c, const char *at)
+{
+	struct err e;
+	int64_t ms;
+
+	return at && !lookup_moment(at, &ms, &e) ? ms : call_now(c);
+}
+
 struct actor call_actor(const struct call *c)
 {
 	return (struct actor){ c->who, "", call_now(c) };

@@ -41,7 +41,7 @@ static int entries_of_store(struct call *c, const char *cursor, int64_t limit, s
 	jw_key(&w, "entries");
 	jw_arr(&w);
 	for (size_t i = 0; i < n && i < (size_t)limit; i++)
-		entry_json(q->snap, node[i], &w);
+		entry_json(q->snap, node[i], call_moment(c, q->at), &w);
 	jw_arr_end(&w);
 	if (n > (size_t)limit)
 		snprintf(next, sizeof next, "%" PRIu32, node[limit - 1]);
@@ -114,7 +114,7 @@ static int entry_of_store(struct call *c, const char *text, struct str *out, str
 	node = graph_find_entry(s->graph, id.scheme, id.public_id);
 	if (node == NODE_NONE)
 		return err_set(e, ERR_NOT_FOUND, "there is no entry '%.64s'", text);
-	entry_json(s, node, &w);
+	entry_json(s, node, call_moment(c, call_opt(c, "at")), &w);
 	return OK;
 }
 
@@ -212,7 +212,7 @@ static int model_of_store(struct call *c, const char *text, struct str *out, str
 		    e, ERR_NOT_FOUND,
 		    "there is no model '%.64s' (write MMMM:TTTTVVRR: manufacturer, model and hardware)",
 		    text);
-	graph_json(s, m, out);
+	graph_json(s, m, call_moment(c, call_opt(c, "at")), out);
 	return OK;
 }
 

@@ -89,6 +89,8 @@ int call_client(struct call *c, struct client **ret, struct err *e) MUST_USE;
 int call_db(struct call *c, bool writes, bool create, struct db **ret, struct err *e) MUST_USE;
 /* The newest state of that store, or with an `at` (RFC 3339) the one of then. */
 int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, struct err *e) MUST_USE;
+/* The moment of `at` (NULL: now), for what depends on the day. */
+int64_t call_moment(const struct call *c, const char *at);
 struct actor call_actor(const struct call *c);
 int64_t call_now(const struct call *c);
 

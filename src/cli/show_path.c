@@ -10,6 +10,8 @@ struct meaning {
 };
 static const struct meaning warnings[] = {
 	{ "cpl-stale", "the Central Products List in this catalogue is old, or was not checked lately" },
+	{ "statement-overdue", "a hop was not confirmed in time: check the release notes first" },
+	{ "statement-disputed", "a hop is disputed and not settled: check the release notes first" },
 	{ "prefer-unknown", "the wish could not be followed: figures are missing, so the fewest hops count" },
 	{ "different-model", "start and target are different hardware" },
 	{ "fragment-not-last", "the target is only a part of a release" },

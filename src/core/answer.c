@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/dossier.h"
 #include "core/lookup.h"
 #include "core/rendered.h"
 
@@ -44,6 +45,8 @@ static void put_hops(const struct answer *a, struct str *out)
 	const struct rendered *r = a->snap->rendered;
 	int64_t day = a->q.at - a->q.at % MS_PER_DAY;
 	uint32_t base = a->q.from;
+	int32_t oldest = INT32_MAX; /* DAY_NONE is older than any day */
+	char text[TIME_TEXT];
 
 	PUT(out, ",\"hops\":[");
 	for (uint32_t i = 0; i < a->path.nhops; i++) {
@@ -62,6 +65,11 @@ static void put_hops(const struct answer *a, struct str *out)
 		put_id(a, base, out);
 		PUT(out, ",");
 		str_addn(out, t->p + t->identity, t->hop);
+		if (t->span.fixed != FRESHNESS_NONE) {
+			str_add(out, freshness_text[freshness_on(&t->span, day)]);
+			PUT(out, "\"}");
+			oldest = t->confirmed < oldest ? t->confirmed : oldest;
+		}
 		PUT(out, ",\"warnings\":");
 		piece_add(out, &r->hop_warnings[warnings]);
 		PUT(out, "}");
@@ -69,6 +77,14 @@ static void put_hops(const struct answer *a, struct str *out)
 	}
 	PUT(out, "],\"alternatives\":");
 	str_add_i64(out, a->path.alternatives);
+	PUT(out, ",\"oldest_confirmed_on\":");
+	if (oldest == INT32_MAX || oldest == DAY_NONE) {
+		PUT(out, "null");
+		return;
+	}
+	PUT(out, "\"");
+	str_add(out, date_text(oldest * MS_PER_DAY, text));
+	PUT(out, "\"");
 }
 
 /* What to do about a missing path. */
@@ -97,6 +113,16 @@ static const char *next_of(const struct answer *a)
 	}
 	return "No stated path leads there: check the manufacturer's release notes, or go to the furthest "
 	       "entry.";
+}
+
+void answer_help_json(const struct answer *a, struct jw *w)
+{
+	uint32_t ends[2] = { a->path.to != NODE_NONE ? a->path.to : a->q.to, a->q.from };
+
+	if (a->result == ANSWER_AMBIGUOUS)
+		dossier_help_json(a->snap, a->candidates, a->ncandidates, w);
+	else
+		dossier_help_json(a->snap, ends, 2, w);
 }
 
 static void put_obstacle(const struct answer *a, const struct obstacle *o, struct jw *w)
@@ -139,6 +165,9 @@ static void put_none(const struct answer *a, struct str *out)
 	PUT(out, ",\"next\":");
 	w = jw_start(out);
 	jw_str(&w, next_of(a));
+	PUT(out, ",\"help\":");
+	w = jw_start(out);
+	answer_help_json(a, &w);
 }
 
 /* Columns that may tell candidates apart. Entry IDs always differ. */
@@ -200,6 +229,8 @@ static void put_candidate(const struct answer *a, size_t i, struct str *out)
 
 static void put_ambiguous(const struct answer *a, struct str *out)
 {
+	struct jw w;
+
 	PUT(out, ",\"side\":\"");
 	str_add(out, a->side);
 	PUT(out, "\",\"candidates\":[");
@@ -208,7 +239,9 @@ static void put_ambiguous(const struct answer *a, struct str *out)
 			PUT(out, ",");
 		put_candidate(a, i, out);
 	}
-	PUT(out, "],\"next\":\"Choose one of the candidates by its Entry ID.\"");
+	PUT(out, "],\"next\":\"Choose one of the candidates by its Entry ID.\",\"help\":");
+	w = jw_start(out);
+	answer_help_json(a, &w);
 }
 
 static void put_end(const struct answer *a, struct str *out)

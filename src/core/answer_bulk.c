@@ -132,6 +132,11 @@ void answer_bulk_ndjson(const char *device, const struct ask *ask, const struct 
 	for (size_t i = 0; i < a->ncandidates; i++)
 		jw_str(&w, id_of(a, a->candidates[i]));
 	jw_arr_end(&w);
+	jw_key(&w, "help");
+	if (a->result == ANSWER_NONE || a->result == ANSWER_AMBIGUOUS)
+		answer_help_json(a, &w);
+	else
+		jw_null(&w);
 	jw_end(&w);
 	str_addc(out, '\n');
 }

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/str.h"
+#include "core/dossier.h"
 #include "core/rendered.h"
 #include "store/store_catalog.h"
 #include "store/store_ledger.h"
@@ -17,16 +18,17 @@
 #define LOOK_EVERY_MS 1000 /* how old an answer may be after another process wrote */
 #define PAST_MAX 8         /* past revisions kept for "as at" questions */
 
-struct snapshot *snapshot_new(struct graph *graph, int64_t revision, int64_t revision_at,
-			      const struct cpl_info *cpl)
+struct snapshot *snapshot_new(struct graph *graph, struct dossier *dossier, int64_t revision,
+			      int64_t revision_at, const struct cpl_info *cpl)
 {
 	struct snapshot *s = mem_zalloc(sizeof *s);
 
 	s->graph = graph;
+	s->dossier = dossier;
 	s->revision = revision;
 	s->revision_at = revision_at;
 	s->cpl = *cpl;
-	s->rendered = rendered_new(graph, revision, cpl);
+	s->rendered = rendered_new(graph, dossier, revision, cpl);
 	return s;
 }
 
@@ -35,6 +37,7 @@ void snapshot_free(struct snapshot *s)
 	if (!s)
 		return;
 	rendered_free((struct rendered *)s->rendered);
+	dossier_free((struct dossier *)s->dossier);
 	graph_free((struct graph *)s->graph);
 	free(s);
 }
@@ -43,18 +46,20 @@ int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct
 {
 	TX(tx);
 	OWN(graph_free) struct graph *g = NULL;
+	OWN(dossier_free) struct dossier *d = NULL;
 	struct cpl_info cpl;
 	struct store_revision r;
 	int64_t newest, checked;
 
 	if (tx_begin(&tx, db, false, e) || store_catalog_newest(db, &newest, &checked, e) ||
 	    store_catalog_revision(db, revision ? revision : newest, &r, e) ||
-	    store_catalog_graph(db, revision ? revision : newest, &g, e))
+	    store_catalog_graph(db, revision ? revision : newest, &g, e) ||
+	    dossier_load(db, revision ? revision : newest, &d, e))
 		return err_wrap(e, "loading the catalogue");
 	str_copy(cpl.version, sizeof cpl.version, r.cpl_version);
 	cpl.issued_on = r.cpl_issued;
 	cpl.checked_at = r.cpl_checked;
-	*ret = snapshot_new(MOVE(g), revision ? revision : newest, r.at, &cpl);
+	*ret = snapshot_new(MOVE(g), MOVE(d), revision ? revision : newest, r.at, &cpl);
 	return OK;
 }
 

@@ -19,17 +19,20 @@ struct cpl_info {
 	int64_t checked_at; /* when a CPL feed was last read with success, changed or not; -1 */
 };
 
+struct dossier;
+
 struct snapshot {
 	const struct graph *graph;
 	int64_t revision;    /* 0 = empty catalogue */
 	int64_t revision_at; /* UTC ms when that revision was made */
 	struct cpl_info cpl;
+	const struct dossier *dossier;   /* excerpts, contacts, disputes (core/dossier.h); NULL = none */
 	const struct rendered *rendered; /* JSON per node, made with the snapshot (core/rendered.h) */
 };
 
-/* A snapshot of a graph, which it consumes. */
-struct snapshot *snapshot_new(struct graph *graph, int64_t revision, int64_t revision_at,
-			      const struct cpl_info *cpl);
+/* A snapshot of a graph and what is known beside it (NULL = nothing); it consumes both. */
+struct snapshot *snapshot_new(struct graph *graph, struct dossier *dossier, int64_t revision,
+			      int64_t revision_at, const struct cpl_info *cpl);
 
 /* Reads one revision from the store (0 = newest). The caller owns it. */
 int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct err *e) MUST_USE;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/dossier.h"
 #include "core/lookup.h"
 #include "core/rendered.h"
 
@@ -61,7 +62,7 @@ static void edges_json(const struct graph *g, const struct graph_node *n, bool i
 }
 
 /* Members that entry_json and the nodes of graph_json share. */
-static void state_members(const struct snapshot *s, const struct graph_node *n, struct jw *w)
+static void state_members(const struct snapshot *s, const struct graph_node *n, int64_t at, struct jw *w)
 {
 	jw_kstr(w, "hash", n->hash);
 	jw_kstr(w, "descriptor", n->descriptor);
@@ -72,7 +73,7 @@ static void state_members(const struct snapshot *s, const struct graph_node *n, 
 	jw_kbool(w, "floor", n->floor);
 	jw_key(w, "blocked");
 	if (n->block)
-		statement_json(s->graph, n->block, false, w);
+		statement_json(s, n->block, false, at, w);
 	else
 		jw_null(w);
 }
@@ -87,14 +88,14 @@ static void identity_begin(const struct snapshot *s, uint32_t node, struct jw *w
 	w->more |= UINT32_C(1) << w->depth; /* the next member needs its comma */
 }
 
-void entry_json(const struct snapshot *s, uint32_t node, struct jw *w)
+void entry_json(const struct snapshot *s, uint32_t node, int64_t at, struct jw *w)
 {
 	const struct graph_node *n = graph_node(s->graph, node);
 	char id[MODEL_ID_MAX];
 
 	identity_begin(s, node, w);
 	jw_kstr(w, "model_id", model_id_text(graph_model(s->graph, n->model), id));
-	state_members(s, n, w);
+	state_members(s, n, at, w);
 	jw_key(w, "figures");
 	jw_obj(w);
 	figure_json(w, "seconds", n->cost[0]);
@@ -103,18 +104,19 @@ void entry_json(const struct snapshot *s, uint32_t node, struct jw *w)
 	jw_end(w);
 	jw_key(w, "statement");
 	if (n->path)
-		statement_json(s->graph, n->path, true, w);
+		statement_json(s, n->path, true, at, w);
 	else
 		jw_null(w);
 	jw_key(w, "statements");
 	jw_arr(w);
 	for (uint32_t i = 0; i < n->nsaid; i++)
-		statement_json(s->graph, n->said[i], true, w);
+		statement_json(s, n->said[i], true, at, w);
 	jw_arr_end(w);
 	jw_key(w, "bases");
 	edges_json(s->graph, n, true, w);
 	jw_key(w, "targets");
 	edges_json(s->graph, n, false, w);
+	dossier_entry_json(s, node, w);
 	jw_end(w);
 }
 
@@ -171,8 +173,10 @@ void model_json(const struct snapshot *s, uint32_t model, struct jw *w)
 	jw_end(w);
 }
 
-static void graph_edges_json(const struct graph *g, const struct graph_model *m, struct jw *w)
+static void graph_edges_json(const struct snapshot *s, const struct graph_model *m, int64_t at, struct jw *w)
 {
+	const struct graph *g = s->graph;
+
 	jw_arr(w);
 	for (uint32_t i = 0; i < m->count; i++) {
 		const struct graph_node *n = graph_node(g, m->first + i);
@@ -186,7 +190,7 @@ static void graph_edges_json(const struct graph *g, const struct graph_model *m,
 			jw_kbool(w, "downgrade", e->downgrade);
 			jw_key(w, "blocked");
 			if (e->block)
-				statement_json(g, e->block, false, w);
+				statement_json(s, e->block, false, at, w);
 			else
 				jw_null(w);
 			jw_end(w);
@@ -195,7 +199,7 @@ static void graph_edges_json(const struct graph *g, const struct graph_model *m,
 	jw_arr_end(w);
 }
 
-void graph_json(const struct snapshot *s, uint32_t model, struct str *out)
+void graph_json(const struct snapshot *s, uint32_t model, int64_t at, struct str *out)
 {
 	const struct graph_model *m = graph_model(s->graph, model);
 	struct jw w = jw_start(out);
@@ -210,12 +214,12 @@ void graph_json(const struct snapshot *s, uint32_t model, struct str *out)
 
 		identity_begin(s, m->first + i, &w);
 		jw_kint(&w, "position", n->position);
-		state_members(s, n, &w);
+		state_members(s, n, at, &w);
 		jw_end(&w);
 	}
 	jw_arr_end(&w);
 	jw_key(&w, "edges");
-	graph_edges_json(s->graph, m, &w);
+	graph_edges_json(s, m, at, &w);
 	jw_key(&w, "statements");
 	jw_arr(&w);
 	for (uint32_t i = 0; i < m->count; i++) {
@@ -225,7 +229,7 @@ void graph_json(const struct snapshot *s, uint32_t model, struct str *out)
 			jw_obj(&w);
 			jw_kstr(&w, "entry", n->public_id);
 			jw_key(&w, "statement");
-			statement_json(s->graph, n->said[k], true, &w);
+			statement_json(s, n->said[k], true, at, &w);
 			jw_end(&w);
 		}
 	}

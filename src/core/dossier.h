@@ -16,6 +16,7 @@
 
 #include "base/json.h"
 #include "core/catalog.h"
+#include "model/freshness.h"
 #include "store/db.h"
 
 enum dossier_kind { DOSSIER_EXCERPT, DOSSIER_CONTACT };
@@ -58,7 +59,9 @@ int dossier_apply(struct db *db, const struct dossier_item *item, int64_t rev, s
 /* A checked item as JSON: only its kind's members, in a fixed order; the form that a proposal hashes. */
 void dossier_item_json(const struct dossier_item *item, struct jw *w);
 
-/* What stands at one revision; immutable. */
+/* What stands at one revision beside the statements; immutable. Also holds what their freshness depends on:
+ * the settings and the disputes. Wherever a struct dossier is taken NULL stands for "nothing, and the
+ * settings as they are by default". */
 struct dossier;
 int dossier_load(struct db *db, int64_t revision, struct dossier **ret, struct err *e) MUST_USE;
 void dossier_free(struct dossier *d);
@@ -80,9 +83,23 @@ size_t dossier_excerpts(const struct dossier *d, int64_t entry_id, const struct 
 const struct contact *dossier_contact(const struct snapshot *s, uint32_t node);
 const struct contact *dossier_contact_of_code(const struct dossier *d, const char *manufacturer);
 
+/* How often a statement must be confirmed, in days. */
+int dossier_confirm_days(const struct dossier *d);
+/* A doubt about the path of an entry that SECAS has not settled. */
+struct dispute {
+	int64_t entry_id;
+	int64_t callout_id; /* the call-out it came from, 0 = none */
+	int64_t opened_at;  /* UTC ms */
+	const char *reason;
+};
+/* NULL = the entry's path is not disputed. */
+const struct dispute *dossier_dispute(const struct dossier *d, int64_t entry_id);
+/* What decides the freshness of a statement of this snapshot (NULL: of nothing). */
+struct freshness_span dossier_span(const struct dossier *d, const struct statement_row *s);
+
 /* One contact as an object; NULL writes null. */
 void contact_json(const struct contact *c, struct jw *w);
-/* The members "excerpts" and "contacts" (arrays, may be empty) of an entry's object. */
+/* The members "excerpts" and "contacts" (arrays, may be empty) and "dispute" (null) of an entry's object. */
 void dossier_entry_json(const struct snapshot *s, uint32_t node, struct jw *w);
 /* An array of the contacts who can help with these nodes (NODE_NONE is skipped), each once. */
 void dossier_help_json(const struct snapshot *s, const uint32_t *nodes, size_t n, struct jw *w);

@@ -14,3 +14,5 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/validate.h
 # Edits by people.
 %C%_libcore_a_SOURCES += %D%/statement_change.c %D%/statement_change.h %D%/statement_json.c
+# Trust: excerpts, contacts, disputes, freshness, call-outs, service levels.
+%C%_libcore_a_SOURCES += %D%/dossier.c %D%/dossier.h %D%/dossier_item.c %D%/setting.c %D%/setting.h

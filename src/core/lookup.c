@@ -176,6 +176,18 @@ static void fetch_texts(const struct snapshot *s, uint32_t from, uint32_t to)
 		__builtin_prefetch(t->p + at);
 }
 
+/* What the path rests on, as warnings of the whole path: lists of many answers show no more than these. */
+static void freshness_warnings(struct answer *a)
+{
+	for (uint32_t i = 0; i < a->path.nhops; i++) {
+		const struct node_text *t = &a->snap->rendered->node[a->path.nodes[i]];
+		enum freshness f = freshness_on(&t->span, a->q.at);
+
+		a->path.warnings |= f == FRESHNESS_OVERDUE ? WARN_STATEMENT_OVERDUE : 0;
+		a->path.warnings |= f == FRESHNESS_DISPUTED ? WARN_STATEMENT_DISPUTED : 0;
+	}
+}
+
 int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, struct path_scratch *scratch,
 	       struct answer *ret, struct err *e)
 {
@@ -207,6 +219,7 @@ int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, 
 		path_find(snap->graph, &ret->q, scratch, &ret->path);
 		ret->result = result_of[ret->path.result];
 	}
+	freshness_warnings(ret);
 	if (cpl_is_stale(&snap->cpl, ret->q.at))
 		ret->path.warnings |= WARN_CPL_STALE;
 	return OK;

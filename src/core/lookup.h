@@ -61,8 +61,10 @@ enum verdict { VERDICT_ALLOWED, VERDICT_NOT_DIRECT, VERDICT_FORBIDDEN, VERDICT_U
 extern const char *const verdict_text[];
 enum verdict answer_verdict(const struct answer *a);
 void answer_check_json(const struct answer *a, struct str *out); /* verdict, reason, hops, ... */
-int answer_http(const struct answer *a);                         /* 200 or 300 */
-int answer_exit(const struct answer *a);                         /* 0, 3 or 5 */
+/* Who can help: contacts of the target, of the start or of the candidates; an array, often empty. */
+void answer_help_json(const struct answer *a, struct jw *w);
+int answer_http(const struct answer *a); /* 200 or 300 */
+int answer_exit(const struct answer *a); /* 0, 3 or 5 */
 
 /* Bulk: one line per question, the columns of api.md section 2. */
 #define BULK_CSV_HEADER "device,from,to,result,hops,next,why,furthest,alternatives,warnings,candidates\r\n"
@@ -73,13 +75,13 @@ void answer_bulk_ndjson(const char *device, const struct ask *ask, const struct 
 			const struct err *e_or_null, struct str *out);
 
 /* Pieces that entry and model routes and pages share. */
-void entry_json(const struct snapshot *s, uint32_t node,
-		struct jw *w); /* identity, status, hash, statement, blocks, cpa */
+/* Identity, status, hash, statements with their freshness at a moment, blocks, cpa, excerpts, contacts. */
+void entry_json(const struct snapshot *s, uint32_t node, int64_t at, struct jw *w);
 void entry_identity_json(const struct snapshot *s, uint32_t node,
 			 struct jw *w); /* the short object of from/to/candidates */
 void model_json(const struct snapshot *s, uint32_t model, struct jw *w); /* counts and identity */
-void graph_json(const struct snapshot *s, uint32_t model,
-		struct str *out); /* nodes, edges, statements of one model */
+/* Nodes, edges, statements of one model, with their freshness at a moment. */
+void graph_json(const struct snapshot *s, uint32_t model, int64_t at, struct str *out);
 void graph_cincinnati_json(const struct snapshot *s, uint32_t model,
 			   struct str *out); /* nodes, edges by index, conditionalEdges for blocks */
 void lint_json(

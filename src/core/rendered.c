@@ -7,7 +7,10 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/parse.h"
+#include "core/dossier.h"
 
+/* What ends a hop that has a statement: the word and both brackets come from the day of the answer. */
+#define HOP_OPEN ",\"freshness\":\""
 #define PIECE_MAX (16 * MIB) /* one entry; what is stored has far lower ceilings (IMPORT_FIELD_MAX) */
 
 void jw_ktrim(struct jw *w, const char *name, const char *s)
@@ -24,9 +27,10 @@ void jw_ktrim(struct jw *w, const char *name, const char *s)
 	}
 }
 
-void statement_json(const struct graph *g, const struct statement_row *s, bool with_bases, struct jw *w)
+/* All members but the last. */
+static void statement_members(const struct graph *g, const struct statement_row *s, bool with_bases,
+			      const struct freshness_span *span, struct jw *w)
 {
-	jw_obj(w);
 	jw_kint(w, "id", s->id);
 	jw_kstr(w, "kind", statement_kind_text[s->kind]);
 	if (with_bases) {
@@ -50,6 +54,18 @@ void statement_json(const struct graph *g, const struct statement_row *s, bool w
 		jw_kdate(w, "effective_on", s->effective_on);
 	if (s->proposal_id)
 		jw_kint(w, "proposal", s->proposal_id);
+	jw_kdate(w, "due", freshness_due(span));
+}
+
+void statement_json(const struct snapshot *s, const struct statement_row *st, bool with_bases, int64_t at,
+		    struct jw *w)
+{
+	struct freshness_span span = dossier_span(s->dossier, st);
+	enum freshness f = freshness_on(&span, at);
+
+	jw_obj(w);
+	statement_members(s->graph, st, with_bases, &span, w);
+	jw_kstr(w, "freshness", f == FRESHNESS_NONE ? NULL : freshness_text[f]);
 	jw_end(w);
 }
 
@@ -93,7 +109,8 @@ static void identity_members(const struct graph *g, const struct graph_node *n, 
 		jw_ktrim(w, "gbcs", n->gbcs);
 }
 
-static void hop_members(const struct graph *g, const struct graph_node *n, struct jw *w)
+static void hop_members(const struct graph *g, const struct graph_node *n, const struct freshness_span *span,
+			struct jw *w)
 {
 	jw_kstr(w, "entry", n->public_id);
 	model_members(graph_model(g, n->model), w);
@@ -110,7 +127,9 @@ static void hop_members(const struct graph *g, const struct graph_node *n, struc
 	if (n->path) { /* always, for what can be hopped to */
 		jw_kstr(w, "why", n->path->kind == STATEMENT_ANY ? "any" : "stated");
 		jw_key(w, "statement");
-		statement_json(g, n->path, false, w);
+		jw_obj(w);
+		statement_members(g, n->path, false, span, w);
+		str_add(w->out, HOP_OPEN);
 	}
 }
 
@@ -132,7 +151,7 @@ static unsigned node_warnings(const struct graph_node *n)
 	return w;
 }
 
-static void render_nodes(const struct graph *g, struct rendered *r)
+static void render_nodes(const struct graph *g, const struct dossier *d, struct rendered *r)
 {
 	size_t n = graph_nodes(g);
 	struct node_text *all = arena_array(r->arena, n, sizeof *all);
@@ -141,6 +160,7 @@ static void render_nodes(const struct graph *g, struct rendered *r)
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct graph_node *node = graph_node(g, i);
+		struct freshness_span span = dossier_span(d, node->path);
 		struct jw w = jw_start(&s);
 		size_t identity;
 
@@ -152,18 +172,22 @@ static void render_nodes(const struct graph *g, struct rendered *r)
 		w = jw_start(&s);
 		jw_obj(&w);
 		s.len--; /* members without the braces, which the writer puts around every object */
-		hop_members(g, node, &w);
+		hop_members(g, node, &span, &w);
 		str_clear(&id);
 		w = jw_start(&id);
 		jw_str(&w, node->public_id);
-		all[i] = (struct node_text){ .p = arena_strndup(r->arena, str_c(&s), s.len),
-					     .identity = (uint32_t)identity,
-					     .hop = (uint32_t)(s.len - identity),
-					     .renews = node->cpa_kind == 'R' && node->cpa_until >= 0
-							   ? node->cpa_until
-							   : INT64_MAX,
-					     .id = (uint32_t)id.len,
-					     .warnings = node_warnings(node) };
+		all[i] = (struct node_text){
+			.p = arena_strndup(r->arena, str_c(&s), s.len),
+			.identity = (uint32_t)identity,
+			.hop = (uint32_t)(s.len - identity),
+			.renews = node->cpa_kind == 'R' && node->cpa_until >= 0 ? node->cpa_until : INT64_MAX,
+			.id = (uint32_t)id.len,
+			.warnings = node_warnings(node),
+			.span = span,
+			.confirmed = node->path && node->path->confirmed_on >= 0
+					 ? (int32_t)(node->path->confirmed_on / MS_PER_DAY)
+					 : DAY_NONE
+		};
 	}
 	r->node = all;
 }
@@ -245,12 +269,13 @@ static void sort_nodes(const struct graph *g, struct rendered *r)
 	r->place = place;
 }
 
-struct rendered *rendered_new(const struct graph *g, int64_t revision, const struct cpl_info *cpl)
+struct rendered *rendered_new(const struct graph *g, const struct dossier *d, int64_t revision,
+			      const struct cpl_info *cpl)
 {
 	struct rendered *r = mem_zalloc(sizeof *r);
 
 	r->arena = arena_new();
-	render_nodes(g, r);
+	render_nodes(g, d, r);
 	render_warnings(r);
 	render_tail(r, revision, cpl);
 	sort_nodes(g, r);

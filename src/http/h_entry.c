@@ -66,7 +66,7 @@ int get_entries(struct req *rq, struct resp *rs, struct err *e)
 	jw_key(&w, "entries");
 	jw_arr(&w);
 	for (size_t i = 0; i < n && i < (size_t)limit; i++)
-		entry_json(s, node[i], &w);
+		entry_json(s, node[i], req_moment(rq), &w);
 	jw_arr_end(&w);
 	if (n > (size_t)limit) {
 		last = graph_node(s->graph, node[limit - 1]);
@@ -89,7 +89,7 @@ int get_entry(struct req *rq, struct resp *rs, struct err *e)
 	if (resp_fresh(rs, rq, s))
 		return OK;
 	w = jw_start(&rs->body);
-	entry_json(s, node, &w);
+	entry_json(s, node, req_moment(rq), &w);
 	str_addc(&rs->body, '\n');
 	return OK;
 }

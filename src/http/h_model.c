@@ -122,7 +122,7 @@ int get_model_graph(struct req *rq, struct resp *rs, struct err *e)
 	if (req_snapshot(rq, &s, e) || model_of(s, rq->arg[0], &m, e))
 		return e->code;
 	if (!resp_fresh(rs, rq, s))
-		graph_json(s, m, &rs->body);
+		graph_json(s, m, req_moment(rq), &rs->body);
 	return OK;
 }
 

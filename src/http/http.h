@@ -125,6 +125,9 @@ struct req {
 
 /* The newest snapshot, or the one of the parameter `at` when the route permits it and it is given. */
 int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e) MUST_USE;
+/* The moment that a snapshot of req_snapshot() is shown for: that of `at`, else now. What depends on the day
+ * (freshness) is judged then. */
+int64_t req_moment(const struct req *rq);
 /* The newest snapshot, looked for in the store this moment: for handlers that decide a change from it. */
 int req_newest(struct req *rq, const struct snapshot **ret, struct err *e) MUST_USE;
 /* A change was refused with e although only the catalogue had moved on from that revision meanwhile (see

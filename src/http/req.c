@@ -57,6 +57,15 @@ int req_snapshot(struct req *rq, const struct snapshot **ret, struct err *e)
 	return OK;
 }
 
+int64_t req_moment(const struct req *rq)
+{
+	const char *s = req_query(rq, "at");
+	int64_t at;
+	struct err e;
+
+	return s && !lookup_moment(s, &at, &e) ? at : rq->now;
+}
+
 int req_newest(struct req *rq, const struct snapshot **ret, struct err *e)
 {
 	if (catalog_refresh(rq->app->catalog, e))

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "core/campaign.h"
+#include "core/setting.h"
 #include "http/door.h"
 #include "main/options.h"
 #include "main/sd_notify.h"
@@ -32,6 +33,7 @@ static const struct conf_key keys[] = {
 	{ "cpl_stale_block", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "No campaign starts on a CPL not checked for so long." },
 	RUNNER_CONF_KEYS,
 	CLERK_CONF_KEYS,
+	SETTING_CONF_KEYS,
 	{ "stop_timeout", CONF_DURATION, "20s", 0, 600000, "How long running requests may take to end when the service stops." },
 	{ "log_level", CONF_TEXT, "info", 0, 0, "error, warning, notice, info or debug." },
 	{ .name = NULL },
@@ -204,6 +206,18 @@ static int clerk_open(struct service *s, struct err *e)
 	return OK;
 }
 
+/* The configuration rules what answers depend on; the store remembers it, so that past answers can be given
+ * again. */
+static int settings_keep(struct service *s, struct err *e)
+{
+	struct actor who = { "config", "the configuration says so", s->app.started_at };
+	int64_t want[SETTINGS];
+	bool changed;
+
+	settings_of_conf(s->conf, want);
+	return settings_write(s->db, want, &who, &changed, e);
+}
+
 static int service_start(struct service *s, struct err *e)
 {
 	const struct route *tables[] = { http_routes, web_routes, NULL };
@@ -216,7 +230,7 @@ static int service_start(struct service *s, struct err *e)
 			       .image_dir = conf_text(s->conf, "image_dir") };
 	s->app.started_at = clock_wall(s->app.clock);
 	if (file_mkdirs(s->app.image_dir, e) || db_open(s->app.dsn, true, &s->db, e) ||
-	    (!s->opt.any_clock && ledger_clock_check(s->db, s->app.started_at, e)) ||
+	    (!s->opt.any_clock && ledger_clock_check(s->db, s->app.started_at, e)) || settings_keep(s, e) ||
 	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/cm_judge.c \
 	%D%/cm_states.c %D%/cm_states.h \
 	%D%/fragment.c %D%/fragment.h \
+	%D%/freshness.c %D%/freshness.h \
 	%D%/graph.c %D%/graph.h \
 	%D%/graph_bits.c %D%/graph_bits.h \
 	%D%/graph_build.c \

@@ -10,11 +10,10 @@
 const char *const path_prefer_text[] = { "hops", "time", "bytes", "restarts", NULL };
 const char *const path_why_text[] = { "", "removed", "cpa-expired", "blocked", "unknown", "no-edge", NULL };
 const char *const obstacle_text[] = { "removed", "cpa-expired", "blocked", "unknown", "blocked-edge", NULL };
-const char *const path_warning_text[] = { "prefer-unknown",    "different-model",
-					  "fragment-not-last", "target-renewal-passed",
-					  "start-removed",     "start-blocked",
-					  "start-cpa-expired", "notes-only",
-					  "cpl-stale",         NULL };
+const char *const path_warning_text[] = { "prefer-unknown",        "different-model",    "fragment-not-last",
+					  "target-renewal-passed", "start-removed",      "start-blocked",
+					  "start-cpa-expired",     "notes-only",         "cpl-stale",
+					  "statement-overdue",     "statement-disputed", NULL };
 const char *const hop_warning_text[] = { "downgrade", "cpa-renewal-passed", "removed-hop",     "no-hash",
 					 "fragment",  "inferred",           "never-confirmed", NULL };
 

@@ -31,7 +31,9 @@ enum path_warning { /* bits of struct path.warnings */
 		    WARN_START_BLOCKED = 32,
 		    WARN_START_CPA_EXPIRED = 64,
 		    WARN_NOTES_ONLY = 128,
-		    WARN_CPL_STALE = 256, /* set by core */
+		    WARN_CPL_STALE = 256, /* this and the next are set by core */
+		    WARN_STATEMENT_OVERDUE = 512,
+		    WARN_STATEMENT_DISPUTED = 1024,
 };
 enum hop_warning {
 	HOP_DOWNGRADE = 1,

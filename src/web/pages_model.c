@@ -156,7 +156,7 @@ int page_model(struct req *rq, struct resp *rs, struct err *e)
 	jw_key(&p.w, "entries");
 	jw_arr(&p.w);
 	for (uint32_t i = m->first; i < m->first + m->count; i++)
-		entry_json(s, i, &p.w);
+		entry_json(s, i, rq->now, &p.w);
 	jw_arr_end(&p.w);
 	put_picture(&p, &ask, !why.code, partial, &why);
 	page_blocks(&p, ask.model);
@@ -197,7 +197,7 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	head.title = title;
 	page_begin(&p, rq, rs, s, &head);
 	jw_key(&p.w, "entry");
-	entry_json(s, node, &p.w);
+	entry_json(s, node, rq->now, &p.w);
 	page_raw(&p, "history", &history);
 	return page_end(&p, "entry", NULL, e);
 }

@@ -45,6 +45,8 @@ static const struct word warnings[] = {
 	{ "start-cpa-expired",     "The CPA certificate of the firmware that the device runs has expired." },
 	{ "notes-only",            "Only the release notes can tell." },
 	{ "cpl-stale",             "The Central Products List here may be out of date: it is old, or was not checked lately." },
+	{ "statement-overdue",     "A step of this path was not confirmed in time: check the release notes first." },
+	{ "statement-disputed",    "A step of this path is disputed and not settled yet: check the release notes first." },
 	{ NULL, NULL }
 };
 static const struct word hop_warnings[] = {

@@ -348,7 +348,7 @@ static void run_large(struct bench *b)
 										      .author = "a" });
 		}
 		begun = nanoseconds();
-		large.snap = snapshot_new(build(builder), 1, 0, &cpl);
+		large.snap = snapshot_new(build(builder), NULL, 1, 0, &cpl);
 		fprintf(stderr, "a model of %d entries and %zu edges is built in %.1f ms\n", LARGE,
 			graph_edges(large.snap->graph), (double)(nanoseconds() - begun) / 1e6);
 		measure(name[removed], &large, ask_large, 1000, 3);
@@ -372,7 +372,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	begun = nanoseconds();
-	b.snap = snapshot_new(g, 57, b.now, &cpl);
+	b.snap = snapshot_new(g, NULL, 57, b.now, &cpl);
 	fprintf(stderr,
 		"%zu entries, %zu models, %zu edges; graph built in %.1f ms, %.1f MB of answers rendered in "
 		"%.1f ms\n",

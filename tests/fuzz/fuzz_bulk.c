@@ -47,7 +47,7 @@ static struct snapshot *make_snapshot(void)
 								.nbases = 1 });
 	if (graph_build(b, &g, &e))
 		abort();
-	return snapshot_new(g, 1, 0, &cpl);
+	return snapshot_new(g, NULL, 1, 0, &cpl);
 }
 
 /* The answers to data in pieces of this size; returns the code. */

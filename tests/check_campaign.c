@@ -92,7 +92,7 @@ START_TEST(a_request_that_is_not_right_is_refused_with_its_place_and_leaves_no_c
 			ck_assert_msg(!strcmp(e.where, bad_bodies[i].where), "%s: at %s", bad_bodies[i].body,
 				      e.where);
 	}
-	ck_ok(campaigns_json(k.db, NULL, NULL, 10, &out, &e));
+	ck_ok(campaigns_json(k.db, SCOPE_ALL, NULL, NULL, 10, &out, &e));
 	ck_assert_str_eq(str_c(&out), "{\"campaigns\":[],\"next\":null}");
 }
 END_TEST
@@ -112,10 +112,10 @@ START_TEST(T35_the_same_key_and_body_make_one_campaign_and_another_body_is_refus
 	ck_refused(create(&k, "key-1", b, &again, &e), ERR_IDEMPOTENCY, "Idempotency-Key");
 	ck_refused(create(&k, "key-2", a, &again, &e), ERR_CONFLICT, "already");
 	ck_ok(create(&k, "key-2", b, &again, &e));
-	ck_ok(campaign_find(k.db, "b", &first, &e));
+	ck_ok(campaign_find(k.db, SCOPE_ALL, "b", &first, &e));
 	ck_assert_int_eq(first, again);
-	ck_refused(campaign_find(k.db, "c", &first, &e), ERR_NOT_FOUND, "'c'");
-	ck_refused(campaign_find(k.db, "999", &first, &e), ERR_NOT_FOUND, "999");
+	ck_refused(campaign_find(k.db, SCOPE_ALL, "c", &first, &e), ERR_NOT_FOUND, "'c'");
+	ck_refused(campaign_find(k.db, SCOPE_ALL, "999", &first, &e), ERR_NOT_FOUND, "999");
 }
 END_TEST
 

@@ -114,7 +114,7 @@ START_TEST(what_is_new_is_recorded_once_and_what_is_not_costs_no_write)
 	kit_round(&k, 250);
 	poll_once(&d, &m);
 	kit_round(&k, 1);
-	ck_ok(store_device_get(k.db, "m2", &r, &dev, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "m2", &r, &dev, &got, &e));
 	ck_assert_int_eq(dev.entry_id, k.entry[3]);
 	ck_assert_str_eq(dev.told_by, "device");
 	ck_assert_str_eq(dev.state, "normal-operation");
@@ -131,7 +131,7 @@ START_TEST(what_is_new_is_recorded_once_and_what_is_not_costs_no_write)
 	ck_assert_int_eq(after.seen, before.seen + 50);
 	/* signs of life are written together, later */
 	kit_round(&k, k.set.seen_flush);
-	ck_ok(store_device_get(k.db, "m2", &r, &dev, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "m2", &r, &dev, &got, &e));
 	ck_assert_int_eq(dev.progress, 49);
 }
 END_TEST

@@ -23,7 +23,7 @@ static struct store_device device(struct kit *k, const char *name, struct rows *
 	struct err e;
 	bool got;
 
-	ck_ok(store_device_get(k->db, name, r, &d, &got, &e));
+	ck_ok(store_device_get(k->db, SEES_ALL, name, r, &d, &got, &e));
 	ck_assert_msg(got, "no device %s", name);
 	return d;
 }
@@ -150,7 +150,7 @@ START_TEST(devices_come_from_ndjson_with_the_same_names)
 	struct store_device d;
 	struct err e;
 
-	ck_ok(fleet_import(k.db, kit_snap(&k), &who, FLEET_NDJSON, text, strlen(text), &c, &e));
+	ck_ok(fleet_import(k.db, SCOPE_ALL, kit_snap(&k), &who, FLEET_NDJSON, text, strlen(text), &c, &e));
 	ck_assert_int_eq(c.rows, 2);
 	ck_assert_int_eq(c.added, 2);
 	d = device(&k, "a", &r);
@@ -170,12 +170,12 @@ START_TEST(importing_again_changes_nothing_and_writes_no_audit_row)
 
 	kit_import(&k, text);
 	before = audit_rows(&k);
-	ck_ok(fleet_import(k.db, kit_snap(&k), &who, FLEET_CSV, text, strlen(text), &c, &e));
+	ck_ok(fleet_import(k.db, SCOPE_ALL, kit_snap(&k), &who, FLEET_CSV, text, strlen(text), &c, &e));
 	ck_assert_int_eq(c.unchanged, 2);
 	ck_assert_int_eq(c.added + c.changed, 0);
 	ck_assert_int_eq(audit_rows(&k), before);
 	text = "name,site\nb,t\n";
-	ck_ok(fleet_import(k.db, kit_snap(&k), &who, FLEET_CSV, text, strlen(text), &c, &e));
+	ck_ok(fleet_import(k.db, SCOPE_ALL, kit_snap(&k), &who, FLEET_CSV, text, strlen(text), &c, &e));
 	ck_assert_int_eq(c.changed, 1);
 	ck_assert_int_eq(audit_rows(&k), before + 1);
 }
@@ -224,7 +224,7 @@ START_TEST(a_bad_list_says_where_and_leaves_no_trace)
 	bool got;
 
 	for (size_t i = 0; i < sizeof bad_lists / sizeof *bad_lists; i++) {
-		ck_refused(fleet_import(k.db, kit_snap(&k), &who,
+		ck_refused(fleet_import(k.db, SCOPE_ALL, kit_snap(&k), &who,
 					bad_lists[i].ndjson ? FLEET_NDJSON : FLEET_CSV, bad_lists[i].text,
 					strlen(bad_lists[i].text), &c, &e),
 			   bad_lists[i].code, bad_lists[i].says);
@@ -233,7 +233,7 @@ START_TEST(a_bad_list_says_where_and_leaves_no_trace)
 			ck_assert_msg(e.col == bad_lists[i].col, "%s: column %" PRId64, bad_lists[i].text,
 				      e.col);
 	}
-	ck_ok(store_site_page(k.db, 0, 10, &r, &e));
+	ck_ok(store_site_page(k.db, SEES_ALL, 0, 10, &r, &e));
 	ck_ok(rows_next(r, &got, &e));
 	ck_assert(!got);
 	ck_assert_int_eq(audit_rows(&k), before);
@@ -247,7 +247,8 @@ START_TEST(a_list_over_the_limit_is_refused)
 	struct fleet_counts c;
 	struct err e;
 
-	ck_refused(fleet_import(k.db, kit_snap(&k), &who, FLEET_CSV, "name\n", DEVICE_IMPORT_MAX + 1, &c, &e),
+	ck_refused(fleet_import(k.db, SCOPE_ALL, kit_snap(&k), &who, FLEET_CSV, "name\n",
+				DEVICE_IMPORT_MAX + 1, &c, &e),
 		   ERR_TOO_LARGE, "64 MiB");
 }
 END_TEST
@@ -265,7 +266,8 @@ START_TEST(any_fault_while_importing_leaves_no_device)
 		struct store_device_filter f = { 0 };
 		struct store_device d;
 		struct err e;
-		int rc = fleet_import(db, kit_snap(&k), &who, FLEET_CSV, text, strlen(text), &c, &e);
+		int rc =
+		    fleet_import(db, SCOPE_ALL, kit_snap(&k), &who, FLEET_CSV, text, strlen(text), &c, &e);
 		bool got;
 
 		ck_assert_int_eq(rc != 0, db_fault_hit(db));
@@ -299,7 +301,8 @@ START_TEST(lists_are_filtered_and_paged_by_cursor)
 	kit_import(&k, csv);
 	do {
 		str_clear(&out);
-		ck_ok(fleet_devices_json(k.db, kit_snap(&k), &all, *cursor ? cursor : NULL, 5, &out, &e));
+		ck_ok(fleet_devices_json(k.db, SCOPE_ALL, kit_snap(&k), &all, *cursor ? cursor : NULL, 5,
+					 &out, &e));
 		for (const char *p = str_c(&out); (p = strstr(p, "{\"name\":\"d")); p++)
 			names++;
 		next = strstr(str_c(&out), "\"next\":\"");
@@ -320,25 +323,28 @@ START_TEST(lists_are_filtered_and_paged_by_cursor)
 		int n = 0;
 
 		str_clear(&out);
-		ck_ok(fleet_devices_json(k.db, kit_snap(&k), cases[i].f, NULL, 500, &out, &e));
+		ck_ok(fleet_devices_json(k.db, SCOPE_ALL, kit_snap(&k), cases[i].f, NULL, 500, &out, &e));
 		for (const char *p = str_c(&out); (p = strstr(p, "{\"name\":\"d")); p++)
 			n++;
 		ck_assert_msg(n == cases[i].want, "case %zu: %d", i, n);
 	}
 	str_clear(&out);
-	ck_refused(fleet_devices_json(k.db, kit_snap(&k), &no_model, NULL, 5, &out, &e), ERR_IDENTITY,
-		   "model");
-	ck_refused(fleet_devices_json(k.db, kit_snap(&k), &all, "17", 5, &out, &e), ERR_INVALID, "cursor");
-	ck_refused(fleet_device_json(k.db, kit_snap(&k), "nobody", &out, &e), ERR_NO_DEVICE, "nobody");
-	ck_refused(fleet_site_json(k.db, kit_snap(&k), "nowhere", &out, &e), ERR_NOT_FOUND, "nowhere");
+	ck_refused(fleet_devices_json(k.db, SCOPE_ALL, kit_snap(&k), &no_model, NULL, 5, &out, &e),
+		   ERR_IDENTITY, "model");
+	ck_refused(fleet_devices_json(k.db, SCOPE_ALL, kit_snap(&k), &all, "17", 5, &out, &e), ERR_INVALID,
+		   "cursor");
+	ck_refused(fleet_device_json(k.db, SCOPE_ALL, kit_snap(&k), "nobody", &out, &e), ERR_NO_DEVICE,
+		   "nobody");
+	ck_refused(fleet_site_json(k.db, SCOPE_ALL, kit_snap(&k), "nowhere", &out, &e), ERR_NOT_FOUND,
+		   "nowhere");
 	str_clear(&out);
-	ck_ok(fleet_device_json(k.db, kit_snap(&k), "d4", &out, &e));
+	ck_ok(fleet_device_json(k.db, SCOPE_ALL, kit_snap(&k), "d4", &out, &e));
 	ck_assert_ptr_nonnull(strstr(str_c(&out), "\"entry\":\"000002\",\"entry_why\":\"known\""));
 	str_clear(&out);
-	ck_ok(fleet_sites_json(k.db, NULL, 3, &out, &e));
+	ck_ok(fleet_sites_json(k.db, SCOPE_ALL, NULL, 3, &out, &e));
 	ck_assert_ptr_nonnull(strstr(str_c(&out), "\"next\":\"c3\""));
 	str_clear(&out);
-	ck_ok(fleet_site_json(k.db, kit_snap(&k), "d7", &out, &e));
+	ck_ok(fleet_site_json(k.db, SCOPE_ALL, kit_snap(&k), "d7", &out, &e));
 	ck_assert_ptr_nonnull(strstr(str_c(&out), "\"count\":1"));
 }
 END_TEST

@@ -76,12 +76,12 @@ static int matched(struct req *rq, struct resp *rs, struct err *e)
 }
 
 static const struct route own_routes[] = {
-	{ "GET", "/twice", ROLE_READER, ROUTE_NO_ETAG, "", "", 0, twice },
-	{ "GET", "/cut", ROLE_READER, ROUTE_NO_ETAG, "", "", 0, cut },
-	{ "GET", "/large", ROLE_READER, 0, "", "", 0, large },
-	{ "GET", "/sneaky", ROLE_READER, 0, "", "", 0, sneaky },
-	{ "POST", "/echo", ROLE_READER, 0, "", "text/csv", 1 << 20, echo },
-	{ "PUT", "/matched", ROLE_READER, ROUTE_MATCH, "", "", 0, matched },
+	{ "GET", "/twice", ROLE_PUBLIC, ROUTE_NO_ETAG, "", "", 0, twice },
+	{ "GET", "/cut", ROLE_PUBLIC, ROUTE_NO_ETAG, "", "", 0, cut },
+	{ "GET", "/large", ROLE_PUBLIC, 0, "", "", 0, large },
+	{ "GET", "/sneaky", ROLE_PUBLIC, 0, "", "", 0, sneaky },
+	{ "POST", "/echo", ROLE_PUBLIC, 0, "", "text/csv", 1 << 20, echo },
+	{ "PUT", "/matched", ROLE_PUBLIC, ROUTE_MATCH, "", "", 0, matched },
 	{ .method = NULL },
 };
 

@@ -491,15 +491,17 @@ START_TEST(a_campaign_page_tells_policy_plans_and_each_device)
 	struct actor who = { "test", "", SEED_NOW };
 	struct fleet_counts counts;
 	SITE(s, true, NULL);
-	struct campaign_ctx c = { s.db, catalog_current(s.worker->view), "/nowhere", CPL_STALE_BLOCKS_MS };
+	struct campaign_ctx c = { s.db, catalog_current(s.worker->view), "/nowhere", CPL_STALE_BLOCKS_MS,
+				  SCOPE_ALL };
 	const char *body;
 	char address[64];
 	struct err e;
 	int64_t id;
 
 	ck_assert_int_ne(
-	    fleet_import(s.db, c.snap, &who, FLEET_CSV, devices, sizeof devices - 1, &counts, &e), OK);
-	ck_ok(fleet_import(s.db, c.snap, &who, FLEET_CSV, good, sizeof good - 1, &counts, &e));
+	    fleet_import(s.db, SCOPE_ALL, c.snap, &who, FLEET_CSV, devices, sizeof devices - 1, &counts, &e),
+	    OK);
+	ck_ok(fleet_import(s.db, SCOPE_ALL, c.snap, &who, FLEET_CSV, good, sizeof good - 1, &counts, &e));
 	ck_ok(campaign_create(&c, &who, NULL, body_json, sizeof body_json - 1, &id, &e));
 	body = get(&s, "/campaigns");
 	has(body, "Spring &lt;i&gt;walk");

@@ -122,7 +122,7 @@ START_TEST(a_failed_installation_is_tried_again_and_at_last_the_device_is_back_i
 	kit_walked(&k, some, 1, 2);
 	ck_assert_int_eq(fake_triggers(k.world, ever), k.set.trigger_tries);
 	kit_walked(&k, ever, 1, 1);
-	ck_ok(store_device_get(k.db, "d2", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d2", &r, &d, &got, &e));
 	ck_assert_str_eq(d.state, "normal-operation");
 	kit_consistent(&k, id);
 }
@@ -178,8 +178,9 @@ START_TEST(F9_nothing_is_decided_from_a_catalogue_that_has_changed)
 	kit_block(&k, 2, 1);
 	ck_refused(campaign_create(&c, &who, NULL, body, sizeof body - 1, &other, &e), ERR_BUSY, "changed");
 	ck_refused(campaign_start(&c, &who, id, &e), ERR_BUSY, "changed this moment");
-	ck_refused(fleet_import(k.db, old, &who, FLEET_CSV, devices, sizeof devices - 1, &counts, &e),
-		   ERR_BUSY, "changed");
+	ck_refused(
+	    fleet_import(k.db, SCOPE_ALL, old, &who, FLEET_CSV, devices, sizeof devices - 1, &counts, &e),
+	    ERR_BUSY, "changed");
 	ck_assert_int_eq(kit_state(&k, id).state, CAMPAIGN_DRAFT);
 	c = kit_ctx(&k);
 	ck_ok(campaign_start(&c, &who, id, &e));
@@ -258,7 +259,7 @@ START_TEST(what_was_pushed_decides_between_twins_that_the_device_cannot_tell_apa
 	kit_run(&k, id, MANY);
 	ck_assert_str_eq(PHASE(id, "d1"), "done");
 	kit_walked(&k, dev, 1, 3);
-	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 	ck_assert_int_eq(d.entry_id, k.entry[3]);
 }
 END_TEST
@@ -323,7 +324,7 @@ START_TEST(a_walk_begins_from_what_the_device_reports_not_from_what_the_inventor
 	kit_run(&k, id, MANY);
 	ck_assert_str_eq(PHASE(id, "d1"), "done");
 	ck_assert_int_eq(kit_state(&k, id).n_hops, 1);
-	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 	ck_assert_str_eq(d.told_by, "device");
 	kit_walked(&k, d.id, 3, 4);
 }
@@ -355,13 +356,13 @@ START_TEST(an_identity_that_a_new_entry_makes_clear_is_resolved_when_the_catalog
 
 	kit_import(&k, "name,identity\nd1," KIT_MODEL ":00000900\n");
 	kit_round(&k, 250);
-	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 	ck_assert_str_eq(d.entry_why, "unknown");
 	rows_done(MOVE(r));
 	kit_entry(&k, 9, 0, 0, NULL, NULL);
 	for (int i = 0; i < 10; i++)
 		kit_round(&k, 1000);
-	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 	ck_assert_str_eq(d.entry_why, "known");
 }
 END_TEST
@@ -379,7 +380,7 @@ START_TEST(a_silent_device_is_lost_and_found_again)
 	bool got;
 
 	kit_run(&k, id, MANY);
-	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 	ck_assert_str_eq(d.life, "ok");
 	rows_done(MOVE(r));
 	/* The fake goes on talking while it is ticked: take it away. */
@@ -389,13 +390,13 @@ START_TEST(a_silent_device_is_lost_and_found_again)
 	kit_runner(&k, NULL);
 	for (int i = 0; i < 70; i++)
 		kit_round(&k, 10000);
-	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 	ck_assert_str_eq(d.life, "lost");
 	rows_done(MOVE(r));
 	ck_assert(runner_post(k.runner, &quiet));
 	for (int i = 0; i < 3; i++)
 		kit_round(&k, 10000);
-	ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+	ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 	ck_assert_str_eq(d.life, "ok");
 	ck_assert_int_eq(d.progress, 40);
 	ck_assert_str_eq(d.step, "idle");

@@ -105,7 +105,7 @@ START_TEST(identities_are_resolved_again_when_the_round_that_did_it_was_not_kept
 			(void)!runner_round(k.runner, 0, &moves, &e);
 		}
 		hit = db_fault_hit(db);
-		ck_ok(store_device_get(k.db, "d1", &r, &d, &got, &e));
+		ck_ok(store_device_get(k.db, SEES_ALL, "d1", &r, &d, &got, &e));
 		ck_assert_msg(!strcmp(d.entry_why, "known"), "call %d: %s", n, d.entry_why);
 		if (!hit)
 			break;
@@ -214,7 +214,8 @@ static void history(struct kit *k, int number)
 	}
 	id = kit_started(k, prefix, to, 1 + (int)rnd_below(&k->rnd, 4), 0);
 	for (rounds = 0; rounds < MANY && kit_state(k, id).ended_at < 0; rounds++) {
-		struct campaign_ctx c = { k->db, catalog_current(k->view), k->images, CPL_STALE_BLOCKS_MS };
+		struct campaign_ctx c = { k->db, catalog_current(k->view), k->images, CPL_STALE_BLOCKS_MS,
+					  SCOPE_ALL };
 		struct actor who = kit_who(k);
 		struct err e;
 

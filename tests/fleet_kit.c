@@ -33,7 +33,7 @@ const struct snapshot *kit_snap(struct kit *k)
 
 struct campaign_ctx kit_ctx(struct kit *k)
 {
-	return (struct campaign_ctx){ k->db, kit_snap(k), k->images, CPL_STALE_BLOCKS_MS };
+	return (struct campaign_ctx){ k->db, kit_snap(k), k->images, CPL_STALE_BLOCKS_MS, SCOPE_ALL };
 }
 
 /* ---- catalogue ---- */
@@ -327,7 +327,7 @@ void kit_import(struct kit *k, const char *csv)
 	struct fleet_counts counts;
 	struct err e;
 
-	ck_ok(fleet_import(k->db, kit_snap(k), &who, FLEET_CSV, csv, strlen(csv), &counts, &e));
+	ck_ok(fleet_import(k->db, SCOPE_ALL, kit_snap(k), &who, FLEET_CSV, csv, strlen(csv), &counts, &e));
 }
 
 int64_t kit_fake(struct kit *k, const char *name, int n, const char *how)
@@ -341,7 +341,7 @@ int64_t kit_fake(struct kit *k, const char *name, int n, const char *how)
 	kit_identity(n, id);
 	snprintf(csv, sizeof csv, "name,adapter,address,identity\n%s,fake,at=%s;%s,%s\n", name, id, how, id);
 	kit_import(k, csv);
-	ck_ok(store_device_get(k->db, name, &r, &d, &got, &e));
+	ck_ok(store_device_get(k->db, SEES_ALL, name, &r, &d, &got, &e));
 	ck_assert(got);
 	return d.id;
 }

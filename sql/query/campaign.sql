@@ -1,36 +1,44 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Campaigns, their members and their plans.
+-- Campaigns, their members and their plans. :sees as in fleet.sql.
 
 -- name: campaign_add :one
-INSERT INTO campaign (name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, revision,
+INSERT INTO campaign (owner_key, name, org_id, on_change, allow_downgrade, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, revision,
 	created_by, created_at, changed_at, once_key, once_hash)
-VALUES (:name, 'draft', '', :target, :target_id, :prefer, :allow_removed, :members, :max_active, :stop_after, :revision, :who,
+VALUES (CAST(COALESCE(CAST(:org AS BIGINT), 0) AS TEXT) || '/' || CAST(:name AS TEXT), :name, :org, :on_change, :allow_downgrade,
+	'draft', '', :target, :target_id, :prefer, :allow_removed, :members, :max_active, :stop_after, :revision, :who,
 	:now, :now, :once_key, :once_hash)
 RETURNING id;
 
 -- name: campaign_once :one
 SELECT id, once_hash FROM campaign WHERE once_key = :once_key;
 
--- name: campaign_named :one
-SELECT id FROM campaign WHERE name = :name;
+-- name: campaign_named :many
+SELECT id FROM campaign WHERE name = :name
+	AND (CAST(:sees AS BIGINT) = 0 OR org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND org_id IS NULL))
+ORDER BY id LIMIT 2;
 
 -- name: campaign_get :one
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
-	created_by, created_at, started_at, changed_at, ended_at
+	created_by, created_at, started_at, changed_at, ended_at,
+	org_id, on_change, allow_downgrade
 FROM campaign WHERE id = :id;
 
 -- name: campaign_page :many
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
-	created_by, created_at, started_at, changed_at, ended_at
-FROM campaign WHERE id < :before AND (CAST(:state AS TEXT) IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit;
+	created_by, created_at, started_at, changed_at, ended_at,
+	org_id, on_change, allow_downgrade
+FROM campaign WHERE id < :before
+	AND (CAST(:sees AS BIGINT) = 0 OR org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND org_id IS NULL))
+	AND (CAST(:state AS TEXT) IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit;
 
 -- Campaigns that the runner has to look at.
 -- name: campaign_live :many :scan
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
-	created_by, created_at, started_at, changed_at, ended_at
+	created_by, created_at, started_at, changed_at, ended_at,
+	org_id, on_change, allow_downgrade
 FROM campaign WHERE ended_at IS NULL AND state <> 'draft' ORDER BY id;
 
 -- name: campaign_put :exec
@@ -41,11 +49,12 @@ UPDATE campaign SET state = :state, reason = :reason, forgiven = :forgiven, revi
 WHERE id = :id;
 
 -- Members.
--- name: cycle_add_filter :exec :scan
+-- name: cycle_add_filter :exec
 INSERT INTO cycle (campaign_id, site_id, device_id, phase, reason, detail, cm, changed_at)
 SELECT CAST(:campaign AS BIGINT), d.site_id, d.id, 'queued', '', '', 'stopped', CAST(:now AS BIGINT)
 FROM device d JOIN site s ON s.id = d.site_id
-WHERE (CAST(:prefix AS TEXT) IS NULL OR substr(d.name, 1, length(:prefix)) = :prefix)
+WHERE d.org_id IS NOT DISTINCT FROM (SELECT k.org_id FROM campaign k WHERE k.id = :campaign)
+	AND (CAST(:prefix AS TEXT) IS NULL OR substr(d.name, 1, length(:prefix)) = :prefix)
 	AND (CAST(:site AS TEXT) IS NULL OR s.name = :site)
 	AND (CAST(:manufacturer AS TEXT) IS NULL OR d.manufacturer = :manufacturer)
 	AND (CAST(:model AS TEXT) IS NULL OR d.model = :model)
@@ -56,13 +65,16 @@ ORDER BY d.id;
 -- name: cycle_add_device :exec
 INSERT INTO cycle (campaign_id, site_id, device_id, phase, reason, detail, cm, changed_at)
 SELECT CAST(:campaign AS BIGINT), d.site_id, d.id, 'queued', '', '', 'stopped', CAST(:now AS BIGINT)
-FROM device d WHERE d.name = :device;
+FROM device d
+WHERE d.name = :device AND d.org_id IS NOT DISTINCT FROM (SELECT k.org_id FROM campaign k WHERE k.id = CAST(:campaign AS BIGINT));
 
 -- Planning. Back into the queue: what was refused (before the start), what was held (at a resume).
 -- name: cycle_requeue :exec
 UPDATE cycle SET phase = 'queued', reason = '', detail = '', plan_id = NULL, ending = NULL, command = NULL, tries = 0,
 	refusals = 0, ended_at = NULL, changed_at = :now
-WHERE campaign_id = :campaign AND phase = :phase;
+WHERE campaign_id = :campaign AND phase = :phase
+	AND (SELECT d.org_id FROM device d WHERE d.id = cycle.device_id)
+		IS NOT DISTINCT FROM (SELECT k.org_id FROM campaign k WHERE k.id = cycle.campaign_id);
 
 -- The entries that the queued walks start from; NULL = devices without a known entry.
 -- name: cycle_starts :many :scan
@@ -131,10 +143,16 @@ SELECT phase, COUNT(*) FROM cycle WHERE campaign_id = :campaign GROUP BY phase;
 -- name: cycle_ended_since :one
 SELECT COUNT(*) FROM cycle WHERE campaign_id = :campaign AND ended_at > :since AND phase IN ('done', 'failed');
 
+-- What has become of a device that was given away since is not for who gave it.
 -- name: cycle_page :many
 SELECT c.id, d.name, c.phase, c.reason, c.detail, c.cm, c.start_id, c.hop, c.hops_done, c.from_id, c.to_id, c.seq, c.command,
-	c.tries, c.refusals, c.started_at, c.changed_at, c.ended_at, d.entry_id, d.progress, d.step, d.last_seen, d.life
-FROM cycle c JOIN device d ON d.id = c.device_id
+	c.tries, c.refusals, c.started_at, c.changed_at, c.ended_at,
+	CASE WHEN d.org_id IS NOT DISTINCT FROM k.org_id THEN d.entry_id END,
+	CASE WHEN d.org_id IS NOT DISTINCT FROM k.org_id THEN d.progress END,
+	CASE WHEN d.org_id IS NOT DISTINCT FROM k.org_id THEN d.step END,
+	CASE WHEN d.org_id IS NOT DISTINCT FROM k.org_id THEN d.last_seen END,
+	CASE WHEN d.org_id IS NOT DISTINCT FROM k.org_id THEN d.life END
+FROM cycle c JOIN device d ON d.id = c.device_id JOIN campaign k ON k.id = c.campaign_id
 WHERE c.campaign_id = :campaign AND c.id > :after AND (CAST(:phase AS TEXT) IS NULL OR c.phase = :phase)
 ORDER BY c.id LIMIT :limit;
 

@@ -5,24 +5,27 @@
 SELECT d.id, d.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hint_entry_id,
 	d.entry_id, d.entry_why, d.state, d.mark, d.boots, d.last_seen, d.life,
 	c.id, c.campaign_id, c.phase, c.cm, c.plan_id, c.start_id, c.hop, c.hops_done, c.from_id, c.to_id, c.together, c.seq,
-	c.trigger_seq, c.boots, c.command, c.ending, c.reason, c.detail, c.tries, c.refusals, c.due_at, c.started_at
+	c.trigger_seq, c.boots, c.command, c.ending, c.reason, c.detail, c.tries, c.refusals, c.due_at, c.started_at,
+	d.org_id
 FROM device d LEFT JOIN cycle c ON c.device_id = d.id AND c.phase = 'active'
 WHERE d.id = :device;
 
--- For polls.
+-- For polls. Devices call by name alone: the name belongs to who registered it first.
 -- name: walk_of_name :one
 SELECT d.id, d.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hint_entry_id,
 	d.entry_id, d.entry_why, d.state, d.mark, d.boots, d.last_seen, d.life,
 	c.id, c.campaign_id, c.phase, c.cm, c.plan_id, c.start_id, c.hop, c.hops_done, c.from_id, c.to_id, c.together, c.seq,
-	c.trigger_seq, c.boots, c.command, c.ending, c.reason, c.detail, c.tries, c.refusals, c.due_at, c.started_at
+	c.trigger_seq, c.boots, c.command, c.ending, c.reason, c.detail, c.tries, c.refusals, c.due_at, c.started_at,
+	d.org_id
 FROM device d LEFT JOIN cycle c ON c.device_id = d.id AND c.phase = 'active'
-WHERE d.name = :name;
+WHERE d.name = :name ORDER BY d.id LIMIT 1;
 
 -- name: walk_of_cycle :one
 SELECT d.id, d.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hint_entry_id,
 	d.entry_id, d.entry_why, d.state, d.mark, d.boots, d.last_seen, d.life,
 	c.id, c.campaign_id, c.phase, c.cm, c.plan_id, c.start_id, c.hop, c.hops_done, c.from_id, c.to_id, c.together, c.seq,
-	c.trigger_seq, c.boots, c.command, c.ending, c.reason, c.detail, c.tries, c.refusals, c.due_at, c.started_at
+	c.trigger_seq, c.boots, c.command, c.ending, c.reason, c.detail, c.tries, c.refusals, c.due_at, c.started_at,
+	d.org_id
 FROM cycle c JOIN device d ON d.id = c.device_id
 WHERE c.id = :cycle;
 

@@ -36,7 +36,8 @@ static int devices_to_store(struct call *c, const struct str *text, bool ndjson,
 	struct db *db;
 
 	if (call_snapshot(c, NULL, &s, e) || call_db(c, true, false, &db, e) ||
-	    fleet_import(db, s, &who, ndjson ? FLEET_NDJSON : FLEET_CSV, str_c(text), text->len, &n, e))
+	    fleet_import(db, SCOPE_ALL, s, &who, ndjson ? FLEET_NDJSON : FLEET_CSV, str_c(text), text->len,
+			 &n, e))
 		return (int)e->code;
 	jw_obj(&w);
 	jw_kint(&w, "rows", n.rows);
@@ -90,7 +91,7 @@ static int devices_of_store(struct call *c, const char *cursor, int64_t limit, s
 
 	if (call_snapshot(c, NULL, &s, e) || call_db(c, false, false, &db, e))
 		return (int)e->code;
-	return fleet_devices_json(db, s, ctx, cursor, limit, out, e);
+	return fleet_devices_json(db, SCOPE_ALL, s, ctx, cursor, limit, out, e);
 }
 
 int cmd_device_list(struct call *c, struct err *e)
@@ -125,7 +126,8 @@ static int sites_of_store(struct call *c, const char *cursor, int64_t limit, str
 	struct db *db;
 
 	(void)ctx;
-	return call_db(c, false, false, &db, e) ? (int)e->code : fleet_sites_json(db, cursor, limit, out, e);
+	return call_db(c, false, false, &db, e) ? (int)e->code
+						: fleet_sites_json(db, SCOPE_ALL, cursor, limit, out, e);
 }
 
 int cmd_site_list(struct call *c, struct err *e)
@@ -140,8 +142,8 @@ int cmd_site_list(struct call *c, struct err *e)
 }
 
 static int show_one(struct call *c, const char *path,
-		    int (*of_store)(struct db *, const struct snapshot *, const char *, struct str *,
-				    struct err *),
+		    int (*of_store)(struct db *, struct scope, const struct snapshot *, const char *,
+				    struct str *, struct err *),
 		    print_fn *print, struct err *e)
 {
 	STR(answer, ANSWER_MAX);
@@ -153,7 +155,7 @@ static int show_one(struct call *c, const char *path,
 	str_add(&url, path);
 	url_segment(&url, c->arg[0]);
 	if (call_offline(c) ? call_snapshot(c, NULL, &s, e) || call_db(c, false, false, &db, e) ||
-				  of_store(db, s, c->arg[0], &answer, e)
+				  of_store(db, SCOPE_ALL, s, c->arg[0], &answer, e)
 			    : call_client(c, &client, e) || client_get(client, str_c(&url), &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, print, e);

@@ -20,7 +20,8 @@ struct spec {
 	const char *name, *target, *prefer;
 	const struct json *filter, *devices; /* one of them */
 	int64_t max_active, stop_after;
-	bool allow_removed;
+	bool allow_removed, allow_downgrade;
+	enum on_change on_change;
 	char target_text[168]; /* scheme:public-id or "latest" */
 	int64_t target_id;
 };
@@ -156,10 +157,35 @@ static int members_check(const struct json *members, struct spec *sp, struct err
 	return OK;
 }
 
+/* What may be done beside the plain walk: a stated downgrade, and what to do when the graph changes. */
+static int change_check(const struct json *j, struct spec *sp, struct err *e)
+{
+	const struct json *down = json_get(j, "allow_downgrade");
+	const char *text;
+	int k = 0;
+
+	if (down && json_kind(down) != JSON_BOOL) {
+		err_set(e, ERR_JSON_FIELD, "'allow_downgrade' is true or false");
+		return err_at(e, "/allow_downgrade", 0, 0);
+	}
+	sp->allow_downgrade = down && json_bool(down, false);
+	if (text_member(j, "on_change", "/on_change", &text, e))
+		return (int)e->code;
+	while (text && on_change_text[k] && strcmp(on_change_text[k], text) != 0)
+		k++;
+	if (!on_change_text[k]) {
+		err_set(e, ERR_JSON_FIELD, "'on_change' is hold, finish-recorded or replan");
+		return err_at(e, "/on_change", 0, 0);
+	}
+	sp->on_change = (enum on_change)k;
+	return OK;
+}
+
 static int spec_read(const struct snapshot *s, const struct json *j, struct spec *sp, struct err *e)
 {
 	static const char *const names[] = { "name",       "target", "members",       "max_active",
-					     "stop_after", "prefer", "allow_removed", NULL };
+					     "stop_after", "prefer", "allow_removed", "allow_downgrade",
+					     "on_change",  NULL };
 	const char *removed = NULL;
 	size_t k = 0;
 
@@ -187,7 +213,7 @@ static int spec_read(const struct snapshot *s, const struct json *j, struct spec
 		return err_at(e, "/allow_removed", 0, 0);
 	}
 	sp->allow_removed = removed != NULL;
-	return OK;
+	return change_check(j, sp, e);
 }
 
 static int members_add(const struct campaign_ctx *c, const struct actor *who, int64_t id,
@@ -290,13 +316,20 @@ static int audit_campaign(const struct campaign_ctx *c, const struct actor *who,
 	return audit_add(c->db, who, action, subject, before ? was : NULL, str_c(&now), 0, NULL, e);
 }
 
-static int campaign_load(struct db *db, int64_t id, struct store_campaign *ret, struct err *e)
+static bool is_seen(struct scope scope, const struct store_campaign *k)
+{
+	return scope.sees == SEES_ALL || (scope.sees == SEES_UNOWNED ? !k->org_id : k->org_id == scope.sees);
+}
+
+static int campaign_load(struct db *db, struct scope scope, int64_t id, struct store_campaign *ret,
+			 struct err *e)
 {
 	bool got;
 
 	if (store_campaign_get(db, id, &got, ret, NULL, e))
 		return (int)e->code;
-	return got ? OK : err_set(e, ERR_NOT_FOUND, "there is no campaign %" PRId64, id);
+	return got && is_seen(scope, ret) ? OK
+					  : err_set(e, ERR_NOT_FOUND, "there is no campaign %" PRId64, id);
 }
 
 /* The whole creation, inside the caller's transaction. */
@@ -315,11 +348,14 @@ static int create_in(const struct campaign_ctx *c, const struct actor *who, cons
 					  .stop_after = sp->stop_after,
 					  .revision = c->snap->revision,
 					  .now = who->now,
-					  .allow_removed = sp->allow_removed };
+					  .allow_removed = sp->allow_removed,
+					  .allow_downgrade = sp->allow_downgrade,
+					  .on_change = sp->on_change,
+					  .org_id = c->scope.owner };
 	struct store_campaign k;
 	bool got;
 
-	if (store_campaign_named(c->db, sp->name, &got, ret_id, e))
+	if (store_campaign_named(c->db, sees_owner(c->scope.owner), sp->name, &got, ret_id, e))
 		return (int)e->code;
 	if (got) {
 		err_set(e, ERR_CONFLICT, "there is a campaign '%s' already (number %" PRId64 ")", sp->name,
@@ -327,7 +363,7 @@ static int create_in(const struct campaign_ctx *c, const struct actor *who, cons
 		return err_at(e, "/name", 0, 0);
 	}
 	if (store_campaign_add(c->db, &row, ret_id, e) || members_add(c, who, *ret_id, sp, e) ||
-	    campaign_load(c->db, *ret_id, &k, e) || members_plan(c, who, &k, e) ||
+	    campaign_load(c->db, c->scope, *ret_id, &k, e) || members_plan(c, who, &k, e) ||
 	    store_campaign_put(c->db, &k, e))
 		return (int)e->code;
 	return audit_campaign(c, who, "campaign-create", NULL, &k, e);
@@ -339,6 +375,7 @@ int campaign_create(const struct campaign_ctx *c, const struct actor *who, const
 	TX(tx);
 	OWN(json_free) struct json *j = NULL;
 	STR(members, MEMBERS_TEXT_MAX);
+	STR(own_key, 4 * KIB);
 	uint8_t raw[SHA256_LEN];
 	char hash[SHA256_HEX];
 	struct spec sp;
@@ -350,6 +387,9 @@ int campaign_create(const struct campaign_ctx *c, const struct actor *who, const
 	if (json_parse(body, len, &j, e) || tx_begin(&tx, c->db, true, e))
 		return (int)e->code;
 	if (key) {
+		/* Another owner's key is another key. */
+		str_addf(&own_key, "%" PRId64 "/%s", c->scope.owner, key);
+		key = str_c(&own_key);
 		if (store_campaign_once(c->db, key, hash, &got, &id, &same, e))
 			return (int)e->code;
 		if (got && !same)
@@ -372,19 +412,19 @@ int campaign_create(const struct campaign_ctx *c, const struct actor *who, const
 	return OK;
 }
 
-int campaign_find(struct db *db, const char *ref, int64_t *ret_id, struct err *e)
+int campaign_find(struct db *db, struct scope scope, const char *ref, int64_t *ret_id, struct err *e)
 {
 	struct store_campaign k;
 	uint64_t n;
 	bool got;
 
 	if (parse_digits(ref, strlen(ref), &n) && n <= INT64_MAX) {
-		if (campaign_load(db, (int64_t)n, &k, e))
+		if (campaign_load(db, scope, (int64_t)n, &k, e))
 			return (int)e->code;
 		*ret_id = (int64_t)n;
 		return OK;
 	}
-	if (store_campaign_named(db, ref, &got, ret_id, e))
+	if (store_campaign_named(db, scope.sees, ref, &got, ret_id, e))
 		return (int)e->code;
 	return got ? OK : err_set(e, ERR_NOT_FOUND, "there is no campaign '%.80s'", ref);
 }
@@ -435,7 +475,7 @@ int campaign_start(const struct campaign_ctx *c, const struct actor *who, int64_
 	TX(tx);
 	struct store_campaign k, before;
 
-	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, id, &k, e))
+	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, c->scope, id, &k, e))
 		return (int)e->code;
 	before = k;
 	if (k.state != CAMPAIGN_DRAFT)
@@ -457,7 +497,7 @@ int campaign_pause(const struct campaign_ctx *c, const struct actor *who, int64_
 	TX(tx);
 	struct store_campaign k, before;
 
-	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, id, &k, e))
+	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, c->scope, id, &k, e))
 		return (int)e->code;
 	before = k;
 	if (k.state != CAMPAIGN_RUNNING)
@@ -471,7 +511,7 @@ int campaign_resume(const struct campaign_ctx *c, const struct actor *who, int64
 	TX(tx);
 	struct store_campaign k, before;
 
-	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, id, &k, e))
+	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, c->scope, id, &k, e))
 		return (int)e->code;
 	before = k;
 	if (k.state != CAMPAIGN_PAUSED && k.state != CAMPAIGN_HALTED &&
@@ -492,7 +532,7 @@ int campaign_stop(const struct campaign_ctx *c, const struct actor *who, int64_t
 	TX(tx);
 	struct store_campaign k, before;
 
-	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, id, &k, e))
+	if (tx_begin(&tx, c->db, true, e) || campaign_load(c->db, c->scope, id, &k, e))
 		return (int)e->code;
 	before = k;
 	if (k.state == CAMPAIGN_DONE || k.state == CAMPAIGN_STOPPED)

@@ -18,6 +18,7 @@
 #include "base/parse.h" /* MS_PER_DAY */
 #include "base/str.h"
 #include "core/catalog.h"
+#include "core/fleet.h" /* struct scope */
 #include "store/store_ledger.h"
 
 #define CAMPAIGN_MEMBERS_MAX 100000 /* names in a list; a filter has no limit */
@@ -31,6 +32,7 @@ struct campaign_ctx {
 	const struct snapshot *snap; /* borrowed; the newest */
 	const char *image_dir;       /* borrowed */
 	int64_t cpl_stale_ms;        /* CPL_STALE_BLOCKS_MS unless configured */
+	struct scope scope;          /* whose campaigns; members are devices of the same owner */
 };
 
 /* From the JSON object
@@ -40,8 +42,10 @@ struct campaign_ctx {
  * another body ERR_IDEMPOTENCY. An empty filter {} means all devices. */
 int campaign_create(const struct campaign_ctx *c, const struct actor *who, const char *key, const char *body,
 		    size_t len, int64_t *ret_id, struct err *e) MUST_USE;
-/* ref: a campaign's number or its name. ERR_NOT_FOUND. */
-int campaign_find(struct db *db, const char *ref, int64_t *ret_id, struct err *e) MUST_USE;
+/* ref: a campaign's number or its name. ERR_NOT_FOUND for what is not there or not seen: the one gate before
+ * everything that takes a number. */
+int campaign_find(struct db *db, struct scope scope, const char *ref, int64_t *ret_id,
+		  struct err *e) MUST_USE;
 
 /* ERR_CAMPAIGN_STATE with a sentence when the state does not allow it; ERR_CPL_STALE (T04). start on a draft
  * only; resume puts held walks back into the queue (replanned from what their devices run). */
@@ -53,8 +57,8 @@ int campaign_resume(const struct campaign_ctx *c, const struct actor *who, int64
 int campaign_stop(const struct campaign_ctx *c, const struct actor *who, int64_t id, struct err *e) MUST_USE;
 
 /* {"campaigns":[...],"next":...}, newest first. cursor and limit as for devices. */
-int campaigns_json(struct db *db, const char *state, const char *cursor, int64_t limit, struct str *out,
-		   struct err *e) MUST_USE;
+int campaigns_json(struct db *db, struct scope scope, const char *state, const char *cursor, int64_t limit,
+		   struct str *out, struct err *e) MUST_USE;
 /* One campaign with policy, counters and plans. */
 int campaign_json(struct db *db, const struct snapshot *s, int64_t id, struct str *out,
 		  struct err *e) MUST_USE;

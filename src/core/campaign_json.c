@@ -29,6 +29,8 @@ static void campaign_members(const struct store_campaign *k, struct jw *w)
 	jw_kstr(w, "target", k->target);
 	jw_kstr(w, "prefer", k->prefer);
 	jw_kstr(w, "allow_removed", k->allow_removed ? "hop" : NULL);
+	jw_kbool(w, "allow_downgrade", k->allow_downgrade);
+	jw_kstr(w, "on_change", on_change_text[k->on_change]);
 	jw_kint(w, "max_active", k->max_active);
 	jw_kint(w, "stop_after", k->stop_after);
 	jw_kint(w, "revision", k->revision);
@@ -44,8 +46,8 @@ static void campaign_members(const struct store_campaign *k, struct jw *w)
 	jw_ktime(w, "ended_at", k->ended_at);
 }
 
-int campaigns_json(struct db *db, const char *state, const char *cursor, int64_t limit, struct str *out,
-		   struct err *e)
+int campaigns_json(struct db *db, struct scope scope, const char *state, const char *cursor, int64_t limit,
+		   struct str *out, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
@@ -54,7 +56,7 @@ int campaigns_json(struct db *db, const char *state, const char *cursor, int64_t
 	bool got;
 
 	if (cursor_read(cursor, INT64_MAX, &before, e) ||
-	    store_campaign_page(db, state, before, limit + 1, &r, e))
+	    store_campaign_page(db, scope.sees, state, before, limit + 1, &r, e))
 		return (int)e->code;
 	jw_obj(&w);
 	jw_key(&w, "campaigns");

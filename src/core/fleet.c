@@ -190,7 +190,7 @@ static void wanted_resolve(const struct snapshot *s, struct store_device *d, uin
 	d->entry_id = node == NODE_NONE ? 0 : graph_node(s->graph, node)->entry_id;
 }
 
-static int row_put(struct db *db, const struct snapshot *s, const struct actor *who,
+static int row_put(struct db *db, int64_t owner, const struct snapshot *s, const struct actor *who,
 		   const struct fleet_row *row, struct fleet_counts *counts, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
@@ -200,10 +200,11 @@ static int row_put(struct db *db, const struct snapshot *s, const struct actor *
 	int64_t site;
 	bool got;
 
-	if (wanted_of(s, row, &w, &hint, e) || store_site_put(db, w.d.site, who->now, &site, e) ||
-	    store_device_get(db, row->name, &r, &old, &got, e))
+	if (wanted_of(s, row, &w, &hint, e) || store_site_put(db, owner, w.d.site, who->now, &site, e) ||
+	    store_device_get(db, sees_owner(owner), row->name, &r, &old, &got, e))
 		return (int)e->code;
 	w.d.added_at = who->now;
+	w.d.org_id = owner;
 	if (!got) {
 		wanted_resolve(s, &w.d, hint);
 		counts->added++;
@@ -232,8 +233,9 @@ static int row_put(struct db *db, const struct snapshot *s, const struct actor *
 	return store_device_edit(db, &w.d, site, e);
 }
 
-int fleet_import(struct db *db, const struct snapshot *s, const struct actor *who, enum fleet_format format,
-		 const char *text, size_t len, struct fleet_counts *ret, struct err *e)
+int fleet_import(struct db *db, struct scope scope, const struct snapshot *s, const struct actor *who,
+		 enum fleet_format format, const char *text, size_t len, struct fleet_counts *ret,
+		 struct err *e)
 {
 	TX(tx);
 	struct fleet_counts counts = { 0 };
@@ -253,7 +255,7 @@ int fleet_import(struct db *db, const struct snapshot *s, const struct actor *wh
 			return (int)e->code;
 		if (!got)
 			break;
-		if (row_put(db, s, who, &row, &counts, e))
+		if (row_put(db, scope.owner, s, who, &row, &counts, e))
 			return err_at(e, NULL, f.line, 0);
 		counts.rows++;
 	}

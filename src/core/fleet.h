@@ -12,8 +12,21 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "core/access.h"
 #include "core/catalog.h"
 #include "store/store_ledger.h"
+
+/* Whose things a caller sees and makes (doc/adr/0007-people-and-edits.md, 2). What is not seen is, for the
+ * caller, absent; names are unique within one owner, so nobody learns of another's by a clash (T34). */
+struct scope {
+	int64_t sees;  /* as of principal_fleet_org(); store/store_fleet.h names the special ones */
+	int64_t owner; /* organisation that new things belong to; 0 = nobody: the operator's own */
+};
+#define SCOPE_ALL ((struct scope){ 0, 0 }) /* this machine's operator, and who has the store in hand */
+struct scope scope_read(const struct principal *p);
+/* For changes: an auditor sees everybody's and changes nobody's. ERR_DENIED for whoever has no organisation
+ * and is no operator. */
+int scope_write(const struct principal *p, struct scope *ret, struct err *e) MUST_USE;
 
 /* An identity as texts; any may be NULL. */
 struct identity {
@@ -38,8 +51,15 @@ enum fleet_format { FLEET_CSV, FLEET_NDJSON };
 struct fleet_counts {
 	int64_t rows, added, changed, unchanged;
 };
-int fleet_import(struct db *db, const struct snapshot *s, const struct actor *who, enum fleet_format format,
-		 const char *text, size_t len, struct fleet_counts *ret, struct err *e) MUST_USE;
+int fleet_import(struct db *db, struct scope scope, const struct snapshot *s, const struct actor *who,
+		 enum fleet_format format, const char *text, size_t len, struct fleet_counts *ret,
+		 struct err *e) MUST_USE;
+
+/* Gives a device to another organisation (0 = nobody), with a site of its own there. Its walks in campaigns
+ * of the one that loses it end: at once where nothing is under way, else at the next safe point. ERR_CONFLICT
+ * when the one that gains it has a device of that name. One transaction with its audit row. */
+int fleet_give(struct db *db, struct scope scope, const struct actor *who, const char *name, int64_t to_org,
+	       struct err *e) MUST_USE;
 
 /* {"devices":[...],"next":"cursor or null"}. Filters NULL = any. cursor: what the page before gave, NULL =
  * from the start; ERR_INVALID when it is none of ours. limit 1-500. */
@@ -48,13 +68,14 @@ struct device_filter {
 	const char *prefix; /* beginning of the name */
 	const char *site, *model /* MMMM:TTTTVVRR */, *entry /* Entry ID */, *life, *adapter;
 };
-int fleet_devices_json(struct db *db, const struct snapshot *s, const struct device_filter *f,
-		       const char *cursor, int64_t limit, struct str *out, struct err *e) MUST_USE;
-int fleet_device_json(struct db *db, const struct snapshot *s, const char *name, struct str *out,
-		      struct err *e) MUST_USE; /* ERR_NOT_FOUND */
-int fleet_sites_json(struct db *db, const char *cursor, int64_t limit, struct str *out,
+int fleet_devices_json(struct db *db, struct scope scope, const struct snapshot *s,
+		       const struct device_filter *f, const char *cursor, int64_t limit, struct str *out,
+		       struct err *e) MUST_USE;
+int fleet_device_json(struct db *db, struct scope scope, const struct snapshot *s, const char *name,
+		      struct str *out, struct err *e) MUST_USE; /* ERR_NOT_FOUND */
+int fleet_sites_json(struct db *db, struct scope scope, const char *cursor, int64_t limit, struct str *out,
 		     struct err *e) MUST_USE;
-int fleet_site_json(struct db *db, const struct snapshot *s, const char *name, struct str *out,
-		    struct err *e) MUST_USE; /* with its devices; ERR_NOT_FOUND */
+int fleet_site_json(struct db *db, struct scope scope, const struct snapshot *s, const char *name,
+		    struct str *out, struct err *e) MUST_USE; /* with its devices; ERR_NOT_FOUND */
 
 #endif

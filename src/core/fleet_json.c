@@ -128,8 +128,9 @@ int fleet_filter(const struct snapshot *s, const struct device_filter *in, struc
 	return OK;
 }
 
-int fleet_devices_json(struct db *db, const struct snapshot *s, const struct device_filter *f,
-		       const char *cursor, int64_t limit, struct str *out, struct err *e)
+int fleet_devices_json(struct db *db, struct scope scope, const struct snapshot *s,
+		       const struct device_filter *f, const char *cursor, int64_t limit, struct str *out,
+		       struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
@@ -139,8 +140,10 @@ int fleet_devices_json(struct db *db, const struct snapshot *s, const struct dev
 	int64_t after, last = 0, n = 0;
 	bool got;
 
-	if (cursor_read(cursor, 0, &after, e) || fleet_filter(s, f, &sf, buf, e) ||
-	    store_device_page(db, &sf, after, limit + 1, &r, e))
+	if (cursor_read(cursor, 0, &after, e) || fleet_filter(s, f, &sf, buf, e))
+		return (int)e->code;
+	sf.sees = scope.sees;
+	if (store_device_page(db, &sf, after, limit + 1, &r, e))
 		return (int)e->code;
 	jw_obj(&w);
 	jw_key(&w, "devices");
@@ -162,12 +165,12 @@ int fleet_devices_json(struct db *db, const struct snapshot *s, const struct dev
 	return OK;
 }
 
-static int device_story(struct db *db, int64_t device_id, struct jw *w, struct err *e)
+static int device_story(struct db *db, struct scope scope, int64_t device_id, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got;
 
-	if (store_device_cycles(db, device_id, STORY_MAX, &r, e))
+	if (store_device_cycles(db, scope.sees, device_id, STORY_MAX, &r, e))
 		return (int)e->code;
 	jw_key(w, "cycles");
 	jw_arr(w);
@@ -194,34 +197,35 @@ static int device_story(struct db *db, int64_t device_id, struct jw *w, struct e
 	return OK;
 }
 
-int fleet_device_json(struct db *db, const struct snapshot *s, const char *name, struct str *out,
-		      struct err *e)
+int fleet_device_json(struct db *db, struct scope scope, const struct snapshot *s, const char *name,
+		      struct str *out, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
 	struct store_device d;
 	bool got;
 
-	if (store_device_get(db, name, &r, &d, &got, e))
+	if (store_device_get(db, scope.sees, name, &r, &d, &got, e))
 		return (int)e->code;
 	if (!got)
 		return err_set(e, ERR_NO_DEVICE, "there is no device '%.64s'", name);
 	jw_obj(&w);
 	device_members(s, &d, &w);
-	if (device_story(db, d.id, &w, e))
+	if (device_story(db, scope, d.id, &w, e))
 		return (int)e->code;
 	jw_end(&w);
 	return OK;
 }
 
-int fleet_sites_json(struct db *db, const char *cursor, int64_t limit, struct str *out, struct err *e)
+int fleet_sites_json(struct db *db, struct scope scope, const char *cursor, int64_t limit, struct str *out,
+		     struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
 	int64_t after, last = 0, n = 0;
 	bool got;
 
-	if (cursor_read(cursor, 0, &after, e) || store_site_page(db, after, limit + 1, &r, e))
+	if (cursor_read(cursor, 0, &after, e) || store_site_page(db, scope.sees, after, limit + 1, &r, e))
 		return (int)e->code;
 	jw_obj(&w);
 	jw_key(&w, "sites");
@@ -245,16 +249,17 @@ int fleet_sites_json(struct db *db, const char *cursor, int64_t limit, struct st
 	return OK;
 }
 
-int fleet_site_json(struct db *db, const struct snapshot *s, const char *name, struct str *out, struct err *e)
+int fleet_site_json(struct db *db, struct scope scope, const struct snapshot *s, const char *name,
+		    struct str *out, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	struct store_device_filter f = { .site = name };
+	struct store_device_filter f = { .site = name, .sees = scope.sees };
 	struct jw w = jw_start(out);
 	struct store_device d;
 	int64_t id, n = 0;
 	bool got;
 
-	if (store_site_id(db, name, &got, &id, e))
+	if (store_site_id(db, scope.sees, name, &got, &id, e))
 		return (int)e->code;
 	if (!got)
 		return err_set(e, ERR_NOT_FOUND, "there is no site '%.64s'", name);

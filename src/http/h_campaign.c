@@ -17,7 +17,7 @@
 
 static int find(struct req *rq, struct db *db, int64_t *ret, struct err *e)
 {
-	return campaign_find(db, rq->arg[0], ret, e);
+	return campaign_find(db, scope_read(&rq->who), rq->arg[0], ret, e);
 }
 
 /* What use cases that write need. */
@@ -25,7 +25,10 @@ static int ctx_of(struct req *rq, struct campaign_ctx *ret, struct err *e)
 {
 	*ret = (struct campaign_ctx){ .image_dir = rq->app->image_dir,
 				      .cpl_stale_ms = conf_ms(rq->app->conf, "cpl_stale_block") };
-	return req_newest(rq, &ret->snap, e) || req_db_write(rq, &ret->db, e) ? (int)e->code : OK;
+	return scope_write(&rq->who, &ret->scope, e) || req_newest(rq, &ret->snap, e) ||
+		       req_db_write(rq, &ret->db, e)
+		   ? (int)e->code
+		   : OK;
 }
 
 static void wake(const struct req *rq)
@@ -65,7 +68,8 @@ int get_campaigns(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 
 	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
-	    campaigns_json(db, req_query(rq, "state"), req_query(rq, "cursor"), limit, &rs->body, e))
+	    campaigns_json(db, scope_read(&rq->who), req_query(rq, "state"), req_query(rq, "cursor"), limit,
+			   &rs->body, e))
 		return e->code;
 	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
@@ -297,7 +301,7 @@ static int change(struct req *rq, struct resp *rs,
 
 	do {
 		e->code = OK;
-		if (ctx_of(rq, &c, e) || find(rq, c.db, &id, e))
+		if (ctx_of(rq, &c, e) || campaign_find(c.db, c.scope, rq->arg[0], &id, e))
 			return e->code;
 		revision = c.snap->revision;
 	} while (verb(&c, &who, id, e) && req_again(rq, revision, &tries, e));

@@ -6,6 +6,12 @@
 #include "http/handlers.h"
 #include "orch/runner.h"
 
+/* Whose things: everybody's for an operator and an auditor, who may ask for one owner's. */
+static struct scope reads(const struct req *rq)
+{
+	return scope_read(&rq->who);
+}
+
 int get_devices(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct device_filter f = { .q = req_query(rq, "q"),
@@ -21,7 +27,7 @@ int get_devices(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 
 	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
-	    fleet_devices_json(db, s, &f, req_query(rq, "cursor"), limit, &rs->body, e))
+	    fleet_devices_json(db, reads(rq), s, &f, req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
 	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
@@ -34,7 +40,7 @@ int get_device(struct req *rq, struct resp *rs, struct err *e)
 
 	if (req_db(rq, &db, e))
 		return e->code;
-	return fleet_device_json(db, s, rq->arg[0], &rs->body, e);
+	return fleet_device_json(db, reads(rq), s, rq->arg[0], &rs->body, e);
 }
 
 int post_devices(struct req *rq, struct resp *rs, struct err *e)
@@ -43,17 +49,20 @@ int post_devices(struct req *rq, struct resp *rs, struct err *e)
 	struct actor who = req_actor(rq);
 	const struct snapshot *s;
 	struct fleet_counts n;
+	struct scope scope;
 	int64_t revision;
 	struct db *db;
 	int tries = 0;
 	struct jw w;
 
+	if (scope_write(&rq->who, &scope, e))
+		return e->code;
 	do {
 		e->code = OK;
 		if (req_newest(rq, &s, e) || req_db_write(rq, &db, e))
 			return e->code;
 		revision = s->revision;
-	} while (fleet_import(db, s, &who, format, str_c(&rq->body), rq->body.len, &n, e) &&
+	} while (fleet_import(db, scope, s, &who, format, str_c(&rq->body), rq->body.len, &n, e) &&
 		 req_again(rq, revision, &tries, e));
 	if (e->code)
 		return e->code;
@@ -77,7 +86,7 @@ int get_sites(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 
 	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
-	    fleet_sites_json(db, req_query(rq, "cursor"), limit, &rs->body, e))
+	    fleet_sites_json(db, reads(rq), req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
 	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
@@ -90,7 +99,7 @@ int get_site(struct req *rq, struct resp *rs, struct err *e)
 
 	if (req_db(rq, &db, e))
 		return e->code;
-	return fleet_site_json(db, s, rq->arg[0], &rs->body, e);
+	return fleet_site_json(db, reads(rq), s, rq->arg[0], &rs->body, e);
 }
 
 static int image_take(struct req *rq, struct image_in *in, struct err *e)

@@ -52,6 +52,12 @@ struct step {
 	const char *why;                  /* of a hop that does not stand, or of BACK_WRONG */
 };
 
+/* Was the device given to another owner since? Then this campaign has no authority over it any more. */
+static bool is_lost(const struct step *st)
+{
+	return st->w->org_id != st->l->k.org_id;
+}
+
 static bool fragment_follows(const struct snapshot *s, int64_t entry_id)
 {
 	uint32_t node = graph_find_id(s->graph, entry_id);
@@ -103,17 +109,20 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 {
 	struct walk *w = st->w;
 	struct store_campaign *k = &st->l->k;
-	bool over = phase != PHASE_QUEUED && phase != PHASE_HELD;
 	size_t before = st->l->ended.len;
 	struct jw j;
 
 	if (phase == PHASE_QUEUED && k->state == CAMPAIGN_STOPPED && !w->together)
 		phase = PHASE_STOPPED;
+	if ((phase == PHASE_QUEUED || phase == PHASE_HELD) && is_lost(st)) {
+		step_reason_lost(w);
+		phase = PHASE_STOPPED;
+	}
 	w->phase = phase;
 	w->ending = PHASES;
 	w->command = BBUM_CMD_NONE;
 	w->due_at = -1;
-	w->ended_at = over ? st->b->now : -1;
+	w->ended_at = phase == PHASE_QUEUED || phase == PHASE_HELD ? -1 : st->b->now;
 	if (phase == PHASE_DONE || phase == PHASE_QUEUED)
 		w->reason[0] = w->detail[0] = 0;
 	k->n[PHASE_ACTIVE]--;
@@ -253,6 +262,8 @@ static int step_move(struct step *st, enum cm_event ev, struct err *e)
 		return OK;
 	}
 	step_reason(w, ev, st->status, &st->next, st->why);
+	if (is_lost(st) && (ev == CM_EV_STOP || ev == CM_EV_STOP_HERE))
+		step_reason_lost(w);
 	count_refusals(w, ev);
 	w->cm = m->to;
 	ms = timer_ms(&st->b->r->init.set, cm_timer(m->to));
@@ -290,7 +301,7 @@ static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, stru
 				.ending = w->ending != PHASES,
 				.resting =
 				    may_rest && (k->state == CAMPAIGN_PAUSED || k->state == CAMPAIGN_HALTED),
-				.stopping = may_rest && k->state == CAMPAIGN_STOPPED,
+				.stopping = may_rest && (k->state == CAMPAIGN_STOPPED || is_lost(st)),
 				.asks_left = w->refusals + 1 < set->request_tries,
 				.tries_left = w->tries < set->trigger_tries,
 				.runs = runs_of(w) };

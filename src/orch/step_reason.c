@@ -82,6 +82,11 @@ static void rejected(struct walk *w, const struct bbum_status *s)
 	}
 }
 
+void step_reason_lost(struct walk *w)
+{
+	set(w, "not-owned", "the device belongs to another owner now");
+}
+
 void step_reason(struct walk *w, enum cm_event ev, const struct bbum_status *status, const struct next *next,
 		 const char *why)
 {

@@ -9,6 +9,8 @@
 /* Sets w->reason and w->detail for an event that ends or turns the walk; w->cm is still the state before. */
 void step_reason(struct walk *w, enum cm_event ev, const struct bbum_status *status, const struct next *next,
 		 const char *why);
+/* The device was given away under the walk. */
+void step_reason_lost(struct walk *w);
 /* The note of an event row. */
 const char *step_note(const struct walk *w, enum cm_event ev, const struct bbum_status *status);
 

@@ -19,6 +19,12 @@ const char *const cycle_phase_text[PHASES + 1] = {
 	[PHASE_STOPPED] = "stopped",
 };
 
+const char *const on_change_text[ON_CHANGES + 1] = {
+	[ON_CHANGE_HOLD] = "hold",
+	[ON_CHANGE_FINISH_RECORDED] = "finish-recorded",
+	[ON_CHANGE_REPLAN] = "replan",
+};
+
 static int named(const char *const *list, const char *text)
 {
 	int i = 0;
@@ -38,7 +44,8 @@ int store_campaign_add(struct db *db, const struct store_campaign_new *c, int64_
 	bool got;
 
 	if (db_one(db, SQL_CAMPAIGN_ADD,
-		   ARGS(VTEXT(c->name), VTEXT(c->target), VID(c->target_id), VTEXT(c->prefer),
+		   ARGS(VID(c->org_id), VTEXT(c->name), VTEXT(on_change_text[c->on_change]),
+			VINT(c->allow_downgrade), VTEXT(c->target), VID(c->target_id), VTEXT(c->prefer),
 			VINT(c->allow_removed), VTEXT(c->members), VINT(c->max_active), VINT(c->stop_after),
 			VINT(c->revision), VTEXT(c->who), VINT(c->now), VTEXT(c->once_key),
 			VTEXT(c->once_hash)),
@@ -61,9 +68,25 @@ int store_campaign_once(struct db *db, const char *key, const char *hash, bool *
 	return OK;
 }
 
-int store_campaign_named(struct db *db, const char *name, bool *ret_got, int64_t *ret_id, struct err *e)
+int store_campaign_named(struct db *db, int64_t sees, const char *name, bool *ret_got, int64_t *ret_id,
+			 struct err *e)
 {
-	return db_one(db, SQL_CAMPAIGN_NAMED, ARGS(VTEXT(name)), ret_got, ret_id, e);
+	OWN(rows_done) struct rows *r = NULL;
+	int64_t id = 0;
+	bool more;
+
+	if (db_run(db, SQL_CAMPAIGN_NAMED, ARGS(VTEXT(name), VINT(sees)), &r, e) || rows_next(r, ret_got, e))
+		return err_wrap(e, "campaign %s", name);
+	if (!*ret_got)
+		return OK;
+	id = rows_num(r, 0);
+	if (rows_next(r, &more, e))
+		return e->code;
+	if (more)
+		return err_set(e, ERR_CONFLICT,
+			       "several owners have a campaign '%.80s'; name it by its number", name);
+	*ret_id = id;
+	return OK;
 }
 
 static int campaign_of(const struct rows *r, struct store_campaign *c, struct err *e)
@@ -97,6 +120,12 @@ static int campaign_of(const struct rows *r, struct store_campaign *c, struct er
 	c->started_at = rows_date(r, 25);
 	c->changed_at = rows_num(r, 26);
 	c->ended_at = rows_date(r, 27);
+	c->org_id = rows_null(r, 28) ? 0 : rows_num(r, 28);
+	c->on_change = (enum on_change)named(on_change_text, rows_text(r, 29));
+	c->allow_downgrade = rows_num(r, 30) != 0;
+	if (c->on_change == ON_CHANGES)
+		return err_set(e, ERR_STORE, "campaign %" PRId64 " has the unknown policy '%.20s'", c->id,
+			       rows_text(r, 29));
 	return OK;
 }
 
@@ -116,10 +145,11 @@ int store_campaign_get(struct db *db, int64_t id, bool *ret_got, struct store_ca
 	return OK;
 }
 
-int store_campaign_page(struct db *db, const char *state, int64_t before, int64_t limit, struct rows **ret,
-			struct err *e)
+int store_campaign_page(struct db *db, int64_t sees, const char *state, int64_t before, int64_t limit,
+			struct rows **ret, struct err *e)
 {
-	return db_run(db, SQL_CAMPAIGN_PAGE, ARGS(VINT(before), VTEXT(state), VINT(limit)), ret, e);
+	return db_run(db, SQL_CAMPAIGN_PAGE, ARGS(VINT(before), VINT(sees), VTEXT(state), VINT(limit)), ret,
+		      e);
 }
 
 int store_campaign_live(struct db *db, struct rows **ret, struct err *e)
@@ -199,6 +229,16 @@ int store_member_requeue(struct db *db, int64_t campaign_id, enum cycle_phase fr
 {
 	return db_exec(db, SQL_CYCLE_REQUEUE,
 		       ARGS(VINT(now), VINT(campaign_id), VTEXT(cycle_phase_text[from])), NULL, e);
+}
+
+int store_member_leave(struct db *db, int64_t device_id, const char *detail, int64_t now, struct err *e)
+{
+	return db_exec(db, SQL_CYCLE_LEAVE, ARGS(VTEXT(detail), VINT(now), VINT(device_id)), NULL, e);
+}
+
+int store_campaigns_of_device(struct db *db, int64_t device_id, struct rows **ret, struct err *e)
+{
+	return db_run(db, SQL_CAMPAIGN_OF_DEVICE, ARGS(VINT(device_id)), ret, e);
 }
 
 int store_member_plan(struct db *db, int64_t campaign_id, int64_t now, struct err *e)

@@ -32,6 +32,15 @@ enum cycle_phase {
 extern const char *const cycle_phase_text[PHASES + 1];
 enum cycle_phase cycle_phase_named(const char *text); /* PHASES when there is none */
 
+/* What becomes of a walk between two hops when the graph is not any more as its plan was made from. */
+enum on_change {
+	ON_CHANGE_HOLD,            /* it waits for somebody */
+	ON_CHANGE_FINISH_RECORDED, /* it goes on as planned, as long as every hop that is left stands */
+	ON_CHANGE_REPLAN,          /* it goes on along a new plan */
+	ON_CHANGES
+};
+extern const char *const on_change_text[ON_CHANGES + 1];
+
 #define CAMPAIGN_NAME_MAX 128
 #define CAMPAIGN_REASON_MAX 256
 
@@ -47,25 +56,31 @@ struct store_campaign {
 	int64_t n[PHASES]; /* members by phase */
 	int64_t n_total, n_hops, n_events;
 	int64_t created_at, started_at, changed_at, ended_at; /* UTC ms, -1 = not yet */
+	int64_t org_id;                                       /* whose it is; 0 = nobody's */
+	enum on_change on_change;
+	bool allow_downgrade;
 };
 
 /* What a new campaign is made of; texts borrowed. */
 struct store_campaign_new {
 	const char *name, *target, *prefer, *members, *who, *once_key, *once_hash;
 	int64_t target_id, max_active, stop_after, revision, now;
-	bool allow_removed;
+	bool allow_removed, allow_downgrade;
+	int64_t org_id; /* 0 = nobody's */
+	enum on_change on_change;
 };
 int store_campaign_add(struct db *db, const struct store_campaign_new *c, int64_t *ret_id,
 		       struct err *e) MUST_USE;
 /* Made with this Idempotency-Key before? *ret_same: from the same body. */
 int store_campaign_once(struct db *db, const char *key, const char *hash, bool *ret_got, int64_t *ret_id,
 			bool *ret_same, struct err *e) MUST_USE;
-int store_campaign_named(struct db *db, const char *name, bool *ret_got, int64_t *ret_id,
+/* Among those of whom the caller sees (store_fleet.h). */
+int store_campaign_named(struct db *db, int64_t sees, const char *name, bool *ret_got, int64_t *ret_id,
 			 struct err *e) MUST_USE;
 int store_campaign_get(struct db *db, int64_t id, bool *ret_got, struct store_campaign *ret,
 		       struct str *members /* or NULL */, struct err *e) MUST_USE;
-int store_campaign_page(struct db *db, const char *state, int64_t before, int64_t limit, struct rows **ret,
-			struct err *e) MUST_USE;
+int store_campaign_page(struct db *db, int64_t sees, const char *state, int64_t before, int64_t limit,
+			struct rows **ret, struct err *e) MUST_USE;
 int store_campaign_live(struct db *db, struct rows **ret, struct err *e) MUST_USE;
 int store_campaign_next(struct rows *r, struct store_campaign *ret, bool *ret_got, struct err *e) MUST_USE;
 int store_campaign_put(struct db *db, const struct store_campaign *c, struct err *e) MUST_USE;
@@ -81,6 +96,10 @@ int store_member_add(struct db *db, int64_t campaign_id, const char *device, int
 		     struct err *e) MUST_USE;
 int store_member_requeue(struct db *db, int64_t campaign_id, enum cycle_phase from, int64_t now,
 			 struct err *e) MUST_USE;
+/* The walks of a device that was given away, and the campaigns that had it. */
+int store_member_leave(struct db *db, int64_t device_id, const char *detail, int64_t now,
+		       struct err *e) MUST_USE;
+int store_campaigns_of_device(struct db *db, int64_t device_id, struct rows **ret, struct err *e) MUST_USE;
 int store_member_plan(struct db *db, int64_t campaign_id, int64_t now, struct err *e) MUST_USE;
 int store_member_refuse(struct db *db, int64_t campaign_id, const char *detail, int64_t now,
 			struct err *e) MUST_USE;

@@ -47,6 +47,7 @@ static void device_part(const struct rows *r, struct walk *w)
 	w->device_boots = rows_num(r, 15);
 	w->last_seen = rows_date(r, 16);
 	w->life_ok = !strcmp(rows_text(r, 17), "ok");
+	w->org_id = id_of(r, 40);
 	w->phase = w->was_phase = w->ending = PHASES;
 }
 

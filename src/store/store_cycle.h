@@ -22,6 +22,7 @@ struct walk {
 	char device_state[24]; /* as last recorded, "" = never */
 	int64_t device_boots, last_seen;
 	bool life_ok;
+	int64_t org_id; /* whose it is; 0 = nobody's */
 	/* its cycle; cycle_id 0 = none is active */
 	int64_t cycle_id, campaign_id, plan_id, start_id, hop, hops_done, from_id, to_id, seq, trigger_seq,
 	    boots;

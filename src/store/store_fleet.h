@@ -6,6 +6,17 @@
 
 #include "store/db.h"
 
+/* Whose rows a caller sees: the number of an organisation, or one of these. principal_fleet_org() gives it.
+ */
+#define SEES_ALL 0
+#define SEES_NOTHING (-1)
+#define SEES_UNOWNED (-2) /* what belongs to no organisation */
+/* What exactly one owner has; 0 = nobody. */
+static inline int64_t sees_owner(int64_t org_id)
+{
+	return org_id > 0 ? org_id : SEES_UNOWNED;
+}
+
 /* A device as it stands; texts are borrowed from the rows object, or from the caller when putting. */
 struct store_device {
 	int64_t id;
@@ -23,23 +34,32 @@ struct store_device {
 	const char *step;            /* may be NULL */
 	int64_t last_seen, added_at; /* UTC ms, -1 = never */
 	const char *life;
+	int64_t org_id; /* organisation it belongs to; 0 = nobody's */
 };
 
 /* Borrowed texts; NULL and 0 = any. */
 struct store_device_filter {
 	const char *part, *prefix, *site, *manufacturer, *model, *hardware, *life, *adapter;
 	int64_t entry_id;
+	int64_t sees; /* whose devices, for store_device_page */
 };
 
-int store_site_put(struct db *db, const char *name, int64_t now, int64_t *ret_id, struct err *e) MUST_USE;
-int store_site_id(struct db *db, const char *name, bool *ret_got, int64_t *ret_id, struct err *e) MUST_USE;
-int store_site_page(struct db *db, int64_t after, int64_t limit, struct rows **ret, struct err *e) MUST_USE;
+/* Names are unique within one owner. Whoever sees several owners may find a name twice: ERR_CONFLICT. */
+int store_site_put(struct db *db, int64_t org_id, const char *name, int64_t now, int64_t *ret_id,
+		   struct err *e) MUST_USE;
+int store_site_id(struct db *db, int64_t sees, const char *name, bool *ret_got, int64_t *ret_id,
+		  struct err *e) MUST_USE;
+int store_site_page(struct db *db, int64_t sees, int64_t after, int64_t limit, struct rows **ret,
+		    struct err *e) MUST_USE;
 
 int store_device_add(struct db *db, const struct store_device *d, int64_t site_id, struct err *e) MUST_USE;
 int store_device_edit(struct db *db, const struct store_device *d, int64_t site_id, struct err *e) MUST_USE;
 /* By name; *ret_got false when there is none. d borrows from *ret_rows. */
-int store_device_get(struct db *db, const char *name, struct rows **ret_rows, struct store_device *ret,
-		     bool *ret_got, struct err *e) MUST_USE;
+int store_device_get(struct db *db, int64_t sees, const char *name, struct rows **ret_rows,
+		     struct store_device *ret, bool *ret_got, struct err *e) MUST_USE;
+/* Another owner (0 = nobody) and a site there. ERR_CONFLICT when that owner has a device of this name. */
+int store_device_give(struct db *db, int64_t device_id, int64_t org_id, int64_t site_id,
+		      struct err *e) MUST_USE;
 int store_device_page(struct db *db, const struct store_device_filter *f, int64_t after, int64_t limit,
 		      struct rows **ret, struct err *e) MUST_USE;
 int store_device_next(struct rows *r, struct store_device *ret, bool *ret_got, struct err *e) MUST_USE;
@@ -63,7 +83,8 @@ int store_identity_next(struct rows *r, struct store_identity *ret, bool *ret_go
 int store_identity_resolve(struct db *db, const struct store_identity *id, int64_t entry_id, const char *why,
 			   struct err *e) MUST_USE;
 
-int store_device_cycles(struct db *db, int64_t device_id, int64_t limit, struct rows **ret,
+/* Its walks in campaigns of whom the caller sees. */
+int store_device_cycles(struct db *db, int64_t sees, int64_t device_id, int64_t limit, struct rows **ret,
 			struct err *e) MUST_USE;
 
 #endif

@@ -34,7 +34,8 @@ int page_campaigns(struct req *rq, struct resp *rs, struct err *e)
 	char next[512];
 	struct db *db;
 
-	if (req_db(rq, &db, e) || campaigns_json(db, state, cursor, CAMPAIGNS_PER_PAGE, &list, e) ||
+	if (req_db(rq, &db, e) ||
+	    campaigns_json(db, scope_read(&rq->who), state, cursor, CAMPAIGNS_PER_PAGE, &list, e) ||
 	    next_of(&list, next, sizeof next, e))
 		return e->code;
 	rs->cache = CACHE_CHECK;
@@ -150,8 +151,8 @@ int page_campaign(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 
 	if (req_query_int(rq, "after", 0, INT64_MAX, 0, &after, e) || req_db(rq, &db, e) ||
-	    campaign_find(db, rq->arg[0], &id, e) || campaign_json(db, s, id, &campaign, e) ||
-	    campaign_progress(db, id, rq->now, &pr, e) ||
+	    campaign_find(db, scope_read(&rq->who), rq->arg[0], &id, e) ||
+	    campaign_json(db, s, id, &campaign, e) || campaign_progress(db, id, rq->now, &pr, e) ||
 	    campaign_report(db, s, id, phase, after, DEVICES_PER_PAGE, &story, &last, e))
 		return e->code;
 	campaign_progress_json(&pr, &progress);

@@ -121,7 +121,16 @@ START_TEST(what_is_wrong_is_named)
 		{ "118F:12345678:0x4", "is not hexadecimal" },
 		{ "1:2:3:4:5:6:7:8:9:A:B", "more than ten fields" },
 		{ "1:2:3:4:5:6", "neither an Entry ID" },
-		{ "118F 12345678 00040800", "neither an Entry ID" },
+		{ "118F 12345678", "neither an Entry ID" },
+		{ "118F:12345678:0.4.8", "is not four octets with dots between" },
+		{ "118F:12345678:0.4.8.0.0", "is not four octets with dots between" },
+		{ "118F:12345678:0.4.8.256x", "is not four octets with dots between" },
+		{ "118F:12345678:0.4.8.256", "is not four octets with dots between" },
+		{ "118F:12345678:0..8.0", "is not four octets with dots between" },
+		{ "118F:12345678:.4.8.0", "is not four octets with dots between" },
+		{ "118F:12345678:0.4.8.", "is not four octets with dots between" },
+		{ "0.4.8.0", "neither an Entry ID" },
+		{ "118F:12.5678:0.4.8.0", "is not hexadecimal" },
 		{ "bb:not-a-uuid@1", "bb:UUID@VERSION" },
 		{ "bb:6ba7b810-9dad-11d1-80b4-00c04fd430cx@1", "not a UUID" },
 		{ "bb:6ba7b810-9dad-11d1-80b4-00c04fd430c8@", "empty or holds a blank" },
@@ -137,6 +146,43 @@ START_TEST(what_is_wrong_is_named)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		ck_refused(ident_parse(bad[i].text, true, &id, &e), ERR_IDENTITY, bad[i].words);
 	ck_assert_str_eq(id.public_id, "untouched");
+}
+END_TEST
+
+START_TEST(T11_a_dotted_version_has_both_its_readings)
+{
+	static const struct {
+		const char *text;
+		uint32_t firmware, other;
+	} dotted[] = {
+		{ "118F:12345678:0.4.8.0", 0x00040800, 0x00040800 },
+		{ "118F 12345678 v0.4.10.1", 0x00040A01, 0x00041001 },
+		{ "118F-1234-5678-0.4.10.1", 0x00040A01, 0x00041001 },
+		{ "118F/1234/56/78/0.4.0A.1", 0x00040A01, 0x00040A01 },
+		{ "118F:12345678:0.4.99.1", 0x00046301, 0x00049901 },
+		{ "118F:12345678:0.4.123.1", 0x00047B01, 0x00047B01 },
+		{ "118F : 12345678 : 00.04.10.01", 0x00040A01, 0x00041001 },
+	};
+	struct ident id;
+	uint32_t other;
+	char buf[16];
+	struct err e;
+
+	for (size_t i = 0; i < sizeof dotted / sizeof *dotted; i++) {
+		ck_ok(ident_parse(dotted[i].text, false, &id, &e));
+		ck_assert_uint_eq(id.model_key, KEY);
+		ck_assert_uint_eq(id.firmware, dotted[i].firmware);
+		ck_assert_uint_eq(id.other, dotted[i].other);
+	}
+	ident_dotted_text(0x00040A01, buf);
+	ck_assert_str_eq(buf, "0.4.10.1");
+	ck_assert(ident_mistaken(0x00040A01, true, &other));
+	ck_assert_uint_eq(other, 0x00041001);
+	ck_assert(ident_mistaken(0x00041001, false, &other));
+	ck_assert_uint_eq(other, 0x00040A01);
+	ck_assert(!ident_mistaken(0x00040801, true, &other));
+	ck_assert(!ident_mistaken(0x0004FF01, true, &other));
+	ck_assert(!ident_mistaken(0x00040A01, false, &other));
 }
 END_TEST
 
@@ -200,6 +246,7 @@ int main(void)
 		ids_of_other_schemes_are_read,
 		latest_is_a_target_only,
 		what_is_wrong_is_named,
+		T11_a_dotted_version_has_both_its_readings,
 		an_endless_identity_is_cut_in_the_message,
 		canonical_texts_come_back,
 		hex_columns_lose_their_colons_and_nothing_else,

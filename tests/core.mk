@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 if HAVE_CHECK
-core_tests = tests/check_lookup tests/check_describe
+core_tests = tests/check_lookup tests/check_describe tests/check_checklist
 check_PROGRAMS += $(core_tests)
 TESTS += $(core_tests) tests/check_catalog
 check_PROGRAMS += tests/check_catalog
@@ -18,6 +18,9 @@ tests_check_describe_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 tests_check_lookup_SOURCES = tests/check_lookup.c tests/graphs.h tests/snapshots.h
 tests_check_lookup_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_lookup_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+tests_check_checklist_SOURCES = tests/check_checklist.c tests/graphs.h tests/snapshots.h
+tests_check_checklist_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_checklist_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
 endif
 
 # Benches are built when they are run: tests/bench/run-path.

@@ -6,6 +6,7 @@
 #include "core/dossier.h"
 #include "core/lookup.h"
 #include "core/rendered.h"
+#include "core/twins.h"
 
 const char *const answer_result_text[] = { "path", "already", "none", "ambiguous", NULL };
 const char *const verdict_text[] = { "allowed", "not-direct", "forbidden", "unknown", "ambiguous", NULL };
@@ -170,43 +171,15 @@ static void put_none(const struct answer *a, struct str *out)
 	answer_help_json(a, &w);
 }
 
-/* Columns that may tell candidates apart. Entry IDs always differ. */
-static bool text_differs(const char *a, const char *b)
-{
-	size_t na = a ? strlen(a) : 0, nb = b ? strlen(b) : 0;
-
-	if (!a || !b)
-		return a != b;
-	na = parse_trim(&a, na);
-	nb = parse_trim(&b, nb);
-	return na != nb || memcmp(a, b, na) != 0;
-}
-
-static unsigned columns_that_differ(const struct graph_node *a, const struct graph_node *b)
-{
-	unsigned d = 0;
-
-	d |= a->removed != b->removed ? 1 : 0;
-	d |= text_differs(a->device_type, b->device_type) ? 2 : 0;
-	d |= text_differs(a->smets, b->smets) ? 4 : 0;
-	d |= text_differs(a->gbcs, b->gbcs) ? 8 : 0;
-	d |= text_differs(a->hash, b->hash) ? 16 : 0;
-	d |= text_differs(a->descriptor, b->descriptor) ? 32 : 0;
-	d |= a->cpa_kind != b->cpa_kind || a->cpa_until != b->cpa_until ? 64 : 0;
-	return d;
-}
-
 static void put_candidate(const struct answer *a, size_t i, struct str *out)
 {
-	static const char *const column[] = { "status", "device_type", "smets", "gbcs",
-					      "hash",   "descriptor",  "cpa",   NULL };
 	const struct graph_node *n = graph_node(a->snap->graph, a->candidates[i]);
 	const struct node_text *t = &a->snap->rendered->node[a->candidates[i]];
 	struct jw w = jw_start(out);
 	unsigned differ = 0;
 
 	for (size_t k = 0; k < a->ncandidates; k++)
-		differ |= columns_that_differ(n, graph_node(a->snap->graph, a->candidates[k]));
+		differ |= entry_columns_differ(a->snap, a->candidates[i], a->candidates[k]);
 	str_addn(out, t->p, t->identity - 1);
 	PUT(out, ",\"hash\":");
 	jw_str(&w, n->hash);
@@ -218,12 +191,7 @@ static void put_candidate(const struct answer *a, size_t i, struct str *out)
 	cpa_json(n, a->q.at, &w);
 	w = jw_start(out);
 	PUT(out, ",\"differs\":");
-	jw_arr(&w);
-	jw_str(&w, "entry");
-	for (unsigned k = 0; column[k]; k++)
-		if (differ >> k & 1)
-			jw_str(&w, column[k]);
-	jw_arr_end(&w);
+	entry_columns_json(differ, &w);
 	PUT(out, "}");
 }
 

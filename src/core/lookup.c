@@ -75,6 +75,10 @@ static int find_ident(const struct snapshot *s, const struct ident *id, uint32_t
 			ret[0] = node;
 	} else {
 		n = graph_find_cpl(s->graph, id->model_key, id->firmware, ret, max);
+		/* Both readings of a dotted version: who fits either is a candidate. */
+		if (id->other != id->firmware)
+			n += graph_find_cpl(s->graph, id->model_key, id->other, ret + (n < max ? n : max),
+					    n < max ? max - n : 0);
 	}
 	if (!n)
 		return not_found(s, id, e);

@@ -133,7 +133,83 @@ static int parse_cpl(const char *s, size_t n, struct ident *ret, struct err *e)
 			done += l->field[i].digits;
 		}
 	}
-	*ret = (struct ident){ .kind = IDENT_CPL, .model_key = octets[0], .firmware = (uint32_t)octets[1] };
+	*ret = (struct ident){ .kind = IDENT_CPL,
+			       .model_key = octets[0],
+			       .firmware = (uint32_t)octets[1],
+			       .other = (uint32_t)octets[1] };
+	return OK;
+}
+
+/* Four parts with dots between: as decimal octets, and as the digits of the octets. Either may be impossible.
+ */
+static int parse_dotted(const char *s, size_t n, uint32_t *ret_decimal, bool *ret_is_decimal,
+			uint32_t *ret_digits, bool *ret_is_digits, struct err *e)
+{
+	uint64_t decimal = 0, digits = 0, v;
+	bool is_decimal = true, is_digits = true;
+	size_t parts = 0, from = 0;
+	char q[48];
+
+	for (size_t i = 0; i <= n; i++) {
+		size_t len = i - from;
+
+		if (i < n && s[i] != '.')
+			continue;
+		parts++;
+		if (parts > 4 || !len || len > 3)
+			break;
+		is_decimal = is_decimal && parse_digits(s + from, len, &v) && v <= 255;
+		decimal = decimal << 8 | (is_decimal ? v : 0);
+		is_digits = is_digits && len <= 2 && parse_hex(s + from, len, &v);
+		digits = digits << 8 | (is_digits ? v : 0);
+		from = i + 1;
+	}
+	if (parts != 4 || from != n + 1 || (!is_decimal && !is_digits))
+		return err_set(e, ERR_IDENTITY,
+			       "the firmware version '%s' is not four octets with dots between",
+			       quoted(s, n, q));
+	*ret_decimal = (uint32_t)decimal;
+	*ret_is_decimal = is_decimal;
+	*ret_digits = (uint32_t)digits;
+	*ret_is_digits = is_digits;
+	return OK;
+}
+
+/* An identity as lists write it: one other sign for the colons, a dotted version. */
+static int parse_spelled(const char *s, size_t n, struct ident *ret, struct err *e)
+{
+	char buf[TEXT_MAX], sign = ':';
+	uint32_t decimal = 0, digits = 0;
+	bool is_decimal = false, is_digits = false;
+	size_t len = 0, last = 0;
+
+	for (const char *p = ": -/"; *p; p++) {
+		if (memchr(s, *p, n)) {
+			sign = *p;
+			break;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == ' ' && (sign == ':' || (len && buf[len - 1] == ':')))
+			continue; /* blanks beside a colon, or several of them */
+		buf[len++] = (char)(s[i] == sign ? ':' : s[i]);
+		if (s[i] == sign)
+			last = len;
+	}
+	if (!memchr(buf + last, '.', len - last))
+		return parse_cpl(buf, len, ret, e);
+	if (len - last && (buf[last] == 'v' || buf[last] == 'V'))
+		last++;
+	if (parse_dotted(buf + last, len - last, &decimal, &is_decimal, &digits, &is_digits, e))
+		return e->code;
+	last -= last && (buf[last - 1] == 'v' || buf[last - 1] == 'V');
+	if (last + 8 > sizeof buf)
+		return err_set(e, ERR_IDENTITY, "the identity is too long");
+	memset(buf + last, '0', 8); /* the model alone, then both readings */
+	if (parse_cpl(buf, last + 8, ret, e))
+		return e->code;
+	ret->firmware = is_decimal ? decimal : digits;
+	ret->other = is_digits ? digits : decimal;
 	return OK;
 }
 
@@ -245,14 +321,35 @@ int ident_parse(const char *text, bool allow_latest, struct ident *ret, struct e
 	}
 	if (!strncasecmp(buf, "cpl:", 4)) {
 		if (strchr(buf + 4, ':') || n - 4 == 20)
-			return parse_cpl(buf + 4, n - 4, ret, e);
+			return parse_spelled(buf + 4, n - 4, ret, e);
 		return parse_number(buf + 4, n - 4, ret, e);
 	}
 	if (!strncasecmp(buf, "ocpp:", 5))
 		return parse_ocpp(buf + 5, ret, e);
 	if (!strncasecmp(buf, "bb:", 3) && (strchr(buf, '@') || strchr(buf, '-')))
 		return parse_bb(buf + 3, ret, e); /* without these signs BB is the first octet of a code */
-	return parse_cpl(buf, n, ret, e);
+	return parse_spelled(buf, n, ret, e);
+}
+
+void ident_dotted_text(uint32_t firmware, char buf[16])
+{
+	snprintf(buf, 16, "%u.%u.%u.%u", firmware >> 24, firmware >> 16 & 0xff, firmware >> 8 & 0xff,
+		 firmware & 0xff);
+}
+
+bool ident_mistaken(uint32_t firmware, bool digits, uint32_t *ret)
+{
+	uint32_t other = 0;
+
+	for (int shift = 24; shift >= 0; shift -= 8) {
+		unsigned v = firmware >> shift & 0xff;
+
+		if (digits ? v > 99 : v >> 4 > 9 || (v & 0xf) > 9)
+			return false;
+		other = other << 8 | (digits ? v / 10 << 4 | v % 10 : (v >> 4) * 10 + (v & 0xf));
+	}
+	*ret = other;
+	return other != firmware;
 }
 
 void ident_cpl_text(uint64_t model_key, char manufacturer[5], char model[5], char hardware[5])

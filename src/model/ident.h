@@ -3,8 +3,11 @@
  * Identities as people write them, parsed once: an Entry ID ('000123', '123', 'cpl:000123',
  * 'bb:<uuid>@1.1.9', 'ocpp:vendor/model/component@1.2.0') or a CPL identity 'MMMM:TTTTVVRR:FFFFFFFF'
  * (manufacturer, model + hardware version + revision, firmware) with colons between octets or fields, either
- * case, and lost leading zeros. What stays ambiguous after parsing (one identity, several entries) is an
- * answer of the lookup, not of this parser. gb-metering 1.2, feature list 3 and 8.
+ * case, and lost leading zeros; blanks, hyphens and slashes do for the colons, and the firmware may be
+ * dotted. A dotted version has two readings, its parts as decimal octets (0.4.10.1 = 00040A01) or as the
+ * octets' own digits (0.4.10.1 = 00041001): both are given back, nobody guesses. What stays ambiguous after
+ * parsing (one identity, several entries) is an answer of the lookup, not of this parser. gb-metering 1.2,
+ * feature list 3 and 8.
  */
 #ifndef FIRPATH_MODEL_IDENT_H
 #define FIRPATH_MODEL_IDENT_H
@@ -24,6 +27,7 @@ struct ident {
 	uint64_t
 	    model_key;     /* IDENT_CPL: 48 bits: manufacturer 16, model 16, hardware version 8, revision 8 */
 	uint32_t firmware; /* IDENT_CPL */
+	uint32_t other;    /* IDENT_CPL: the other reading of a dotted version; else the same as firmware */
 };
 
 /* ERR_IDENTITY with a sentence that says which part is wrong. allow_latest: accept "latest". */
@@ -32,6 +36,13 @@ int ident_parse(const char *text, bool allow_latest, struct ident *ret, struct e
 /* Canonical texts, upper case, fixed width. Buffers: manufacturer 5, model 5, hardware 5, firmware 9. */
 void ident_cpl_text(uint64_t model_key, char manufacturer[5], char model[5], char hardware[5]);
 void ident_firmware_text(uint32_t firmware, char buf[9]);
+
+/* The firmware version that dotted text reads as, its octets as decimal numbers: "0.4.10.1". */
+void ident_dotted_text(uint32_t firmware, char buf[16]);
+/* Whose dotted text, read in the other way, is this firmware's: the version that is mistaken for it. False:
+ * there is none. digits: read as digits what the firmware's decimal text is; otherwise the other way round.
+ */
+bool ident_mistaken(uint32_t firmware, bool digits, uint32_t *ret);
 
 #define HEX_COLUMN_MAX 64 /* digits of the longest column, a SHA-256 */
 /* Firmware or other hex column as written (colons between octets or none, either case): digits joined, upper

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/dossier.h"
 #include "core/export.h"
 #include "model/ident.h"
 
@@ -75,6 +76,16 @@ static const char *id_of(const struct checklist_init *init, uint32_t node)
 	return node == NODE_NONE ? "" : graph_node(init->snap->graph, node)->public_id;
 }
 
+/* Whom to ask: about what it runs, else about all that it may be. */
+static const struct contact *contact_of(const struct checklist_init *init, const struct checklist_answer *r)
+{
+	uint32_t node = from_of(r);
+
+	if (node == NODE_NONE && r->result == CHECK_AMBIGUOUS && r->a->ncandidates)
+		node = r->a->candidates[0];
+	return node == NODE_NONE ? NULL : dossier_contact(init->snap, node);
+}
+
 static void add(struct str *out, const char *text)
 {
 	csv_field(out, text);
@@ -111,6 +122,7 @@ static const char *why_of(const struct checklist_answer *r)
 
 void checklist_csv(const struct checklist_init *init, const struct checklist_answer *r, struct str *out)
 {
+	const struct contact *c = contact_of(init, r);
 	uint32_t next = next_of(r);
 	const struct path *p = r->result <= CHECK_NONE ? &r->a->path : NULL;
 
@@ -134,7 +146,8 @@ void checklist_csv(const struct checklist_init *init, const struct checklist_ans
 	add_list(out, init, r->result == CHECK_AMBIGUOUS ? r->a->candidates : NULL,
 		 r->result == CHECK_AMBIGUOUS ? r->a->ncandidates : 0);
 	add(out, r->e ? r->e->msg : "");
-	str_add(out, "\r\n"); /* contact */
+	csv_field(out, c ? *c->email ? c->email : c->name : "");
+	str_add(out, "\r\n");
 }
 
 static void put_nodes(const struct checklist_init *init, const char *name, const uint32_t *nodes, size_t n,
@@ -179,6 +192,6 @@ void checklist_json(const struct checklist_init *init, const struct checklist_an
 	put_nodes(init, "candidates", many ? r->a->candidates : NULL, many ? r->a->ncandidates : 0, w);
 	jw_kstr(w, "message", r->e ? r->e->msg : NULL);
 	jw_key(w, "contact");
-	jw_null(w);
+	contact_json(contact_of(init, r), w);
 	jw_end(w);
 }

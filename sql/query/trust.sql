@@ -57,3 +57,10 @@ VALUES (:entry_id, :manufacturer, :from_rev, :name, :email, :phone, :url, :hours
 
 -- name: contact_close :exec
 UPDATE contact SET to_rev = :to_rev WHERE id = :id AND to_rev IS NULL;
+
+-- name: notice_add :exec
+INSERT INTO notice_tick (at, who, account_id, org_id, what, revision)
+VALUES (:at, :who, :account_id, :org_id, :what, :revision);
+
+-- name: notice_get :one
+SELECT id FROM notice_tick WHERE account_id = :account_id AND what = :what AND revision = :revision LIMIT 1;

@@ -72,6 +72,8 @@ CREATE TABLE callout (
 	due_at      @int@,                        -- when the state must have ended; NULL in the last ones
 	told        @int@ NOT NULL,               -- percent of the clock that was told already: 0, 50, 80, 100
 	closed_at   @int@,
+	answer_kind  TEXT,                        -- what the manufacturer stated: 'bases', 'none', 'any' or NULL
+	answer_bases TEXT,                        -- of kind 'bases': Entry IDs with blanks between
 	proposal_id @int@                         -- the proposal that came of it, or NULL
 ) @strict@;
 CREATE INDEX callout_state ON callout (state, id);

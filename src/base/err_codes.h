@@ -75,6 +75,8 @@ X(ERR_NO_DEVICE,      "unknown-device",      404, 3, "No such device",          
 X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was used for something else", "Use a new key for a new request.")
 /* proof */
 X(ERR_SIGNATURE,      "signature",           422, 1, "The signature does not hold",      "Do not rely on it: get it again from the service, and check with the key of that service.")
+/* trust */
+X(ERR_NOTICE,         "notice-unread",       428, 1, "The notice must be read first",     "Read the notice, then say so: notice=read (campaigns: \"notice_read\": true).")
 /* pages */
 X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?around=.")
 /* clang-format on */

@@ -15,4 +15,4 @@ noinst_LIBRARIES += %D%/libcore.a
 # Edits by people.
 %C%_libcore_a_SOURCES += %D%/statement_change.c %D%/statement_change.h %D%/statement_json.c
 # Trust: excerpts, contacts, disputes, freshness, call-outs, service levels.
-%C%_libcore_a_SOURCES += %D%/dossier.c %D%/dossier.h %D%/dossier_item.c %D%/setting.c %D%/setting.h
+%C%_libcore_a_SOURCES += %D%/dossier.c %D%/dossier.h %D%/dossier_item.c %D%/setting.c %D%/setting.h %D%/notice.c %D%/notice.h

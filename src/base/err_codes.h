@@ -32,6 +32,7 @@ X(ERR_REMOTE,         "remote",              502, 1, "Another system did not ans
 X(ERR_TIMEOUT,        "timeout",             504, 1, "It took too long",                  "Try again.")
 X(ERR_TARGET_LONG,    "target-too-long",     414, 1, "The address is too long",           "Send long questions in a body: POST /v1/path/bulk.")
 X(ERR_ORIGIN,         "foreign-origin",      403, 4, "The request comes from a foreign page", "Use the pages of this service, or a program; set public_url when a front has its own name.")
+X(ERR_CSRF,           "csrf",                403, 4, "The request does not come from a page of this session", "Open the page again and send it from there; programs send the csrf of GET /v1/me as Firpath-Csrf, or use a token.")
 X(ERR_HOST,           "unknown-host",        421, 1, "This host name is not served here", "Use a loopback name, or add the name to host_names or public_url in the configuration.")
 X(ERR_KEY_RUNNING,    "idempotency-key-running", 409, 1, "The first request with this key has not finished", "Wait and repeat it; if it never finishes, read the state back before you use a new key.")
 X(ERR_RANGE,          "range",               416, 1, "The range is outside the file",     "Ask for a range inside the length that Content-Range names.")

@@ -16,5 +16,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/parse.c %D%/parse.h %D%/parse_time.c \
 	%D%/rnd.c %D%/rnd.h \
 	%D%/sign.c %D%/sign.h \
+	%D%/secret.c %D%/secret.h \
 	%D%/str.c %D%/str.h \
 	%D%/vec.h

@@ -34,6 +34,16 @@ static bool is_change(const struct req *rq)
 	return strcmp(rq->route->method, "GET") && !(rq->route->roles & (ROLE_PUBLIC | ROLE_DEVICE));
 }
 
+/* T24: what a session changes over REST must be told by a page that could read the session's word. Forms
+ * bring it as a field (web/form.h). */
+static int check_csrf(const struct req *rq, struct err *e)
+{
+	if (rq->who.how != SIGN_IN_SESSION || rq->route->flags & ROUTE_PAGE ||
+	    req_csrf_ok(rq, req_header(rq, "Firpath-Csrf")))
+		return OK;
+	return err_set(e, ERR_CSRF, "the header Firpath-Csrf is missing or not that of this session");
+}
+
 static int check_rate(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct door *d = rq->worker->door;
@@ -146,7 +156,8 @@ static int check_policy(struct req *rq, const struct head *head, const struct fr
 	if (signin_check(rq, rs, e))
 		return e->code;
 	if (strcmp(rq->route->method, "GET") &&
-	    (guard_origin(head, f->host, d->public_url, form, e) || check_rate(rq, rs, e)))
+	    (guard_origin(head, f->host, d->public_url, form || rq->who.how == SIGN_IN_SESSION, e) ||
+	     check_csrf(rq, e) || check_rate(rq, rs, e)))
 		return e->code;
 	/* A condition that would not be looked at must not pass for one that holds. */
 	if (strcmp(rq->route->method, "GET") && !(rq->route->flags & ROUTE_MATCH) && match &&

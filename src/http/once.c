@@ -77,7 +77,7 @@ static int once_end(struct db *db, const char *key, bool keep, const struct resp
 int once_handle(struct req *rq, struct resp *rs, struct err *e)
 {
 	const char *given = req_header(rq, "Idempotency-Key");
-	char key[ONCE_KEY_MAX + 256], hash[SHA256_HEX];
+	char key[ONCE_KEY_MAX + 300], hash[SHA256_HEX];
 	struct db *db;
 	struct err ignored;
 	bool ours;
@@ -90,7 +90,9 @@ int once_handle(struct req *rq, struct resp *rs, struct err *e)
 			       ONCE_KEY_MAX);
 	if (strlen(rq->path) > 200)
 		return err_set(e, ERR_INVALID, "the address is too long for an Idempotency-Key");
-	snprintf(key, sizeof key, "%s %s %s", rq->method, rq->path, given);
+	/* Of one account: nobody gets the answer that another one was given (T32). */
+	snprintf(key, sizeof key, "%s %s %lld %s", rq->method, rq->path, (long long)rq->who.account_id,
+		 given);
 	request_hash(rq, hash);
 	if (req_db_write(rq, &db, e) || once_take(db, rq, key, hash, rs, &ours, e))
 		return e->code;

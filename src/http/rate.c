@@ -29,6 +29,8 @@ struct rate *rate_new(int64_t per_s, int64_t burst)
 	r->burst[RATE_WRITE] = (double)burst;
 	r->per_s[RATE_TOKEN] = RATE_TOKEN_PER_S;
 	r->burst[RATE_TOKEN] = RATE_TOKEN_BURST;
+	r->per_s[RATE_LOGIN] = RATE_LOGIN_PER_S;
+	r->burst[RATE_LOGIN] = RATE_LOGIN_BURST;
 	return r;
 }
 
@@ -38,10 +40,10 @@ void rate_free(struct rate *r)
 	free(r);
 }
 
-static bool rate_look(struct rate *r, enum rate_kind kind, const char *peer, int64_t mono, double cost,
+static bool rate_look(struct rate *r, enum rate_kind kind, const char *key, int64_t mono, double cost,
 		      int *ret_wait_s)
 {
-	struct bucket *b = &r->bucket[kind][map_hash(peer, strlen(peer)) % SLOTS];
+	struct bucket *b = &r->bucket[kind][map_hash(key, strlen(key)) % SLOTS];
 	bool ok;
 
 	pthread_mutex_lock(&r->lock);
@@ -61,12 +63,12 @@ static bool rate_look(struct rate *r, enum rate_kind kind, const char *peer, int
 	return ok;
 }
 
-bool rate_take(struct rate *r, enum rate_kind kind, const char *peer, int64_t mono, int *ret_wait_s)
+bool rate_take(struct rate *r, enum rate_kind kind, const char *key, int64_t mono, int *ret_wait_s)
 {
-	return rate_look(r, kind, peer, mono, 1.0, ret_wait_s);
+	return rate_look(r, kind, key, mono, 1.0, ret_wait_s);
 }
 
-bool rate_left(struct rate *r, enum rate_kind kind, const char *peer, int64_t mono, int *ret_wait_s)
+bool rate_left(struct rate *r, enum rate_kind kind, const char *key, int64_t mono, int *ret_wait_s)
 {
-	return rate_look(r, kind, peer, mono, 0.0, ret_wait_s);
+	return rate_look(r, kind, key, mono, 0.0, ret_wait_s);
 }

@@ -207,6 +207,9 @@ bool resp_fresh(struct resp *rs, const struct req *rq, const struct snapshot *s)
 			 (long long)day, (long long)s->cpl.checked_at, w->door->build);
 	}
 	str_copy(rs->etag, sizeof rs->etag, w->fresh);
+	if (rq->route->flags & ROUTE_PAGE && rq->who.session_id) /* pages say who is signed in */
+		snprintf(rs->etag, sizeof rs->etag, "%.44s-s%llx", w->fresh,
+			 (unsigned long long)rq->who.session_id);
 	if (!have || !tag_listed(have, rs->etag))
 		return false;
 	rs->status = 304;

@@ -63,10 +63,15 @@ struct door {
 	const char *public_url;          /* borrowed from the configuration */
 	bool trust_forwarded;            /* X-Real-IP names the client (a front is before us) */
 	char build[9];                   /* part of every validator: another program may answer differently */
-	atomic_bool stopping;            /* new requests are refused */
-	atomic_int running;              /* requests between head and answer */
-	atomic_int streams;              /* event streams open */
-	atomic_int big;                  /* large bodies in memory */
+	atomic_bool people;              /* there is an account: the loopback is not trusted any more */
+	_Atomic(int64_t) people_next;    /* mono ms: when the store is asked for that again */
+	_Atomic(int64_t)
+	    touch_next;       /* mono ms: not before, the use of sessions and tokens is written again */
+	atomic_int passwords; /* being checked: each holds 32 MiB */
+	atomic_bool stopping; /* new requests are refused */
+	atomic_int running;   /* requests between head and answer */
+	atomic_int streams;   /* event streams open */
+	atomic_int big;       /* large bodies in memory */
 };
 
 struct worker {
@@ -117,8 +122,13 @@ void resp_problem(struct resp *rs, const struct req *rq, const struct err *e);
 void resp_finish(struct resp *rs, struct req *rq);
 /* resp_file.c: sends rs->file, whole or the range that the request asks for. */
 int resp_file(struct resp *rs, struct req *rq, struct err *e) MUST_USE;
+#define PASSWORDS_MAX 4 /* checked at a time; others are asked to come again */
 /* signin.c: finds out who asks (rq->who, rq->actor) and whether the route is open to them. */
 int signin_check(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
+/* Is that this account's password, within the limits of tries (T34)? ERR_RATE with Retry-After, ERR_BUSY. */
+struct account;
+int signin_password(struct req *rq, struct resp *rs, const char *login, const char *password,
+		    struct account *ret, bool *ret_ok, struct err *e) MUST_USE;
 void resp_retry_after(struct resp *rs, int seconds);
 bool resp_not_modified(const struct resp *rs, const struct req *rq); /* If-None-Match names rs->etag */
 bool line_send(struct worker *w, const void *p, size_t n);

@@ -47,15 +47,16 @@ enum field_kind {
 	FIELD_STR /* char *, owned by the struct */,
 	FIELD_INT /* int64_t */,
 	FIELD_BOOL /* bool */,
-	FIELD_TIME /* int64_t UTC ms from RFC 3339 text */
+	FIELD_TIME /* int64_t UTC ms from RFC 3339 text */,
+	FIELD_WORDS /* char[max]: an array of words without blanks, joined by blanks */
 };
 struct json_field {
 	const char *name; /* NULL ends the table */
 	enum field_kind kind;
 	size_t offset;
 	bool required;
-	int64_t min,
-	    max; /* INT: range, 0 0 = any; TEXT: max = size of the array; STR: max length, 0 = 64 KiB */
+	int64_t min, max; /* INT: range, 0 0 = any; TEXT, WORDS: max = size of the array; STR: max length, 0 =
+			     64 KiB */
 };
 /* A null member counts as absent, an absent optional one leaves its field alone. Unknown member, missing
  * required one, wrong kind or range: ERR_JSON_FIELD with e->where = JSON pointer. */

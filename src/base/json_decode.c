@@ -67,6 +67,28 @@ static int check_int(const struct json_field *f, const struct json *v, struct er
 	return wrong(e, f->name);
 }
 
+static int check_words(const struct json_field *f, const struct json *v, struct err *e)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; json_kind(v) == JSON_ARRAY && i < json_len(v); i++) {
+		const char *s = json_text(json_at(v, i));
+
+		if (!s || !*s || strpbrk(s, " \t\r\n")) {
+			err_set(e, ERR_JSON_FIELD, "'%s' must be an array of words without blanks", f->name);
+			return wrong(e, f->name);
+		}
+		n += (int64_t)strlen(s) + 1;
+	}
+	if (json_kind(v) != JSON_ARRAY)
+		err_set(e, ERR_JSON_FIELD, "'%s' must be an array of words", f->name);
+	else if (n > f->max)
+		err_set(e, ERR_JSON_FIELD, "'%s' has more than %" PRId64 " bytes", f->name, f->max);
+	else
+		return OK;
+	return wrong(e, f->name);
+}
+
 static int check_field(const struct json_field *f, const struct json *v, struct err *e)
 {
 	int64_t ms;
@@ -75,6 +97,8 @@ static int check_field(const struct json_field *f, const struct json *v, struct 
 	case FIELD_TEXT:
 	case FIELD_STR:
 		return check_text(f, v, e);
+	case FIELD_WORDS:
+		return check_words(f, v, e);
 	case FIELD_INT:
 		return check_int(f, v, e);
 	case FIELD_BOOL:
@@ -92,6 +116,16 @@ static int check_field(const struct json_field *f, const struct json *v, struct 
 	return err_set(e, ERR_INTERNAL, "the field '%s' has no kind", f->name);
 }
 
+static void store_words(const struct json_field *f, const struct json *v, char *to)
+{
+	size_t len = 0;
+
+	to[0] = '\0';
+	for (size_t i = 0; i < json_len(v); i++)
+		len += (size_t)snprintf(to + len, (size_t)f->max - len, "%s%s", len ? " " : "",
+					json_text(json_at(v, i)));
+}
+
 static void store_field(const struct json_field *f, const struct json *v, char *into)
 {
 	void *to = into + f->offset;
@@ -103,6 +137,9 @@ static void store_field(const struct json_field *f, const struct json *v, char *
 	switch (f->kind) {
 	case FIELD_TEXT:
 		str_copy(to, (size_t)f->max, json_text(v));
+		break;
+	case FIELD_WORDS:
+		store_words(f, v, to);
 		break;
 	case FIELD_STR:
 		s = mem_strdup(json_text(v));

@@ -257,6 +257,7 @@ static struct curl_slist *make_headers(const struct client *c, const struct clie
 	list = add_header(list, "Content-Type",
 			  s->type ? s->type : ""); /* empty: none, not libcurl's own for forms */
 	list = add_header(list, "Idempotency-Key", s->once);
+	list = add_header(list, "If-Match", s->match);
 	list = add_header(list, "Firpath-User", c->user);
 	list = add_header(list, "Expect", ""); /* no waiting for 100 */
 	if (c->token) {

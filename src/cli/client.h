@@ -33,6 +33,7 @@ struct client_send {
 	const char *type;   /* content type of the body */
 	const char *accept; /* NULL = application/json */
 	const char *once;   /* Idempotency-Key, NULL = none */
+	const char *match;  /* If-Match, NULL = none */
 	const void *body;   /* whole body, or */
 	size_t len;
 	FILE *file; /* a body that is read while it is sent, chunked unless len says its size */

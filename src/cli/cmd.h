@@ -45,6 +45,21 @@ int cmd_campaign_resume(struct call *c, struct err *e);
 int cmd_campaign_stop(struct call *c, struct err *e);
 int cmd_campaign_watch(struct call *c, struct err *e);
 int cmd_campaign_report(struct call *c, struct err *e);
+/* cmd_people.c */
+extern const struct option_row user_add_options[], user_change_options[], org_add_options[],
+    token_new_options[], people_why_options[], people_list_options[];
+int cmd_user_add(struct call *c, struct err *e);
+int cmd_user_list(struct call *c, struct err *e);
+int cmd_user_show(struct call *c, struct err *e);
+int cmd_user_change(struct call *c, struct err *e);
+int cmd_user_disable(struct call *c, struct err *e);
+int cmd_user_password(struct call *c, struct err *e);
+int cmd_org_add(struct call *c, struct err *e);
+int cmd_org_list(struct call *c, struct err *e);
+int cmd_token_new(struct call *c, struct err *e);
+int cmd_token_list(struct call *c, struct err *e);
+int cmd_token_revoke(struct call *c, struct err *e);
+int cmd_whoami(struct call *c, struct err *e);
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 

@@ -187,6 +187,26 @@ const struct command commands[] = {
 	{ "campaign stop", "NAME", "End it", COMMAND_SERVER, why_options, cmd_campaign_stop, NULL },
 	{ "campaign report", "NAME", "The story of each device: hops, times, reasons", COMMAND_SERVER, report_options, cmd_campaign_report, NULL },
 
+	{ .summary = "People and machines" },
+	{ "user add", "NAME", "A new account", BOTH, user_add_options, cmd_user_add,
+	  "The password is read from standard input, or asked for at the terminal; never given as an option. With --db the\n"
+	  "store is made when it is not there. The first account must have the role operator:\n\n"
+	  "  firpath user add alice --role operator --db firpath.db\n" },
+	{ "user list", "", "Accounts", BOTH, people_list_options, cmd_user_list, NULL },
+	{ "user show", "NAME", "One account", BOTH, NULL, cmd_user_show, NULL },
+	{ "user change", "NAME", "Its name, organisation, roles; --enable", BOTH, user_change_options, cmd_user_change,
+	  "What is not named stays as it is. Other roles or another organisation end its sessions.\n" },
+	{ "user disable", "NAME", "It may not sign in, its tokens do not work", BOTH, people_why_options, cmd_user_disable, NULL },
+	{ "user password", "NAME", "A new password, from standard input or the terminal", BOTH, people_why_options, cmd_user_password, NULL },
+	{ "org add", "NAME", "A new organisation", BOTH, org_add_options, cmd_org_add,
+	  "  firpath org add 'Example Meters' --kind manufacturer --codes 118F,1081\n" },
+	{ "org list", "", "Organisations and their manufacturer codes", BOTH, people_list_options, cmd_org_list, NULL },
+	{ "token new", "", "An API token; it is shown once", BOTH, token_new_options, cmd_token_new,
+	  "  firpath token new --label nightly --role supplier --days 30\n" },
+	{ "token list", "", "API tokens", BOTH, people_list_options, cmd_token_list, NULL },
+	{ "token revoke", "NUMBER", "It stops working at once", BOTH, people_why_options, cmd_token_revoke, NULL },
+	{ "whoami", "", "Who the service takes me for, and what I may do", COMMAND_SERVER, NULL, cmd_whoami, NULL },
+
 	{ "completion bash", "", "Completion for bash", COMMAND_HIDDEN, NULL, cmd_completion_bash,
 	  "  source <(firpath completion bash)\n" },
 	{ .name = NULL },

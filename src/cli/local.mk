@@ -5,9 +5,9 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/call.c %D%/command.h \
 	%D%/cli.c %D%/cli.h \
 	%D%/client.c %D%/client.h \
-	%D%/cmd.h %D%/cmd_campaign.c %D%/cmd_catalog.c %D%/cmd_fleet.c %D%/cmd_import.c %D%/cmd_path.c %D%/cmd_watch.c \
+	%D%/cmd.h %D%/cmd_campaign.c %D%/cmd_catalog.c %D%/cmd_fleet.c %D%/cmd_import.c %D%/cmd_path.c %D%/cmd_people.c %D%/cmd_watch.c \
 	%D%/commands.c \
 	%D%/help.c %D%/help.h \
 	%D%/list.c %D%/list.h \
 	%D%/page.c %D%/page.h \
-	%D%/show.c %D%/show.h %D%/show_campaign.c %D%/show_entry.c %D%/show_fleet.c %D%/show_import.c %D%/show_path.c
+	%D%/show.c %D%/show.h %D%/show_campaign.c %D%/show_entry.c %D%/show_fleet.c %D%/show_import.c %D%/show_path.c %D%/show_people.c

@@ -35,6 +35,16 @@ void show_campaigns(struct page *p, const struct json *a);
 void show_campaign(struct page *p, const struct json *a);
 void show_story(struct page *p, const struct json *line); /* one line of a report */
 
+/* show_people.c */
+void show_user(struct page *p, const struct json *a);
+void show_users(struct page *p, const struct json *a);
+void show_org(struct page *p, const struct json *a);
+void show_orgs(struct page *p, const struct json *a);
+void show_token(struct page *p, const struct json *a);
+void show_token_new(struct page *p, const struct json *a);
+void show_tokens(struct page *p, const struct json *a);
+void show_me(struct page *p, const struct json *a);
+
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */
 int64_t num(const struct json *o, const char *name);     /* 0 when it is absent */

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/parse.h"
 #include "base/str.h"
 #include "core/access.h"
 
@@ -14,6 +15,27 @@ unsigned role_find(const char *text)
 		if (!strcmp(text, role_text[i]))
 			return 1U << i;
 	return 0;
+}
+
+int roles_read(const char *text, unsigned *ret, struct err *e)
+{
+	unsigned roles = 0, one;
+	const char *near;
+	char word[24];
+
+	for (text += strspn(text, " ,"); *text; text += strspn(text, " ,")) {
+		size_t n = strcspn(text, " ,");
+
+		one = str_copyn(word, sizeof word, text, n) ? role_find(word) : 0;
+		near = one ? NULL : parse_nearest(word, role_text);
+		if (!one)
+			return err_set(e, ERR_INVALID, "there is no role '%s'%s%s%s", word,
+				       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		roles |= one;
+		text += n;
+	}
+	*ret = roles;
+	return OK;
 }
 
 char *roles_write(unsigned roles, char buf[ROLES_TEXT_MAX])

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 /* A set of roles is the sum of its bits. */
 enum role {
 	ROLE_PUBLIC = 1,       /* everybody, signed in or not: reads what is public */
@@ -45,6 +47,8 @@ enum role {
 extern const char *const role_text[ROLES + 1];
 /* The bit of a role's name; 0 = there is none. */
 unsigned role_find(const char *text);
+/* A set from names separated by blanks or commas; "" = none. ERR_INVALID names what is no role. */
+int roles_read(const char *text, unsigned *ret, struct err *e) MUST_USE;
 /* The names of a set, separated by blanks, in the order of the bits. */
 #define ROLES_TEXT_MAX 128
 char *roles_write(unsigned roles, char buf[ROLES_TEXT_MAX]);

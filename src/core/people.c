@@ -209,6 +209,49 @@ int account_add(struct db *db, const struct actor *who, const struct account *in
 	return OK;
 }
 
+/* Who signs in elsewhere as that subject? */
+static int subject_judge(struct db *db, const struct account *in, struct err *e)
+{
+	struct account other;
+	bool got = false;
+
+	if (!in->issuer[0] != !in->subject[0])
+		return err_set(e, ERR_INVALID, "an issuer and a subject belong together");
+	if (in->issuer[0] && account_by_subject(db, in->issuer, in->subject, &other, &got, e))
+		return e->code;
+	if (got && other.id != in->id)
+		return err_set(e, ERR_CONFLICT, "user '%s' signs in as that subject already", other.login);
+	return OK;
+}
+
+/* How much differs: 0 nothing, 1 what is shown, 2 what it may do or how it signs in. */
+static int change_size(const struct account *was, const struct account *in, bool password)
+{
+	if (password || was->roles != in->roles || was->org_id != in->org_id ||
+	    (in->disabled && !was->disabled) || strcmp(was->issuer, in->issuer) != 0 ||
+	    strcmp(was->subject, in->subject) != 0)
+		return 2;
+	return was->disabled != in->disabled || strcmp(was->name, in->name) != 0;
+}
+
+static int change_write(struct db *db, const struct account *in, const struct account *was,
+			const char *digest, int size, struct err *e)
+{
+	const struct store_account s = { .id = in->id,
+					 .login = was->login,
+					 .name = in->name,
+					 .org_id = in->org_id,
+					 .roles = in->roles,
+					 .state = in->disabled ? "disabled" : "active",
+					 .password = text_or_null(digest),
+					 .issuer = text_or_null(in->issuer),
+					 .subject = text_or_null(in->subject) };
+
+	if (store_account_change(db, &s, e))
+		return e->code;
+	return size > 1 ? store_session_drop_all(db, in->id, 0, e) : OK;
+}
+
 int account_change(struct db *db, const struct actor *who, const struct account *in, int64_t rev,
 		   const char *password, struct account *ret, struct err *e)
 {
@@ -216,7 +259,7 @@ int account_change(struct db *db, const struct actor *who, const struct account 
 	char digest[PASSWORD_TEXT] = "";
 	struct account was, a;
 	struct org org;
-	bool other, ends;
+	int size;
 
 	if (person_name_check("a user's name", in->name, e) || roles_check(in->roles, e) ||
 	    account_get(db, in->id, &was, e) || (password && password_check(was.login, password, e)) ||
@@ -225,24 +268,13 @@ int account_change(struct db *db, const struct actor *who, const struct account 
 		return e->code;
 	if (rev && rev != was.rev)
 		return err_set(e, ERR_STALE, "user '%s' has changed since you read it", was.login);
-	ends =
-	    was.roles != in->roles || was.org_id != in->org_id || (in->disabled && !was.disabled) || password;
-	other = ends || was.disabled != in->disabled || strcmp(was.name, in->name) != 0;
-	if (!other) {
+	size = change_size(&was, in, password != NULL);
+	if (!size) {
 		*ret = was;
 		return OK; /* nothing to keep */
 	}
-	if (operator_stays(db, in->id, in->roles, in->disabled, e) ||
-	    store_account_change(db,
-				 &(struct store_account){ .id = in->id,
-							  .login = was.login,
-							  .name = in->name,
-							  .org_id = in->org_id,
-							  .roles = in->roles,
-							  .state = in->disabled ? "disabled" : "active",
-							  .password = text_or_null(digest) },
-				 e) ||
-	    (ends && store_session_drop_all(db, in->id, 0, e)) || account_get(db, in->id, &a, e) ||
+	if (operator_stays(db, in->id, in->roles, in->disabled, e) || subject_judge(db, in, e) ||
+	    change_write(db, in, &was, digest, size, e) || account_get(db, in->id, &a, e) ||
 	    user_audit(db, who, password ? "user-password" : "user-change", &was, &a, e) || tx_keep(&tx, e))
 		return e->code;
 	*ret = a;
@@ -278,24 +310,14 @@ int account_own_password(struct db *db, const struct actor *who, int64_t id, con
 int account_set_subject(struct db *db, const struct actor *who, int64_t id, const char *issuer,
 			const char *subject, struct err *e)
 {
-	TX(tx);
-	struct account was, a, other;
-	bool got = false;
+	struct account a;
 
-	if (!issuer[0] != !subject[0])
-		return err_set(e, ERR_INVALID, "an issuer and a subject belong together");
-	if (strlen(issuer) >= sizeof was.issuer || strlen(subject) >= sizeof was.subject)
+	if (account_get(db, id, &a, e))
+		return e->code;
+	if (!str_copy(a.issuer, sizeof a.issuer, issuer) || !str_copy(a.subject, sizeof a.subject, subject))
 		return err_set(e, ERR_TOO_LARGE, "an issuer and a subject have at most %zu bytes",
-			       sizeof was.issuer - 1);
-	if (tx_begin(&tx, db, true, e) || account_get(db, id, &was, e) ||
-	    (issuer[0] && account_by_subject(db, issuer, subject, &other, &got, e)))
-		return e->code;
-	if (got && other.id != id)
-		return err_set(e, ERR_CONFLICT, "user '%s' signs in as that subject already", other.login);
-	if (store_account_subject(db, id, text_or_null(issuer), text_or_null(subject), e) ||
-	    account_get(db, id, &a, e) || user_audit(db, who, "user-change", &was, &a, e))
-		return e->code;
-	return tx_keep(&tx, e);
+			       sizeof a.issuer - 1);
+	return account_change(db, who, &a, a.rev, NULL, &a, e);
 }
 
 int account_sign_in(struct db *db, const char *login, const char *password, struct account *ret, bool *ret_ok,

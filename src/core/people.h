@@ -78,7 +78,7 @@ struct account {
 	bool disabled;
 	bool has_password;
 	char issuer[256], subject[256]; /* OpenID Connect, "" = none */
-	int64_t rev;                    /* counts its changes: the validator of If-Match is "u<id>-<rev>" */
+	int64_t rev;                    /* counts its changes: the validator of If-Match is "v<rev>" */
 	int64_t added_at;
 };
 /* Is there any account? Then the loopback is no longer trusted. */
@@ -88,9 +88,9 @@ int people_exist(struct db *db, bool *ret, struct err *e) MUST_USE;
  * subject. */
 int account_add(struct db *db, const struct actor *who, const struct account *in, const char *password,
 		struct account *ret, struct err *e) MUST_USE;
-/* Takes name, org_id, roles and disabled of in (found by in->id). Another organisation, other roles or
- * disabling end its sessions. rev as for org_change. password: NULL = as it is; else it is set too, which
- * ends sessions. */
+/* Takes name, org_id, roles, disabled, issuer and subject of in (found by in->id). Another organisation,
+ * other roles or disabling end its sessions. rev as for org_change. password: NULL = as it is; else it is set
+ * too, which ends sessions. */
 int account_change(struct db *db, const struct actor *who, const struct account *in, int64_t rev,
 		   const char *password, struct account *ret, struct err *e) MUST_USE;
 /* A person's own new password; the one that stands must be told. ERR_DENIED when it is wrong. Ends all
@@ -116,6 +116,31 @@ void account_json(const struct account *a, struct jw *w);
  * too. */
 int accounts_json(struct db *db, int64_t org_id, int64_t account_id, const char *cursor, int64_t limit,
 		  struct str *out, struct err *e) MUST_USE;
+
+/* What somebody wants of an account, as texts: the member names of the REST interface, the options of the
+ * command line. Roles by name, the organisation by name ("" = none), state "active" or "disabled". */
+struct user_wish {
+	char login[LOGIN_MAX + 1];
+	char name[PERSON_MAX + 1]; /* "" = the login */
+	char organisation[PERSON_MAX + 1];
+	char roles[ROLES_TEXT_MAX];
+	char state[16];
+	char password[PASSWORD_MAX + 1]; /* "" = none, or as it is */
+	char issuer[256], subject[256];
+};
+struct user_wish user_wish_of(const struct account *a); /* what stands; all zero otherwise */
+void user_wish_done(struct user_wish *w);               /* forgets the password */
+DEFINE_OWN_VAL(struct user_wish, user_wish_done)
+/* Members of a JSON object over what is there already; ERR_JSON_FIELD. fresh: login is needed. */
+int user_wish_read(const char *json, size_t len, bool fresh, struct user_wish *w, struct err *e) MUST_USE;
+int user_add(struct db *db, const struct actor *who, const struct user_wish *w, struct account *ret,
+	     struct err *e) MUST_USE;
+int user_change(struct db *db, const struct actor *who, int64_t id, int64_t rev, const struct user_wish *w,
+		struct account *ret, struct err *e) MUST_USE;
+/* Who may see it: operators and auditors everybody, others their own organisation's and themselves. As
+ * filters of the lists. */
+void people_scope(const struct principal *p, int64_t *ret_org, int64_t *ret_account);
+bool people_visible(const struct principal *p, const struct account *a);
 
 /* ---- sessions ---- */
 
@@ -145,6 +170,12 @@ struct token_new {
 	unsigned roles;    /* within the account's; 0 = all of them */
 	int64_t ends_at;   /* at most TOKEN_DAYS_MAX days ahead; 0 = 90 days */
 };
+/* For whom may p make a token, and how far does it reach at most? user "" = for itself. Operators make tokens
+ * for accounts that nobody signs in to (machines); everybody for themselves, and with a token none that may
+ * more or lives longer than that token. *roles in: wanted, 0 = all; out: checked. *ret_ends: the latest end,
+ * 0 = no limit of its own. ERR_DENIED, ERR_NOT_FOUND, ERR_USAGE (nobody to make it for). */
+int people_token_for(struct db *db, const struct principal *p, const char *user, int64_t *ret_account,
+		     unsigned *roles, int64_t *ret_ends, struct err *e) MUST_USE;
 int people_token_new(struct db *db, const struct actor *who, const struct token_new *in,
 		     char ret_secret[SECRET_TEXT], int64_t *ret_id, struct err *e) MUST_USE;
 /* As people_session_find. The roles are those of the token that its account still has. */

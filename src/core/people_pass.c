@@ -224,6 +224,59 @@ static int token_judge(const struct token_new *in, const struct account *a, cons
 	return OK;
 }
 
+/* *ret borrows from *ret_rows. */
+static int token_look(struct db *db, int64_t id, struct rows **ret_rows, struct store_token *ret,
+		      struct err *e)
+{
+	bool got;
+
+	if (store_token_get(db, id, ret_rows, ret, &got, e))
+		return e->code;
+	return got ? OK : err_set(e, ERR_NOT_FOUND, "there is no token %" PRId64, id);
+}
+
+/* What p's own token allows. */
+static int token_limits(struct db *db, const struct principal *p, unsigned *roles, int64_t *ret_ends,
+			struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	struct store_token t;
+	char text[ROLES_TEXT_MAX];
+
+	if (token_look(db, p->token_id, &r, &t, e))
+		return e->code;
+	if (*roles & ~p->roles)
+		return err_set(e, ERR_DENIED, "the token that asks does not have these roles: %s",
+			       roles_write(*roles & ~p->roles, text));
+	if (!*roles)
+		*roles = p->roles & (unsigned)ROLES_PEOPLE;
+	*ret_ends = t.ends_at;
+	return OK;
+}
+
+int people_token_for(struct db *db, const struct principal *p, const char *user, int64_t *ret_account,
+		     unsigned *roles, int64_t *ret_ends, struct err *e)
+{
+	struct account a;
+
+	*ret_ends = 0;
+	if (!user[0] && !p->account_id)
+		return err_set(e, ERR_INVALID,
+			       "say for which user the token is: there is no account behind this request");
+	if (user[0] ? account_find(db, user, &a, e) : account_get(db, p->account_id, &a, e))
+		return e->code;
+	if (!people_visible(p, &a))
+		return err_set(e, ERR_NOT_FOUND, "there is no user '%.40s'", user);
+	*ret_account = a.id;
+	if (a.id == p->account_id)
+		return p->token_id ? token_limits(db, p, roles, ret_ends, e) : OK;
+	if (!may(p, ROLE_OPERATOR))
+		return err_set(e, ERR_DENIED, "for somebody else this needs one of these roles: operator");
+	if (a.has_password || a.subject[0])
+		return err_set(e, ERR_DENIED, "user '%s' signs in and makes its own tokens", a.login);
+	return OK;
+}
+
 int people_token_new(struct db *db, const struct actor *who, const struct token_new *in,
 		     char ret_secret[SECRET_TEXT], int64_t *ret_id, struct err *e)
 {
@@ -279,17 +332,6 @@ int people_token_touch(struct db *db, int64_t token_id, int64_t now, struct err 
 	if (tx_begin(&tx, db, true, e) || store_token_touch(db, token_id, now, e))
 		return e->code;
 	return tx_keep(&tx, e);
-}
-
-/* *ret borrows from *ret_rows. */
-static int token_look(struct db *db, int64_t id, struct rows **ret_rows, struct store_token *ret,
-		      struct err *e)
-{
-	bool got;
-
-	if (store_token_get(db, id, ret_rows, ret, &got, e))
-		return e->code;
-	return got ? OK : err_set(e, ERR_NOT_FOUND, "there is no token %" PRId64, id);
 }
 
 int people_token_owner(struct db *db, int64_t id, struct account *ret, struct err *e)

@@ -164,9 +164,11 @@ static int check_policy(struct req *rq, const struct head *head, const struct fr
 	    strcmp(match, "*"))
 		return err_set(e, ERR_STALE, "%s %s takes no If-Match: what it changes has no version here",
 			       rq->route->method, rq->path);
+	if (check_body(rq, f, e) || check_query(rq, e))
+		return e->code;
 	if (rq->route->flags & ROUTE_MATCH && !match)
 		return err_set(e, ERR_NEEDS_MATCH, "%s %s needs If-Match", rq->route->method, rq->path);
-	return check_body(rq, f, e) || check_query(rq, e) ? (int)e->code : OK;
+	return OK;
 }
 
 /* Reads a body that is held in memory, with few large ones at a time. */

@@ -13,6 +13,7 @@
 #define WAIT_MAX_S 30   /* longest wait of a long poll */
 #define BULK_BODY_MAX (64 * MIB) /* one bulk request; the rows are answered as they come */
 #define IMAGE_BODY_MAX ((size_t)IMAGE_MAX)
+#define PEOPLE_BODY_MAX (16 * KIB)
 #define CAMPAIGN_BODY_MAX (8 * MIB) /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
 
 /* h_path.c */
@@ -65,6 +66,19 @@ int post_campaign_start(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_pause(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_resume(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_stop(struct req *rq, struct resp *rs, struct err *e);
+/* h_people.c */
+int get_me(struct req *rq, struct resp *rs, struct err *e);
+int get_users(struct req *rq, struct resp *rs, struct err *e);
+int get_user(struct req *rq, struct resp *rs, struct err *e);
+int post_user(struct req *rq, struct resp *rs, struct err *e);
+int put_user_one(struct req *rq, struct resp *rs, struct err *e);
+int get_orgs(struct req *rq, struct resp *rs, struct err *e);
+int get_org(struct req *rq, struct resp *rs, struct err *e);
+int post_org(struct req *rq, struct resp *rs, struct err *e);
+int put_org_one(struct req *rq, struct resp *rs, struct err *e);
+int get_tokens(struct req *rq, struct resp *rs, struct err *e);
+int post_token(struct req *rq, struct resp *rs, struct err *e);
+int delete_token(struct req *rq, struct resp *rs, struct err *e);
 /* h_bbum.c */
 int post_bbum_poll(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e);

@@ -241,22 +241,34 @@ static int token_wrong(struct req *rq, struct resp *rs, struct err *e)
 }
 
 /* The tokens of the token files. */
+static bool file_fits(struct req *rq, const struct tokens *t, const char *token)
+{
+	bool all = token_fits(&t->operator, token), device = token_fits(&t->device, token);
+
+	if (!all && !device)
+		return false;
+	rq->who.how = SIGN_IN_FILE;
+	rq->who.roles = all ? ROLES_LOCAL : ROLE_DEVICE | ROLE_PUBLIC;
+	return true;
+}
+
 static int sign_in_file(struct req *rq, const struct tokens *t, const char *token, struct resp *rs,
 			struct err *e)
 {
 	if (rate_check(rq, RATE_TOKEN, rq->peer, "too many wrong tokens from this address", rs, e))
 		return e->code;
-	if (token_fits(&t->operator, token)) {
-		rq->who.how = SIGN_IN_FILE;
-		rq->who.roles = ROLES_LOCAL;
-		return OK;
-	}
-	if (token_fits(&t->device, token)) {
-		rq->who.how = SIGN_IN_FILE;
-		rq->who.roles = ROLE_DEVICE | ROLE_PUBLIC;
-		return OK;
-	}
-	return token_wrong(rq, rs, e);
+	return file_fits(rq, t, token) ? OK : token_wrong(rq, rs, e);
+}
+
+/* Where anybody may read a wrong one does no harm: whoever sends it is nobody, but its tries are counted. */
+static void try_file(struct req *rq, const struct tokens *t, const char *token)
+{
+	struct rate *rate = rq->worker->door->rate;
+	int64_t now = clock_mono(rq->app->clock);
+	int wait;
+
+	if (rate_left(rate, RATE_TOKEN, rq->peer, now, &wait) && !file_fits(rq, t, token))
+		rate_take(rate, RATE_TOKEN, rq->peer, now, &wait);
 }
 
 /* An API token is looked at wherever it is given: answers may depend on it. */
@@ -354,8 +366,9 @@ int signin_check(struct req *rq, struct resp *rs, struct err *e)
 	if (!hot && !got) {
 		if (sign_in_local(rq, t, e))
 			return e->code;
-		/* Where anybody may read, these are not looked at: nothing depends on them there. */
-		if (!may(&rq->who, rq->route->roles) && token && sign_in_file(rq, t, token, rs, e))
+		if (token && rq->who.how == SIGN_IN_NONE && rq->route->roles & ROLE_PUBLIC)
+			try_file(rq, t, token);
+		else if (!may(&rq->who, rq->route->roles) && token && sign_in_file(rq, t, token, rs, e))
 			return e->code;
 	}
 	if (!rq->who.account_id && declared_name(rq, e))

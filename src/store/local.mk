@@ -7,8 +7,7 @@ noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES += %D%/store_entry.c %D%/store_entry.h %D%/store_feed.c %D%/store_feed.h \
 	%D%/store_statement.c %D%/store_statement.h
 %C%_libstore_a_SOURCES += %D%/store_catalog.c %D%/store_catalog.h %D%/store_review.c %D%/store_review.h
-
-%C%_libstore_a_SOURCES += %D%/store_catalog.c %D%/store_catalog.h %D%/store_people.c %D%/store_people.h
+%C%_libstore_a_SOURCES += %D%/store_people.c %D%/store_people.h
 if WITH_POSTGRESQL
 %C%_libstore_a_SOURCES += %D%/db_pg.c
 endif

@@ -89,7 +89,7 @@ int store_account_change(struct db *db, const struct store_account *a, struct er
 {
 	return db_exec(db, SQL_ACCOUNT_CHANGE,
 		       ARGS(VTEXT(a->name), VID(a->org_id), VINT(a->roles), VTEXT(a->state),
-			    VTEXT(a->password), VINT(a->id)),
+			    VTEXT(a->password), VTEXT(a->issuer), VTEXT(a->subject), VINT(a->id)),
 		       NULL, e)
 		   ? err_wrap(e, "user %s", a->login)
 		   : OK;
@@ -98,11 +98,6 @@ int store_account_change(struct db *db, const struct store_account *a, struct er
 int store_account_password(struct db *db, int64_t id, const char *password, struct err *e)
 {
 	return db_exec(db, SQL_ACCOUNT_PASSWORD, ARGS(VTEXT(password), VINT(id)), NULL, e);
-}
-
-int store_account_subject(struct db *db, int64_t id, const char *issuer, const char *subject, struct err *e)
-{
-	return db_exec(db, SQL_ACCOUNT_SUBJECT, ARGS(VTEXT(issuer), VTEXT(subject), VINT(id)), NULL, e);
 }
 
 int store_account_next(struct rows *r, struct store_account *ret, bool *ret_got, struct err *e)

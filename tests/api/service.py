@@ -6,6 +6,10 @@
         r = s.get("/v1/path?from=000001&to=000004")
         assert r.status == 200 and r.json()["result"] == "path"
 
+    s.people()                                      # an account with a token for each role; the loopback is nobody then
+    s.as_role("editor").post("/v1/proposals", {...}) # also as_role("public"), as_role("device"), as_role("supplier2")
+    s.session("editor").post_form("/proposals/new", {...})  # a browser that signed in
+
 The folder of the build is $FIRPATH_BUILD, else the current folder. Every server ends with its Service; kill() is
 kill -9, and start() brings it back over the same store."""
 
@@ -21,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXTRA = dict(p.split("=",1) for p in os.environ.get("FIRPATH_TEST_CONF", "").split())  # more keys for every Service
@@ -92,6 +97,68 @@ class Response:
         return f"<{self.status} {self.body[:300]!r}>"
 
 
+# Whom people() makes: login (the first of a role is named like it), roles, organisation.
+ORGANISATIONS = [("Example Energy", "supplier", []), ("Other Energy", "supplier", []),
+                 ("Example Meters", "manufacturer", ["1081"]), ("Other Meters", "manufacturer", ["1082"]),
+                 ("Example Code Office", "secas", []), ("Example Chargers", "cpo", [])]
+PEOPLE = [("operator", ["operator"], None), ("supplier", ["supplier"], "Example Energy"),
+          ("supplier2", ["supplier"], "Other Energy"), ("manufacturer", ["manufacturer"], "Example Meters"),
+          ("manufacturer2", ["manufacturer"], "Other Meters"), ("editor", ["editor"], "Example Code Office"),
+          ("editor2", ["editor"], "Example Code Office"), ("approver", ["approver"], "Example Code Office"),
+          ("approver2", ["approver"], "Example Code Office"), ("ssc", ["ssc"], None), ("ssc2", ["ssc"], None),
+          ("cpo", ["cpo"], "Example Chargers"), ("auditor", ["auditor"], None)]
+PASSWORD = "an example of a password"
+
+
+class As:
+    """Requests of one account, or of nobody: the same get, post, put, request as those of the Service."""
+
+    def __init__(self, service, headers):
+        self.service = service
+        self.headers = headers
+
+    def request(self, method, path, body=None, headers=None, **kw):
+        # An empty Authorization keeps the Service's own token away.
+        return self.service.request(method, path, body=body, headers={"Authorization": "", **self.headers, **(headers or {})},
+                                    **kw)
+
+    def get(self, path, headers=None, **kw):
+        return self.request("GET", path, headers=headers, **kw)
+
+    def delete(self, path, headers=None, **kw):
+        return self.request("DELETE", path, headers=headers, **kw)
+
+    def post(self, path, body=b"", content_type="application/json", headers=None, method="POST", **kw):
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        if isinstance(body, str):
+            body = body.encode()
+        headers = dict(headers or {})
+        if body:
+            headers.setdefault("Content-Type", content_type)
+        return self.request(method, path, body=body, headers=headers, **kw)
+
+    def put(self, path, body, content_type="application/json", headers=None, **kw):
+        return self.post(path, body, content_type, headers, method="PUT", **kw)
+
+
+class Session(As):
+    """A browser that signed in: its cookie, and what its pages send along."""
+
+    def __init__(self, service, cookie):
+        super().__init__(service, {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"})
+        self.cookie = cookie
+        self.csrf = self.get("/v1/me").json()["csrf"]
+        self.headers["Firpath-Csrf"] = self.csrf
+
+    def post_form(self, path, fields, headers=None, **kw):
+        """fields: a dict, or pairs; the csrf field is added unless it is given."""
+        pairs = list(fields.items()) if isinstance(fields, dict) else list(fields)
+        if not any(k == "csrf" for k, _ in pairs):
+            pairs.append(("csrf", self.csrf))
+        return self.post(path, urllib.parse.urlencode(pairs), "application/x-www-form-urlencoded", headers, **kw)
+
+
 class Service:
     def __init__(self, conf=None, args=(), start=True, db=None, folder=None, env=None):
         self.own_folder = folder is None
@@ -106,6 +173,7 @@ class Service:
         self.conf_path = os.path.join(self.folder, "firpathd.conf")
         self.port = self.health_port = None
         self.token = None
+        self.tokens = {}  # login -> API token, of people()
         if start:
             try:
                 self.start()
@@ -205,6 +273,8 @@ class Service:
         headers = dict(headers or {})
         if self.token and "Authorization" not in headers:
             headers["Authorization"] = "Bearer " + self.token
+        if headers.get("Authorization") == "":
+            del headers["Authorization"]
         c = self.connect(port, timeout)
         try:
             c.request(method, path, body=body, headers=headers)
@@ -248,6 +318,72 @@ class Service:
             except (TimeoutError, ConnectionResetError):
                 pass
             return got
+
+    # People
+
+    def cli(self, *args, stdin=None, check=True):
+        r = subprocess.run([os.path.join(BUILD, "firpath"), *args], input=stdin, capture_output=True, text=True, timeout=60,
+                           stdin=None if stdin is not None else subprocess.DEVNULL, check=False)
+        if check and r.returncode:
+            raise RuntimeError(f"firpath {' '.join(args)}: {r.returncode} {r.stdout} {r.stderr}")
+        return r
+
+    def people(self):
+        """An account with an API token for everybody of PEOPLE, and a token for devices. Returns {login: token}."""
+        if self.tokens:
+            return self.tokens
+        self.cli("user", "add", "operator", "--no-password", "--role", "operator", "--db", self.db)
+        token = self.cli("token", "new", "--user", "operator", "--label", "test", "--db", self.db, "--json").stdout
+        self.tokens["operator"] = json.loads(token)["token"]
+        operator = self.as_role("operator")
+        for name, kind, codes in ORGANISATIONS:
+            self._made(operator.post("/v1/organisations", {"name": name, "kind": kind, "codes": codes}))
+        for login, roles, org in PEOPLE[1:]:
+            self._made(operator.post("/v1/users", {"login": login, "roles": roles, "organisation": org or ""}))
+            self.tokens[login] = self._made(operator.post("/v1/tokens", {"user": login, "label": "test"}))["token"]
+        if not self.conf.get("device_token_file"):
+            self.conf["device_token_file"] = os.path.join(self.folder, "device.token")
+            with open(self.conf["device_token_file"], "w", encoding="utf-8") as f:
+                f.write("device-token-of-the-tests\n")
+            self.write_conf()
+            offset = len(self.log())
+            self.process.send_signal(signal.SIGHUP)
+            self.wait_for(lambda: "event=reloaded" in self.log()[offset:])
+        with open(self.conf["device_token_file"], encoding="utf-8") as f:
+            self.tokens["device"] = f.readline().strip()
+        return self.tokens
+
+    @staticmethod
+    def _made(r):
+        if r.status != 201:
+            raise RuntimeError(f"it was not made: {r}")
+        return r.json()
+
+    def as_role(self, who):
+        """Requests as somebody of PEOPLE, as "device", or as "public": nobody."""
+        return As(self, {} if who == "public" else {"Authorization": "Bearer " + self.tokens[who]})
+
+    def set_password(self, login, password=PASSWORD):
+        operator = self.as_role("operator")
+        r = operator.put("/v1/users/" + login, {"password": password},
+                         headers={"If-Match": operator.get("/v1/users/" + login).headers["ETag"]})
+        if r.status != 200:
+            raise RuntimeError(f"the password was not set: {r}")
+
+    def sign_in(self, login, password=PASSWORD, headers=None):
+        """What the page of signing in answers."""
+        body = urllib.parse.urlencode({"csrf": "", "login": login, "password": password})
+        return As(self, {}).post("/sign-in", body, "application/x-www-form-urlencoded",
+                                 {"Sec-Fetch-Site": "same-origin", **(headers or {})})
+
+    def session(self, login, password=PASSWORD):
+        """A browser in which that account (which needs no password before) has signed in."""
+        if not self.as_role("operator").get("/v1/users/" + login).json()["password"]:
+            self.set_password(login, password)
+        r = self.sign_in(login, password)
+        if r.status != 303:
+            raise RuntimeError(f"nobody was signed in: {r}")
+        return Session(self, r.headers["Set-Cookie"].split(";")[0])
 
     # Content
 

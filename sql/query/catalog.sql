@@ -42,7 +42,8 @@ ORDER BY m.id LIMIT 1;
 -- name: catalog_revision :one
 SELECT at FROM revision WHERE id = :revision;
 
--- The CPL that a revision shows: the file applied last, or a later one that was found to say the same.
+-- The CPL that a revision shows: the file applied last, or a later one that was found to say the same, as far as it was
+-- known at a moment.
 -- name: catalog_cpl :one :scan
 SELECT c.version, c.issued_on
 FROM (
@@ -53,7 +54,7 @@ FROM (
 	UNION ALL
 	SELECT f.id, f.version, f.issued_on, f.at AS since
 	FROM feed_import f
-	WHERE f.feed = 'cpl' AND f.state = 'unchanged'
+	WHERE f.feed = 'cpl' AND f.state = 'unchanged' AND f.at <= :known
 		AND f.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807)
 ) AS c
 -- An import that was undone, and what was found to say the same as it until then, count no more.
@@ -63,15 +64,19 @@ ORDER BY c.since DESC, c.id DESC
 LIMIT 1;
 
 -- When a CPL feed was last read with success, or its publisher last said that it is as it was, while that revision
--- stood or before.
+-- stood or before, as far as it was known at a moment: a held file counts from its acceptance.
 -- name: catalog_checked :one :scan
 SELECT MAX(c.at)
 FROM (
-	SELECT f.at FROM feed_import f WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')
+	SELECT f.at FROM feed_import f
+	WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')
+		AND (f.state <> 'accepted' OR f.revision IS NULL
+			OR (SELECT r.at FROM revision r WHERE r.id = f.revision) <= :known)
 	UNION ALL
-	SELECT v.good_at FROM feed_visit v WHERE v.feed = 'cpl'
+	SELECT v.at FROM feed_seen v WHERE v.feed = 'cpl'
 ) AS c
-WHERE c.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807);
+WHERE c.at <= :known
+	AND c.at < COALESCE((SELECT r.at FROM revision r WHERE r.id = :next), 9223372036854775807);
 
 -- What tells that a snapshot is no longer the newest; asked at most once a second.
 -- name: catalog_newest :one :scan

@@ -29,14 +29,42 @@ INSERT INTO revision (id, at, kind, who, why) VALUES (:id, :at, :kind, :who, :wh
 -- name: audit_head :one
 SELECT seq, hash, at FROM audit WHERE seq = (SELECT MAX(seq) FROM audit);
 
+-- name: audit_hash :one
+SELECT hash FROM audit WHERE seq = :seq;
+
 -- name: audit_add :exec
-INSERT INTO audit (seq, at, who, why, action, subject, before, after, revision, prev_hash, hash)
-VALUES (:seq, :at, :who, :why, :action, :subject, :before, :after, :revision, :prev_hash, :hash);
+INSERT INTO audit (seq, at, who, why, action, subject, before, after, revision, prev_hash, hash, digest)
+VALUES (:seq, :at, :who, :why, :action, :subject, :before, :after, :revision, :prev_hash, :hash, :digest);
 
 -- In pieces, so that no engine has to hold the whole chain in memory.
 -- name: audit_page :many
-SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash
+SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash, digest
 FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit;
+
+-- Searches. :all = 0 leaves what changed the catalogue, and what is one's own.
+-- name: audit_find :many
+SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash, digest
+FROM audit
+WHERE seq > :after
+	AND (CAST(:who AS TEXT) IS NULL OR who = :who)
+	AND (CAST(:action AS TEXT) IS NULL OR action = :action)
+	AND (CAST(:subject AS TEXT) IS NULL OR substr(subject, 1, length(:subject)) = :subject)
+	AND (CAST(:revision AS BIGINT) IS NULL OR revision = :revision)
+	AND (CAST(:all AS BIGINT) = 1 OR revision IS NOT NULL OR who = :own
+		OR substr(who, 1, length(:own_tokens)) = :own_tokens)
+ORDER BY seq LIMIT :limit;
+
+-- name: audit_find_newest :many
+SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash, digest
+FROM audit
+WHERE seq < :before
+	AND (CAST(:who AS TEXT) IS NULL OR who = :who)
+	AND (CAST(:action AS TEXT) IS NULL OR action = :action)
+	AND (CAST(:subject AS TEXT) IS NULL OR substr(subject, 1, length(:subject)) = :subject)
+	AND (CAST(:revision AS BIGINT) IS NULL OR revision = :revision)
+	AND (CAST(:all AS BIGINT) = 1 OR revision IS NOT NULL OR who = :own
+		OR substr(who, 1, length(:own_tokens)) = :own_tokens)
+ORDER BY seq DESC LIMIT :limit;
 
 -- Tables, columns, and indexes, one line each: tests compare an upgraded store with a new one.
 -- name: store_shape :many :scan

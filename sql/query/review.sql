@@ -24,7 +24,7 @@ SELECT COUNT(*) FROM feed_decision WHERE import_id = :import AND act = :act AND 
 
 -- Who relies on what an import changed? Later states of its entries, later statements about them or over them, devices
 -- that run an entry it added, plans that walk over one of its entries.
--- name: undo_states :one :scan
+-- name: undo_states :one
 SELECT COUNT(*) FROM entry_state s
 WHERE (s.from_rev > :revision OR s.to_rev > :revision)
 	AND s.entry_id IN (SELECT t.entry_id FROM entry_state t WHERE t.from_rev = :revision OR t.to_rev = :revision);
@@ -51,7 +51,7 @@ WHERE c.ended_at IS NULL AND p.revision >= :revision
 -- name: undo_close :exec
 UPDATE entry_state SET to_rev = :now WHERE from_rev = :revision AND to_rev IS NULL;
 
--- name: undo_open :exec :scan
+-- name: undo_open :exec
 INSERT INTO entry_state (entry_id, from_rev, model_id, status, version, image_hash, cpa_kind, cpa_until,
 	c_number, c_status, c_type, c_manufacturer, c_model, c_hw_version, c_hw_revision, c_model_hw, c_firmware,
 	c_smets, c_gbcs, c_hash, c_cpa_id, c_cpa_version, c_cpa_expiry, c_dlms_id, c_dlms_version, c_zse_id,
@@ -82,3 +82,7 @@ VALUES (:feed, :url, :etag, :last_modified, :tried_at, :good_at, :result, :detai
 ON CONFLICT (feed) DO UPDATE SET url = excluded.url, etag = excluded.etag, last_modified = excluded.last_modified,
 	tried_at = excluded.tried_at, good_at = excluded.good_at, result = excluded.result, detail = excluded.detail,
 	since = excluded.since, fails = excluded.fails, import_id = excluded.import_id;
+
+-- Kept, because the row of the visit holds the last one only.
+-- name: feed_seen_add :exec
+INSERT INTO feed_seen (feed, at) VALUES (:feed, :at) ON CONFLICT (feed, at) DO NOTHING;

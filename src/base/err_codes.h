@@ -76,6 +76,7 @@ X(ERR_NO_DEVICE,      "unknown-device",      404, 3, "No such device",          
 X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was used for something else", "Use a new key for a new request.")
 /* proof */
 X(ERR_SIGNATURE,      "signature",           422, 1, "The signature does not hold",      "Do not rely on it: get it again from the service, and check with the key of that service.")
+X(ERR_NO_KEY,         "no-signing-key",      501, 1, "This service signs nothing",       "Make a key with 'firpath key new FILE' and name it as signing_key in the configuration.")
 /* trust */
 X(ERR_NOTICE,         "notice-unread",       428, 1, "The notice must be read first",     "Read the notice, then say so: notice=read (campaigns: \"notice_read\": true).")
 /* pages */

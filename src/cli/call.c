@@ -110,7 +110,7 @@ int call_db(struct call *c, bool writes, bool create, struct db **ret, struct er
 int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, struct err *e)
 {
 	struct db *db;
-	int64_t ms, revision = 0;
+	int64_t ms = INT64_MAX, revision = 0;
 
 	if (!c->snap) {
 		if (call_db(c, false, false, &db, e))
@@ -125,7 +125,7 @@ int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, s
 			if (!revision)
 				return err_set(e, ERR_NOT_FOUND, "the catalogue had no entry yet at %s", at);
 		}
-		if (snapshot_load(db, revision, &c->snap, e))
+		if (snapshot_load_known(db, revision, ms, &c->snap, e))
 			return (int)e->code;
 	}
 	*ret = c->snap;

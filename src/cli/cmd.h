@@ -18,7 +18,6 @@ int cmd_lint(struct call *c, struct err *e);
 int cmd_export_cpl(struct call *c, struct err *e);
 int cmd_export_statements(struct call *c, struct err *e);
 int cmd_export_fir(struct call *c, struct err *e);
-int cmd_audit_verify(struct call *c, struct err *e);
 /* cmd_import.c */
 int cmd_import_cpl(struct call *c, struct err *e);
 int cmd_import_statements(struct call *c, struct err *e);
@@ -60,6 +59,16 @@ int cmd_token_new(struct call *c, struct err *e);
 int cmd_token_list(struct call *c, struct err *e);
 int cmd_token_revoke(struct call *c, struct err *e);
 int cmd_whoami(struct call *c, struct err *e);
+/* cmd_proof.c */
+int cmd_key_new(struct call *c, struct err *e);
+int cmd_key_public(struct call *c, struct err *e);
+int cmd_receipt_show(struct call *c, struct err *e);
+int cmd_receipt_verify(struct call *c, struct err *e);
+int cmd_receipt_check(struct call *c, struct err *e);
+int cmd_audit_verify(struct call *c, struct err *e);
+int cmd_audit_head(struct call *c, struct err *e);
+int cmd_store_restored(struct call *c, struct err *e);
+extern const struct option_row key_options[], audit_verify_options[], audit_head_options[];
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 

@@ -10,7 +10,6 @@
 #include "cli/list.h"
 #include "cli/show.h"
 #include "core/export.h"
-#include "core/history.h"
 #include "core/lookup.h"
 
 /* What `entry list` and `search` ask for. */
@@ -251,7 +250,7 @@ int cmd_lint(struct call *c, struct err *e)
 	return call_show(c, &answer, show_lint, e);
 }
 
-/* ---- exports and the audit chain
+/* ---- exports
  * --------------------------------------------------------------------------------- */
 
 static int export_of_store(struct call *c, int (*make)(struct db *, int64_t, struct str *, struct err *),
@@ -309,23 +308,4 @@ int cmd_export_statements(struct call *c, struct err *e)
 int cmd_export_fir(struct call *c, struct err *e)
 {
 	return export(c, "/v1/export/fir", export_fir, e);
-}
-
-int cmd_audit_verify(struct call *c, struct err *e)
-{
-	OWN(json_free) struct json *j = NULL;
-	STR(answer, 64 * KIB);
-	struct client *client;
-	struct db *db;
-
-	if (call_offline(c)) {
-		if (call_db(c, false, false, &db, e) || history_verify_json(db, &answer, e))
-			return (int)e->code;
-	} else if (call_client(c, &client, e) || client_get(client, "/v1/audit/verify", &answer, e)) {
-		return (int)e->code;
-	}
-	if (json_parse(str_c(&answer), answer.len, &j, e))
-		return err_wrap(e, "the answer is not JSON");
-	c->exit = json_bool(json_get(j, "ok"), false) ? 0 : 1;
-	return call_show(c, &answer, show_verify, e);
 }

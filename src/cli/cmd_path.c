@@ -10,6 +10,7 @@
 #include "cli/show.h"
 #include "core/bulk.h"
 #include "core/lookup.h"
+#include "core/receipt.h"
 
 static int read_ask(const struct call *c, struct ask *ret, struct err *e)
 {
@@ -28,7 +29,8 @@ static void add_wishes(struct str *url, const struct ask *a)
 	url_add(url, "allow_removed", a->allow_removed);
 }
 
-static int ask_service(struct call *c, const char *path, const struct ask *a, struct str *out, struct err *e)
+static int ask_service(struct call *c, const char *path, const struct ask *a, bool receipt, struct str *out,
+		       struct err *e)
 {
 	STR(url, 16 * KIB);
 	struct client *client;
@@ -37,16 +39,23 @@ static int ask_service(struct call *c, const char *path, const struct ask *a, st
 	url_add(&url, "from", a->from);
 	url_add(&url, "to", a->to);
 	add_wishes(&url, a);
+	if (receipt)
+		url_add(&url, "receipt", "1");
 	return call_client(c, &client, e) ? (int)e->code : client_get(client, str_c(&url), out, e);
 }
 
-static int ask_store(struct call *c, bool check, const struct ask *ask, struct str *out, struct err *e)
+/* The answer; with a key a receipt of it too. */
+static int ask_store(struct call *c, bool check, const struct ask *ask, const struct sign_key *key,
+		     struct str *out, struct str *receipt, struct err *e)
 {
 	OWN(path_scratch_free) struct path_scratch *scratch = path_scratch_new();
+	struct receipt_maker m = { .key = key, .service = "", .now = call_now(c), .check = check };
 	const struct snapshot *s;
 	struct answer a;
+	struct db *db;
 
-	if (call_snapshot(c, ask->at, &s, e) || lookup_ask(s, ask, call_now(c), scratch, &a, e))
+	if (call_snapshot(c, ask->at, &s, e) || lookup_ask(s, ask, m.now, scratch, &a, e) ||
+	    (key && (call_db(c, false, false, &db, e) || receipt_make(&m, db, ask, &a, receipt, e))))
 		return (int)e->code;
 	if (check)
 		answer_check_json(&a, out);
@@ -55,16 +64,44 @@ static int ask_store(struct call *c, bool check, const struct ask *ask, struct s
 	return OK;
 }
 
+/* The answer within a receipt is the answer. */
+static int ask_service_receipt(struct call *c, const char *path, const struct ask *ask, struct str *out,
+			       struct str *receipt, struct err *e)
+{
+	if (ask_service(c, path, ask, true, receipt, e))
+		return (int)e->code;
+	return receipt_answer(str_c(receipt), receipt->len, out, e);
+}
+
+static int ask_with_receipt(struct call *c, bool check, const struct ask *ask, const char *path,
+			    const char *file, struct str *out, struct err *e)
+{
+	OWN(sign_key_free) struct sign_key *key = NULL;
+	STR(receipt, RECEIPT_MAX);
+	const char *name;
+
+	if (call_offline(c)) {
+		if (call_need(c, "key", &name, e) || sign_key_load(name, &key, e) ||
+		    ask_store(c, check, ask, key, out, &receipt, e))
+			return (int)e->code;
+	} else if (ask_service_receipt(c, path, ask, out, &receipt, e)) {
+		return (int)e->code;
+	}
+	return file_replace(file, str_c(&receipt), receipt.len, e);
+}
+
 static int ask_and_show(struct call *c, bool check, struct err *e)
 {
 	OWN(json_free) struct json *j = NULL;
+	const char *path = check ? "/v1/path/check" : "/v1/path", *file = call_opt(c, "receipt");
 	STR(answer, ANSWER_MAX);
 	struct ask ask;
 
 	if (read_ask(c, &ask, e))
 		return (int)e->code;
-	if (call_offline(c) ? ask_store(c, check, &ask, &answer, e)
-			    : ask_service(c, check ? "/v1/path/check" : "/v1/path", &ask, &answer, e))
+	if (file              ? ask_with_receipt(c, check, &ask, path, file, &answer, e)
+	    : call_offline(c) ? ask_store(c, check, &ask, NULL, &answer, NULL, e)
+			      : ask_service(c, path, &ask, false, &answer, e))
 		return (int)e->code;
 	if (json_parse(str_c(&answer), answer.len, &j, e)) {
 		e->code = ERR_REMOTE;
@@ -191,6 +228,8 @@ static int cmd_bulk(struct call *c, const char *path, struct err *e)
 	OWN(file_close) FILE *f = NULL;
 	int first = EOF, rc;
 
+	if (call_has(c, "receipt"))
+		return err_set(e, ERR_USAGE, "--receipt is for one question, not for --bulk");
 	if (call_has(c, "from") || call_has(c, "to"))
 		return err_set(e, ERR_USAGE,
 			       "--bulk brings its own questions; --from and --to do not go with it");

@@ -29,10 +29,17 @@
 /* clang-format off */
 static const struct option_row path_options[] = {
 	ASK,
+	{ "receipt", 0, "FILE", "also get a signed receipt of the answer, into this file" },
+	{ "key", 0, "KEY", "with --receipt and --db: the key file to sign with" },
 	{ "bulk", 0, "FILE", "many questions: CSV device,from,to or NDJSON; - is standard input" },
 	END_OF_OPTIONS,
 };
-static const struct option_row check_options[] = { ASK, END_OF_OPTIONS };
+static const struct option_row check_options[] = {
+	ASK,
+	{ "receipt", 0, "FILE", "also get a signed receipt of the answer, into this file" },
+	{ "key", 0, "KEY", "with --receipt and --db: the key file to sign with" },
+	END_OF_OPTIONS,
+};
 static const struct option_row at_options[] = { AT, END_OF_OPTIONS };
 static const struct option_row search_options[] = { AT, LIMIT, END_OF_OPTIONS };
 static const struct option_row limit_options[] = { LIMIT, END_OF_OPTIONS };
@@ -162,7 +169,20 @@ const struct command commands[] = {
 	{ "validate", "FILE", "Would this new submission to the Central Products List be right", 0, NULL, cmd_validate,
 	  "FILE (- is standard input) is a JSON object with members named like the columns, such as \"Device_Type.name\". All\n"
 	  "failures are told at once, with the names of their fields. Nothing is stored. Exit status: 0 valid, 1 not.\n" },
-	{ "audit verify", "", "Is the audit chain as it was written", BOTH, NULL, cmd_audit_verify, "Exit status: 1 when it is broken.\n" },
+
+	{ .summary = "Proof" },
+	{ "receipt show", "FILE", "What a receipt says; nothing is checked", 0, NULL, cmd_receipt_show, NULL },
+	{ "receipt verify", "FILE", "Does the signature of a receipt hold", COMMAND_SERVER, key_options, cmd_receipt_verify,
+	  "With --key offline; else the service is asked for its keys. 'firpath path --receipt FILE' gets a receipt. Exit\n"
+	  "status: 1 when it was changed.\n" },
+	{ "receipt check", "FILE", "Does a store bear a receipt out: the answer, and the head of the chain", COMMAND_STORE, key_options,
+	  cmd_receipt_check, "Exit status: 4 when the store gives another answer, or its chain no longer holds that head.\n" },
+	{ "audit head", "", "Where the audit chain ends, to be kept elsewhere", BOTH, audit_head_options, cmd_audit_head, NULL },
+	{ "audit verify", "", "Are the audit chain and the catalogue as they were written", BOTH, audit_verify_options, cmd_audit_verify,
+	  "With --heads also: is every kept head in the chain. Exit status: 1 when something is wrong.\n" },
+	{ "key new", "FILE", "A new Ed25519 key, to be named as signing_key", 0, NULL, cmd_key_new, NULL },
+	{ "key public", "FILE", "The public key of a key file, as PEM", 0, NULL, cmd_key_public, NULL },
+	{ "store restored", "", "After a copy was restored: the next epoch, so that clients see it", COMMAND_STORE, why_options, cmd_store_restored, NULL },
 
 	{ .summary = "Fleet" },
 	{ "device import", "FILE", "Devices from CSV or NDJSON", BOTH, why_options, cmd_device_import,

@@ -21,7 +21,6 @@ void show_models(struct page *p, const struct json *a);
 void show_model(struct page *p, const struct json *a);
 void show_lint(struct page *p, const struct json *a);
 void show_validation(struct page *p, const struct json *a);
-void show_verify(struct page *p, const struct json *a);
 /* show_import.c */
 void show_import(struct page *p, const struct json *a);
 /* show_fleet.c */
@@ -44,6 +43,11 @@ void show_token(struct page *p, const struct json *a);
 void show_token_new(struct page *p, const struct json *a);
 void show_tokens(struct page *p, const struct json *a);
 void show_me(struct page *p, const struct json *a);
+/* show_proof.c */
+void show_verify(struct page *p, const struct json *a);
+void show_chain_head(struct page *p, const struct json *a);
+void show_receipt(struct page *p, const struct json *a);
+void show_replay(struct page *p, const struct json *a); /* a receipt against a store */
 
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */

@@ -222,17 +222,3 @@ void show_lint(struct page *p, const struct json *a)
 		  plural((int64_t)json_len(list), "finding", "findings"), sum.len ? ": " : "", str_c(&sum),
 		  num(a, "revision"));
 }
-
-void show_verify(struct page *p, const struct json *a)
-{
-	if (json_bool(json_get(a, "ok"), false)) {
-		page_tone(p, TONE_GOOD, "The audit chain is whole");
-		page_line(p, ": %" PRId64 " %s, head %s.", num(a, "rows"),
-			  plural(num(a, "rows"), "row", "rows"), txt(a, "head"));
-		return;
-	}
-	page_tone(p, TONE_BAD, "The audit chain is broken");
-	page_line(p,
-		  " at row %" PRId64 " of %" PRId64 ": that row, or one before it, is not as it was written.",
-		  num(a, "bad"), num(a, "rows"));
-}

@@ -38,6 +38,9 @@ enum role {
 #define ROLES_FLEET_READ (ROLES_FLEET | ROLE_AUDITOR)          /* may look at them */
 #define ROLES_PROPOSE (ROLE_MANUFACTURER | ROLE_EDITOR)        /* propose changes of path statements */
 #define ROLES_SECAS (ROLE_EDITOR | ROLE_APPROVER)
+#define ROLES_AUDIT                                                                                          \
+	(ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR) /* read all of the audit chain               \
+								 */
 /* What this machine's own operator is while there is no account yet, and whoever holds `token_file`: enough
  * to set the service up, but no approver: a second person needs an account. */
 #define ROLES_LOCAL (ROLE_PUBLIC | ROLE_SUPPLIER | ROLE_EDITOR | ROLE_CPO | ROLE_OPERATOR | ROLE_AUDITOR)

@@ -42,7 +42,15 @@ void snapshot_free(struct snapshot *s)
 	free(s);
 }
 
-int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct err *e)
+static struct cpl_info cpl_of(const struct store_revision *r)
+{
+	struct cpl_info cpl = { .issued_on = r->cpl_issued, .checked_at = r->cpl_checked };
+
+	str_copy(cpl.version, sizeof cpl.version, r->cpl_version);
+	return cpl;
+}
+
+int snapshot_load_known(struct db *db, int64_t revision, int64_t known, struct snapshot **ret, struct err *e)
 {
 	TX(tx);
 	OWN(graph_free) struct graph *g = NULL;
@@ -51,16 +59,19 @@ int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct
 	struct store_revision r;
 	int64_t newest, checked;
 
-	if (tx_begin(&tx, db, false, e) || store_catalog_newest(db, &newest, &checked, e) ||
-	    store_catalog_revision(db, revision ? revision : newest, &r, e) ||
+	if ((!db->in_tx && tx_begin(&tx, db, false, e)) || store_catalog_newest(db, &newest, &checked, e) ||
+	    store_catalog_revision(db, revision ? revision : newest, known, &r, e) ||
 	    store_catalog_graph(db, revision ? revision : newest, &g, e) ||
 	    dossier_load(db, revision ? revision : newest, &d, e))
 		return err_wrap(e, "loading the catalogue");
-	str_copy(cpl.version, sizeof cpl.version, r.cpl_version);
-	cpl.issued_on = r.cpl_issued;
-	cpl.checked_at = r.cpl_checked;
+	cpl = cpl_of(&r);
 	*ret = snapshot_new(MOVE(g), MOVE(d), revision ? revision : newest, r.at, &cpl);
 	return OK;
+}
+
+int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct err *e)
+{
+	return snapshot_load_known(db, revision, INT64_MAX, ret, e);
 }
 
 int snapshot_check(struct db *db, const struct snapshot *s, struct err *e)
@@ -269,20 +280,32 @@ bool catalog_failing(struct catalog *c, struct err *ret)
 	return failing;
 }
 
-/* The snapshot of a past revision, from the cache or the store; held for the caller. Under the store lock. */
-static int past_get(struct catalog *c, int64_t revision, struct shared **ret, struct err *e)
+static bool past_is(const struct shared *sh, int64_t revision, const struct cpl_info *cpl)
+{
+	return sh->snap->revision == revision && sh->snap->cpl.checked_at == cpl->checked_at &&
+	       sh->snap->cpl.issued_on == cpl->issued_on && !strcmp(sh->snap->cpl.version, cpl->version);
+}
+
+/* The snapshot of a past revision as it was known then, from the cache or the store; held for the caller.
+ * Under the store lock. */
+static int past_get(struct catalog *c, int64_t revision, int64_t known, struct shared **ret, struct err *e)
 {
 	OWN(snapshot_free) struct snapshot *s = NULL;
 	struct shared *found = NULL;
+	struct store_revision r;
+	struct cpl_info cpl;
 	int i;
 
+	if (store_catalog_revision(c->db, revision, known, &r, e))
+		return e->code;
+	cpl = cpl_of(&r);
 	for (i = 0; i < PAST_MAX - 1 && c->past[i]; i++)
-		if (c->past[i]->snap->revision == revision)
+		if (past_is(c->past[i], revision, &cpl))
 			break;
-	if (c->past[i] && c->past[i]->snap->revision == revision) {
+	if (c->past[i] && past_is(c->past[i], revision, &cpl)) {
 		found = c->past[i];
 	} else {
-		if (snapshot_load(c->db, revision, &s, e))
+		if (snapshot_load_known(c->db, revision, known, &s, e))
 			return e->code;
 		shared_put(c->past[i]);
 		found = shared_new(MOVE(s));
@@ -303,7 +326,7 @@ static int as_at(struct catalog *c, int64_t at, struct shared **ret, struct err 
 	if (!revision)
 		return err_set(e, ERR_NOT_FOUND, "the catalogue had no entries yet at %s",
 			       time_text(at, text));
-	return past_get(c, revision, ret, e);
+	return past_get(c, revision, at, ret, e);
 }
 
 int catalog_as_at(struct catalog_view *v, int64_t at, const struct snapshot **ret, struct err *e)
@@ -312,7 +335,7 @@ int catalog_as_at(struct catalog_view *v, int64_t at, const struct snapshot **re
 	struct shared *found = NULL;
 	int rc;
 
-	if (at >= now->revision_at) {
+	if (at >= now->revision_at && at >= now->cpl.checked_at) {
 		*ret = now;
 		return OK;
 	}

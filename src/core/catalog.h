@@ -36,6 +36,10 @@ struct snapshot *snapshot_new(struct graph *graph, struct dossier *dossier, int6
 
 /* Reads one revision from the store (0 = newest). The caller owns it. */
 int snapshot_load(struct db *db, int64_t revision, struct snapshot **ret, struct err *e) MUST_USE;
+/* The same as it was known at a moment (UTC ms): a later reading of an unchanged CPL does not count. In the
+ * caller's transaction when there is one. */
+int snapshot_load_known(struct db *db, int64_t revision, int64_t known, struct snapshot **ret,
+			struct err *e) MUST_USE;
 /* Inside a write transaction: is this still the newest revision? What is decided from an older one would be
  * decided from statements that may stand no more (F9). ERR_BUSY: read the newest one and decide again. */
 int snapshot_check(struct db *db, const struct snapshot *s, struct err *e) MUST_USE;

@@ -21,10 +21,20 @@ int history_entry_json(struct db *db, const char *scheme, const char *public_id,
 int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, struct str *out,
 			 int64_t *ret_next, struct err *e) MUST_USE;
 
-/* {"rows":[...],"next"}: audit rows after seq `after`. *ret_next = seq to go on from, 0 at the end. */
-int history_audit_json(struct db *db, int64_t after, int64_t limit, struct str *out, int64_t *ret_next,
-		       struct err *e) MUST_USE;
-/* {"ok","rows","bad","head"}: walks the whole chain. */
-int history_verify_json(struct db *db, struct str *out, struct err *e) MUST_USE;
+/* Which audit rows: NULL and 0 = any. */
+struct audit_filter {
+	const char *who, *action; /* exactly these */
+	const char *subject;      /* begins so */
+	int64_t revision;
+	bool newest;   /* newest first */
+	bool all;      /* also what did not change the catalogue, whoever did it; without it: */
+	bool nameless; /* people are told as "user": for readers who are not signed in */
+	const char *own,
+	    *own_tokens; /* rows of this name, or whose name begins so, are shown too; NULL = none */
+};
+/* {"rows":[...],"next"}: audit rows after seq `after`, or before it with newest (0 = from the newest).
+ * *ret_next = seq to go on from, 0 at the end. */
+int history_audit_json(struct db *db, const struct audit_filter *f, int64_t after, int64_t limit,
+		       struct str *out, int64_t *ret_next, struct err *e) MUST_USE;
 
 #endif

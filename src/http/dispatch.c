@@ -203,6 +203,8 @@ static void tell_audit_head(struct req *rq, struct resp *rs)
 	if (!db_run(rq->worker->write, SQL_AUDIT_HEAD, NOARGS, &r, &e) && !rows_next(r, &got, &e) && got) {
 		snprintf(text, sizeof text, "%lld %.64s", (long long)rows_num(r, 0), rows_text(r, 1));
 		resp_header(rs, "Audit-Head", text);
+		snprintf(text, sizeof text, "%lld", (long long)rq->app->epoch);
+		resp_header(rs, "Firpath-Epoch", text);
 	}
 }
 
@@ -378,7 +380,8 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 	} else if (rc) {
 		resp_problem(&rs, &rq, &e);
 	}
-	hot = hot && !rc && rq.route->flags & ROUTE_HOT && rs.body.len <= HOT_BYTES_MAX && !w->close;
+	hot = hot && !rc && rq.route->flags & ROUTE_HOT && rs.body.len <= HOT_BYTES_MAX && !w->close &&
+	      rs.cache == CACHE_CHECK;
 	resp_finish(&rs, &rq);
 	if (hot && !w->broken)
 		hot_keep(w->hot, head->path, head->query, &state, str_c(&w->out), w->out.len, rs.status);

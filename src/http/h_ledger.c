@@ -42,28 +42,6 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 	return OK;
 }
 
-int get_audit(struct req *rq, struct resp *rs, struct err *e)
-{
-	int64_t limit, after, next;
-	struct db *db;
-
-	if (page_limit(rq, &limit, e) || cursor_number(rq, &after, e) || req_db(rq, &db, e) ||
-	    history_audit_json(db, after, limit, &rs->body, &next, e))
-		return e->code;
-	links_number(rs, rq, next);
-	return OK;
-}
-
-int get_audit_verify(struct req *rq, struct resp *rs, struct err *e)
-{
-	struct db *db;
-
-	rs->cache = CACHE_NEVER;
-	if (req_db(rq, &db, e))
-		return e->code;
-	return history_verify_json(db, &rs->body, e);
-}
-
 /* A file of the catalogue at the asked revision; T19 is the exporter's, the attachment is ours. */
 static int export(struct req *rq, struct resp *rs, const char *name,
 		  int (*make)(struct db *, int64_t, struct str *, struct err *), struct err *e)

@@ -3,6 +3,7 @@
 
 #include "core/bulk.h"
 #include "core/lookup.h"
+#include "core/receipt.h"
 #include "http/handlers.h"
 #include "http/metrics.h"
 
@@ -33,12 +34,38 @@ static int ask_answer(struct req *rq, struct resp *rs, struct answer *a, bool *r
 	return lookup_ask(s, &ask, rq->now, rq->scratch, a, e);
 }
 
+/* The same answer as a receipt: of the newest catalogue, and never kept by anybody. */
+static int ask_receipt(struct req *rq, struct resp *rs, bool check, struct err *e)
+{
+	struct receipt_maker m = { .service = conf_text(rq->app->conf, "public_url"),
+				   .now = rq->now,
+				   .check = check };
+	const struct snapshot *s;
+	struct answer a;
+	struct ask ask;
+	struct db *db;
+
+	if (!rq->app->keys || !rq->app->keys->own)
+		return err_set(e, ERR_NO_KEY, "this service has no key to sign a receipt with");
+	m.key = rq->app->keys->own;
+	rs->cache = CACHE_NEVER;
+	if (ask_read(rq, &ask, e) || req_db(rq, &db, e) ||
+	    (ask.at ? req_snapshot(rq, &s, e) : req_newest(rq, &s, e)) ||
+	    lookup_ask(s, &ask, rq->now, rq->scratch, &a, e))
+		return e->code;
+	return receipt_make(&m, db, &ask, &a, &rs->body, e);
+}
+
 int get_path(struct req *rq, struct resp *rs, struct err *e)
 {
 	int64_t start = metrics_now_us();
+	bool same, receipt;
 	struct answer a;
-	bool same;
 
+	if (req_query_bool(rq, "receipt", false, &receipt, e))
+		return e->code;
+	if (receipt)
+		return ask_receipt(rq, rs, false, e);
 	if (ask_answer(rq, rs, &a, &same, e))
 		return e->code;
 	if (same)
@@ -51,9 +78,13 @@ int get_path(struct req *rq, struct resp *rs, struct err *e)
 
 int get_path_check(struct req *rq, struct resp *rs, struct err *e)
 {
+	bool same, receipt;
 	struct answer a;
-	bool same;
 
+	if (req_query_bool(rq, "receipt", false, &receipt, e))
+		return e->code;
+	if (receipt)
+		return ask_receipt(rq, rs, true, e);
 	if (ask_answer(rq, rs, &a, &same, e))
 		return e->code;
 	if (same)

@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/sign.h"
 #include "base/str.h"
 #include "core/access.h"
 #include "core/catalog.h"
@@ -78,6 +79,8 @@ struct app {
 	const struct fetch_rules *rules; /* borrowed; what outgoing HTTP may ask */
 	struct metrics *metrics;         /* borrowed */
 	int64_t started_at;              /* UTC ms */
+	const struct sign_keys *keys;    /* borrowed; what answers are signed with; NULL = nothing is */
+	int64_t epoch;                   /* of the store (T46) when the service started */
 	/* Renders an error for a route with ROUTE_PAGE, or for an unknown address that a browser asked for;
 	 * sets type and body (the status is set already). NULL: always problem+json. */
 	void (*error_page)(struct req *rq, const struct err *e, struct resp *rs);

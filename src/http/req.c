@@ -203,8 +203,10 @@ bool resp_fresh(struct resp *rs, const struct req *rq, const struct snapshot *s)
 		w->fresh_rev = s->revision;
 		w->fresh_day = day;
 		w->fresh_checked = s->cpl.checked_at;
-		snprintf(w->fresh, sizeof w->fresh, "r%lld-d%lld-c%llx-%s", (long long)s->revision,
-			 (long long)day, (long long)s->cpl.checked_at, w->door->build);
+		/* T46: after a restore the same revision may say something else. */
+		snprintf(w->fresh, sizeof w->fresh, "e%lld-r%lld-d%lld-c%llx-%s", (long long)rq->app->epoch,
+			 (long long)s->revision, (long long)day, (long long)s->cpl.checked_at,
+			 w->door->build);
 	}
 	str_copy(rs->etag, sizeof rs->etag, w->fresh);
 	if (rq->route->flags & ROUTE_PAGE && rq->who.session_id) /* pages say who is signed in */

@@ -17,8 +17,8 @@
 /* clang-format off */
 const struct route http_routes[] = {
 	/* method, address, roles, flags, query, content types, body limit, handler */
-	{ "GET",  "/v1/path",                   ROLE_PUBLIC,   ROUTE_HOT, "from to at prefer allow_removed", "", 0, get_path },
-	{ "GET",  "/v1/path/check",             ROLE_PUBLIC,   0, "from to at prefer allow_removed", "", 0, get_path_check },
+	{ "GET",  "/v1/path",                   ROLE_PUBLIC,   ROUTE_HOT, "from to at prefer allow_removed receipt", "", 0, get_path },
+	{ "GET",  "/v1/path/check",             ROLE_PUBLIC,   0, "from to at prefer allow_removed receipt", "", 0, get_path_check },
 	{ "POST", "/v1/path/bulk",              ROLE_PUBLIC,   ROUTE_STREAM, "at prefer allow_removed", CSV_NDJSON, BULK_BODY_MAX, post_path_bulk },
 
 	{ "GET",  "/v1/entries",                ROLE_PUBLIC,   0, "q manufacturer model hardware version hash device_type status at limit cursor", "", 0, get_entries },
@@ -35,8 +35,10 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/export/cpl",             ROLE_PUBLIC,   0, "at", "", 0, get_export_cpl },
 	{ "GET",  "/v1/export/statements",      ROLE_PUBLIC,   0, "at", "", 0, get_export_statements },
 	{ "GET",  "/v1/export/fir",             ROLE_PUBLIC,   0, "at", "", 0, get_export_fir },
-	{ "GET",  "/v1/audit",                  ROLE_PUBLIC,   0, "limit cursor", "", 0, get_audit },
-	{ "GET",  "/v1/audit/verify",           ROLE_OPERATOR, STATE, "", "", 0, get_audit_verify },
+	{ "GET",  "/v1/audit",                  ROLE_PUBLIC,   0, "who action subject revision order limit cursor", "", 0, get_audit },
+	{ "GET",  "/v1/audit/head",             ROLE_PUBLIC,   STATE, "seq", "", 0, get_audit_head },
+	{ "GET",  "/v1/audit/verify",           ROLES_AUDIT,   STATE, "", "", 0, get_audit_verify },
+	{ "GET",  "/v1/keys",                   ROLE_PUBLIC,   0, "", "", 0, get_keys },
 
 	{ "GET",  "/v1/imports",                ROLE_PUBLIC,   0, "limit cursor", "", 0, get_imports },
 	{ "POST", "/v1/imports",                ROLES_SECAS,   ROUTE_ONCE, "feed dry_run accept file_name why", FEEDS, IMPORT_FILE_MAX, post_import },

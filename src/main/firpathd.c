@@ -29,6 +29,10 @@ static const struct conf_key keys[] = {
 	{ "db", CONF_TEXT, "firpath.db", 0, 0, "The store: a path (SQLite) or postgresql://..." },
 	{ "image_dir", CONF_TEXT, "images", 0, 0, "Folder of firmware images, by SHA-256." },
 	HTTP_CONF_KEYS,
+	{ "signing_key", CONF_TEXT, "", 0, 0, "Ed25519 key file (firpath key new) that signs receipts and heads; empty: nothing is signed." },
+	{ "signing_keys_old", CONF_TEXT, "", 0, 0, "Files of public keys that signed before, separated by blanks: still listed." },
+	{ "head_export", CONF_TEXT, "", 0, 0, "File to which heads of the audit chain are appended; best on another machine's disk." },
+	{ "head_every", CONF_DURATION, "1h", 1000, INT64_C(31536000000), "How often the head is exported." },
 	{ "orchestrator", CONF_BOOL, "yes", 0, 0, "Walk devices in this process." },
 	{ "cpl_stale_block", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "No campaign starts on a CPL not checked for so long." },
 	RUNNER_CONF_KEYS,
@@ -55,6 +59,7 @@ struct service {
 	struct conf *conf;
 	struct app app;
 	struct db *db; /* keeps the store open and migrated */
+	struct sign_keys keys;
 	struct catalog *catalog;
 	struct runner *runner;
 	struct fetch_rules *rules;
@@ -229,11 +234,17 @@ static int service_start(struct service *s, struct err *e)
 			       .dsn = conf_text(s->conf, "db"),
 			       .image_dir = conf_text(s->conf, "image_dir") };
 	s->app.started_at = clock_wall(s->app.clock);
+	if (sign_keys_load(&s->keys, conf_text(s->conf, "signing_key"),
+			   conf_text(s->conf, "signing_keys_old"), e))
+		return e->code;
+	s->app.keys = &s->keys;
 	if (file_mkdirs(s->app.image_dir, e) || db_open(s->app.dsn, true, &s->db, e) ||
 	    (!s->opt.any_clock && ledger_clock_check(s->db, s->app.started_at, e)) || settings_keep(s, e) ||
 	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;
+	if (epoch_get(s->db, &s->app.epoch, e))
+		return e->code;
 	if (fetch_rules_from(s->conf, &s->rules, e))
 		return e->code;
 	s->app.rules = s->rules;
@@ -283,6 +294,7 @@ static void service_stop(struct service *s)
 	if (s->metrics)
 		metrics_free(s->metrics);
 	db_close(s->db);
+	sign_keys_done(&s->keys);
 }
 
 /* The rest of the table cannot change while threads use it. */

@@ -22,19 +22,19 @@ int store_catalog_newest(struct db *db, int64_t *ret_revision, int64_t *ret_chec
 }
 
 /* Which CPL a revision shows, and when its feed was read. */
-static int read_cpl(struct db *db, int64_t revision, struct store_revision *v, struct err *e)
+static int read_cpl(struct db *db, int64_t revision, int64_t known, struct store_revision *v, struct err *e)
 {
 	OWN(rows_done) struct rows *cpl = NULL, *checked = NULL;
 	bool got;
 
-	if (db_run(db, SQL_CATALOG_CPL, ARGS(VINT(revision), VINT(revision + 1)), &cpl, e) ||
+	if (db_run(db, SQL_CATALOG_CPL, ARGS(VINT(revision), VINT(known), VINT(revision + 1)), &cpl, e) ||
 	    rows_next(cpl, &got, e))
 		return e->code;
 	if (got && revision) {
 		str_copy(v->cpl_version, sizeof v->cpl_version, rows_null(cpl, 0) ? "" : rows_text(cpl, 0));
 		v->cpl_issued = rows_date(cpl, 1);
 	}
-	if (db_run(db, SQL_CATALOG_CHECKED, ARGS(VINT(revision + 1)), &checked, e) ||
+	if (db_run(db, SQL_CATALOG_CHECKED, ARGS(VINT(known), VINT(revision + 1)), &checked, e) ||
 	    rows_next(checked, &got, e))
 		return e->code;
 	if (got)
@@ -42,7 +42,8 @@ static int read_cpl(struct db *db, int64_t revision, struct store_revision *v, s
 	return OK;
 }
 
-int store_catalog_revision(struct db *db, int64_t revision, struct store_revision *ret, struct err *e)
+int store_catalog_revision(struct db *db, int64_t revision, int64_t known, struct store_revision *ret,
+			   struct err *e)
 {
 	struct store_revision v = { .cpl_issued = -1, .cpl_checked = -1 };
 	bool got = false;
@@ -51,7 +52,7 @@ int store_catalog_revision(struct db *db, int64_t revision, struct store_revisio
 		return err_wrap(e, "revision %" PRId64, revision);
 	if (revision && !got)
 		return err_set(e, ERR_NOT_FOUND, "there is no revision %" PRId64, revision);
-	if (read_cpl(db, revision, &v, e))
+	if (read_cpl(db, revision, known, &v, e))
 		return err_wrap(e, "the CPL of revision %" PRId64, revision);
 	*ret = v;
 	return OK;

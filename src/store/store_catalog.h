@@ -20,7 +20,8 @@ struct store_revision {
 	int64_t
 	    cpl_checked; /* when a CPL feed was last read with success until the next revision; -1 = never */
 };
-int store_catalog_revision(struct db *db, int64_t revision, struct store_revision *ret,
+/* known: what was learnt of the CPL after that moment does not count; INT64_MAX = everything does. */
+int store_catalog_revision(struct db *db, int64_t revision, int64_t known, struct store_revision *ret,
 			   struct err *e) MUST_USE;
 
 /* The graph of a revision; 0 gives an empty one. Call inside a read transaction. */

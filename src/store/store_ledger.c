@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/parse.h"
 #include "base/str.h"
+#include "store/store_digest.h"
 
 #define CHAIN_START "0000000000000000000000000000000000000000000000000000000000000000"
 #define VERIFY_PAGE 2000 /* rows in one reading; an engine may hold them all in memory */
@@ -19,6 +19,7 @@ struct audit_row {
 	const char *who, *why, *action, *subject;
 	const char *before, *after; /* may be NULL */
 	const char *prev;           /* hash of the row before */
+	const char *digest;         /* of the revision; may be NULL */
 };
 
 static int head_of(struct db *db, int64_t *ret_rev, int64_t *ret_at, struct err *e)
@@ -81,51 +82,30 @@ int ledger_clock_check(struct db *db, int64_t now, struct err *e)
 		       time_text(now, is), rows_num(r, 0), time_text(rows_num(r, 2), last));
 }
 
-static void hash_text(struct sha256 *h, const char *s)
-{
-	char head[24];
-	size_t n;
-
-	if (!s) {
-		sha256_add(h, "-,", 2);
-		return;
-	}
-	n = strlen(s);
-	sha256_add(h, head, (size_t)snprintf(head, sizeof head, "%zu:", n));
-	sha256_add(h, s, n);
-	sha256_add(h, ",", 1);
-}
-
-static void hash_num(struct sha256 *h, int64_t v)
-{
-	char digits[24];
-
-	snprintf(digits, sizeof digits, "%" PRId64, v);
-	hash_text(h, digits);
-}
-
 static void hash_row(struct sha256 *h, const struct audit_row *a, char hex[SHA256_HEX])
 {
 	uint8_t sum[SHA256_LEN];
 
-	hash_num(h, a->seq);
-	hash_num(h, a->at);
-	hash_text(h, a->who);
-	hash_text(h, a->why);
-	hash_text(h, a->action);
-	hash_text(h, a->subject);
-	hash_text(h, a->before);
-	hash_text(h, a->after);
+	digest_num(h, a->seq);
+	digest_num(h, a->at);
+	digest_text(h, a->who);
+	digest_text(h, a->why);
+	digest_text(h, a->action);
+	digest_text(h, a->subject);
+	digest_text(h, a->before);
+	digest_text(h, a->after);
 	if (a->revision)
-		hash_num(h, a->revision);
+		digest_num(h, a->revision);
 	else
-		hash_text(h, NULL);
-	hash_text(h, a->prev);
+		digest_text(h, NULL);
+	digest_text(h, a->prev);
+	if (a->digest) /* rows from before there were digests end here */
+		digest_text(h, a->digest);
 	sha256_end(h, sum);
 	hex_text(sum, sizeof sum, hex);
 }
 
-static int audit_last(struct db *db, int64_t *ret_seq, char ret_hash[SHA256_HEX], struct err *e)
+int audit_head(struct db *db, int64_t *ret_seq, char ret_hash[SHA256_HEX], struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got;
@@ -144,7 +124,7 @@ int audit_add(struct db *db, const struct actor *who, const char *action, const 
 	      const char *before, const char *after, int64_t revision, char *ret_hash, struct err *e)
 {
 	OWN(sha256_free) struct sha256 *h = sha256_new();
-	char prev[SHA256_HEX], hash[SHA256_HEX];
+	char prev[SHA256_HEX], hash[SHA256_HEX], digest[DIGEST_TEXT];
 	struct audit_row a = { .at = who->now,
 			       .who = who->name,
 			       .why = who->why,
@@ -155,14 +135,19 @@ int audit_add(struct db *db, const struct actor *who, const char *action, const 
 			       .revision = revision,
 			       .prev = prev };
 
-	if (audit_last(db, &a.seq, prev, e))
+	if (audit_head(db, &a.seq, prev, e))
 		return e->code;
 	a.seq++;
+	if (revision) {
+		if (digest_of_revision(db, revision, digest, e))
+			return e->code;
+		a.digest = digest;
+	}
 	hash_row(h, &a, hash);
 	if (db_exec(db, SQL_AUDIT_ADD,
 		    ARGS(VINT(a.seq), VINT(a.at), VTEXT(a.who), VTEXT(a.why), VTEXT(action), VTEXT(subject),
 			 VTEXT(before), VTEXT(after), revision ? VINT(revision) : VNULL, VTEXT(prev),
-			 VTEXT(hash)),
+			 VTEXT(hash), VTEXT(a.digest)),
 		    NULL, e))
 		return err_wrap(e, "writing audit row %" PRId64, a.seq);
 	if (ret_hash)
@@ -175,6 +160,8 @@ struct walk {
 	int64_t seq;           /* of the last good row, 0 = none so far */
 	int64_t bad;           /* of the first bad one, 0 = none so far */
 	char head[SHA256_HEX]; /* hash of the last good row */
+	audit_see *see;        /* told each good row; may be NULL */
+	void *ctx;             /* of see */
 };
 
 static void walk_row(struct walk *w, struct sha256 *h, const struct rows *r)
@@ -189,7 +176,8 @@ static void walk_row(struct walk *w, struct sha256 *h, const struct rows *r)
 			       .before = rows_text(r, 6),
 			       .after = rows_text(r, 7),
 			       .revision = rows_num(r, 8),
-			       .prev = rows_text(r, 9) };
+			       .prev = rows_text(r, 9),
+			       .digest = rows_text(r, 11) };
 	const char *stored = rows_text(r, 10);
 
 	hash_row(h, &a, hash);
@@ -202,6 +190,8 @@ static void walk_row(struct walk *w, struct sha256 *h, const struct rows *r)
 	}
 	w->seq = a.seq;
 	memcpy(w->head, hash, sizeof hash);
+	if (w->see)
+		w->see(w->ctx, &(struct audit_seen){ a.seq, a.revision, hash, a.digest });
 }
 
 static int walk_page(struct db *db, struct walk *w, struct sha256 *h, bool *ret_more, struct err *e)
@@ -225,11 +215,12 @@ static int walk_page(struct db *db, struct walk *w, struct sha256 *h, bool *ret_
 	return OK;
 }
 
-int audit_verify(struct db *db, int64_t *ret_rows, int64_t *ret_bad, char ret_head[65], struct err *e)
+int audit_walk(struct db *db, audit_see *see, void *ctx, int64_t *ret_rows, int64_t *ret_bad,
+	       char ret_head[65], struct err *e)
 {
 	TX(tx);
 	OWN(sha256_free) struct sha256 *h = sha256_new();
-	struct walk w = { .seq = 0, .head = CHAIN_START };
+	struct walk w = { .seq = 0, .head = CHAIN_START, .see = see, .ctx = ctx };
 	bool more = true;
 
 	/* One view for all pages. */
@@ -241,6 +232,60 @@ int audit_verify(struct db *db, int64_t *ret_rows, int64_t *ret_bad, char ret_he
 	*ret_rows = w.seq;
 	*ret_bad = w.bad;
 	memcpy(ret_head, w.head, SHA256_HEX);
+	return OK;
+}
+
+int audit_verify(struct db *db, int64_t *ret_rows, int64_t *ret_bad, char ret_head[65], struct err *e)
+{
+	return audit_walk(db, NULL, NULL, ret_rows, ret_bad, ret_head, e);
+}
+
+int audit_hash(struct db *db, int64_t seq, char ret_hash[SHA256_HEX], bool *ret_got, struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	bool got;
+
+	if (seq == 0) { /* before the first row */
+		str_copy(ret_hash, SHA256_HEX, CHAIN_START);
+		*ret_got = true;
+		return OK;
+	}
+	if (db_run(db, SQL_AUDIT_HASH, ARGS(VINT(seq)), &r, e) || rows_next(r, &got, e))
+		return err_wrap(e, "reading audit row %" PRId64, seq);
+	if (got)
+		str_copy(ret_hash, SHA256_HEX, rows_text(r, 0));
+	*ret_got = got;
+	return OK;
+}
+
+int epoch_get(struct db *db, int64_t *ret, struct err *e)
+{
+	char text[24];
+	int64_t epoch = 1;
+	bool got;
+
+	if (meta_get(db, "epoch", text, sizeof text, &got, e) ||
+	    (got && parse_i64(text, 1, INT64_MAX, &epoch, e)))
+		return err_wrap(e, "reading the epoch of the store");
+	*ret = epoch;
+	return OK;
+}
+
+int epoch_raise(struct db *db, const struct actor *who, int64_t *ret, struct err *e)
+{
+	char before[40], after[40], text[24];
+	int64_t epoch;
+	TX(tx);
+
+	if (tx_begin(&tx, db, true, e) || epoch_get(db, &epoch, e))
+		return e->code;
+	snprintf(before, sizeof before, "{\"epoch\":%" PRId64 "}", epoch);
+	snprintf(after, sizeof after, "{\"epoch\":%" PRId64 "}", epoch + 1);
+	snprintf(text, sizeof text, "%" PRId64, epoch + 1);
+	if (meta_put(db, "epoch", text, e) ||
+	    audit_add(db, who, "store-restored", "store", before, after, 0, NULL, e) || tx_keep(&tx, e))
+		return err_wrap(e, "raising the epoch of the store");
+	*ret = epoch + 1;
 	return OK;
 }
 

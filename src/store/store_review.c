@@ -129,6 +129,10 @@ int store_visit_get(struct db *db, const char *feed, struct rows **ret_rows, str
 
 int store_visit_put(struct db *db, const struct store_visit *v, struct err *e)
 {
+	/* Answers of then must be told as they were told then: each confirmation stays. */
+	if (v->good_at >= 0 &&
+	    db_exec(db, SQL_FEED_SEEN_ADD, ARGS(VTEXT(v->feed), VINT(v->good_at)), NULL, e))
+		return e->code;
 	return db_exec(db, SQL_VISIT_PUT,
 		       ARGS(VTEXT(v->feed), VTEXT(v->url), VTEXT(v->etag), VTEXT(v->last_modified),
 			    VINT(v->tried_at), VDATE(v->good_at), VTEXT(v->result), VTEXT(v->detail),

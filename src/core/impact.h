@@ -26,4 +26,8 @@
 
 #define IMPACT_LISTED 200 /* members of each list */
 
+struct content;
+/* The answer for what was read and judged over x->snap. */
+int impact_json(const struct edit *x, const struct content *c, struct str *out, struct err *e) MUST_USE;
+
 #endif

@@ -12,8 +12,9 @@
  * candidates; the Entry ID decides.
  *
  *   "below X go via V": the entries before both X and V become bases of V. Every entry behind V that is X or
- *     behind X and now has one of them as a base has V as its base instead; X gets the base V in any case.
- *     With several V each gets the one before as its base, and the last one leads on.
+ *     behind X and now has one of them as a base has V as its base instead; X itself gets the base V in any
+ *     case (when it lies behind V). With several V each gets the one before as its base, and the last one
+ *     leads on.
  *   "from X to Y only via V1 then V2": V1 gets the base X, V2 the base V1, Y the base V2; the step X -> Y
  *     goes. Without "only" it stays.
  *

@@ -272,7 +272,7 @@ int statement_steps_apply(const struct statement_steps *s, struct db *db, int64_
 	return OK;
 }
 
-static void entry_text(const struct graph *g, int64_t entry_id, struct jw *w)
+void entry_id_json(const struct graph *g, int64_t entry_id, struct jw *w)
 {
 	uint32_t node = graph_find_id(g, entry_id);
 	const struct graph_node *n = node == NODE_NONE ? NULL : graph_node(g, node);
@@ -293,12 +293,12 @@ void statement_line_json(const struct statement_line *row, const struct graph *g
 {
 	jw_obj(w);
 	jw_key(w, "entry");
-	entry_text(g, row->entry_id, w);
+	entry_id_json(g, row->entry_id, w);
 	jw_kstr(w, "kind", statement_kind_text[row->kind]);
 	jw_key(w, "bases");
 	jw_arr(w);
 	for (size_t i = 0; i < row->nbases; i++)
-		entry_text(g, row->bases[i], w);
+		entry_id_json(g, row->bases[i], w);
 	jw_arr_end(w);
 	jw_kstr(w, "source", row->source);
 	jw_kstr(w, "author", row->author);

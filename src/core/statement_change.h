@@ -56,6 +56,8 @@ bool statement_step_now(const struct statement_steps *s, const struct statement_
 /* Writes the steps from a revision on, in the caller's transaction. */
 int statement_steps_apply(const struct statement_steps *s, struct db *db, int64_t revision,
 			  int64_t proposal_id, struct err *e) MUST_USE;
+/* An entry as files name it: "000123", other schemes with their name; null when it is not in the graph. */
+void entry_id_json(const struct graph *g, int64_t entry_id, struct jw *w);
 /* A row, or what stands, as an object: entry, kind, bases, source, ...; names bases by the graph. */
 void statement_line_json(const struct statement_line *row, const struct graph *g, int64_t effective_on,
 			 struct jw *w);

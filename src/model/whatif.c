@@ -47,6 +47,25 @@ static bool is_dropped(const struct graph_change *v, size_t n, int64_t id)
 	return false;
 }
 
+/* Bases elsewhere make no edge, and their models need not be here. */
+static void add_said(struct graph_builder *b, const struct graph *g, uint32_t model,
+		     const struct statement_row *said)
+{
+	OWN(mem_free) char *mem = mem_array(said->nbases + 1, sizeof(int64_t));
+	int64_t *bases = (int64_t *)(void *)mem;
+	struct statement_row row = *said;
+
+	row.bases = bases;
+	row.nbases = 0;
+	for (size_t k = 0; k < said->nbases; k++) {
+		uint32_t base = graph_find_id(g, said->bases[k]);
+
+		if (base != NODE_NONE && graph_node(g, base)->model == model)
+			bases[row.nbases++] = said->bases[k];
+	}
+	graph_add_statement(b, &row);
+}
+
 static void add_model(struct graph_builder *b, const struct graph *g, uint32_t model,
 		      const struct graph_change *v, size_t n)
 {
@@ -64,24 +83,8 @@ static void add_model(struct graph_builder *b, const struct graph *g, uint32_t m
 	}
 	if (said.n)
 		qsort(said.v, said.n, sizeof(*said.v), by_arrival);
-	for (size_t i = 0; i < said.n; i++) {
-		struct statement_row row = *said.v[i];
-		size_t known = 0;
-
-		/* Bases elsewhere make no edge, and their models need not be here. */
-		OWN(mem_free) char *mem = mem_array(row.nbases + 1, sizeof(int64_t));
-		int64_t *bases = (int64_t *)(void *)mem;
-
-		for (size_t k = 0; k < row.nbases; k++) {
-			uint32_t base = graph_find_id(g, row.bases[k]);
-
-			if (base != NODE_NONE && graph_node(g, base)->model == model)
-				bases[known++] = row.bases[k];
-		}
-		row.bases = bases;
-		row.nbases = known;
-		graph_add_statement(b, &row);
-	}
+	for (size_t i = 0; i < said.n; i++)
+		add_said(b, g, model, said.v[i]);
 	vec_done(&said);
 }
 
@@ -97,9 +100,12 @@ int graph_with(const struct graph *g, const struct graph_change *v, size_t n, st
 		if (node != NODE_NONE && map64_put(models, graph_node(g, node)->model, 1))
 			add_model(b, g, graph_node(g, node)->model, v, n);
 	}
-	for (size_t i = 0; i < n; i++)
-		if (v[i].add && graph_find_id(g, v[i].entry_id) != NODE_NONE)
-			graph_add_statement(b, v[i].add);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t node = graph_find_id(g, v[i].entry_id);
+
+		if (v[i].add && node != NODE_NONE)
+			add_said(b, g, graph_node(g, node)->model, v[i].add);
+	}
 	return graph_build(MOVE(b), ret, e);
 }
 

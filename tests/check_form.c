@@ -21,6 +21,7 @@ static const struct form_field fields[] = {
 	{ .name = "tick", .kind = FORM_CHECKS, .label = "Ticks" },
 	{ .name = "step", .kind = FORM_HIDDEN },
 	{ .name = "row", .kind = FORM_LIST },
+	{ .name = "file", .kind = FORM_FILE, .label = "File" },
 	{ .name = NULL },
 };
 
@@ -169,6 +170,79 @@ START_TEST(T24_a_form_of_another_session_changes_nothing)
 }
 END_TEST
 
+#define CONTENT(name) "Content-Disposition: form-data; name=\"" name "\""
+#define TEXT(name, text) "--xY\r\n" CONTENT(name) "\r\n\r\n" text "\r\n"
+
+static const struct header parts_type = { "Content-Type", "multipart/form-data; boundary=xY" };
+
+static int read_parts(struct sheet *s, const char *body, size_t len)
+{
+	struct err e;
+
+	*s = (struct sheet){
+		.rq = { .method = "POST", .type = FORM_FILE_TYPE, .header = &parts_type, .nheaders = 1 },
+		.form = { .fields = fields }
+	};
+	str_init(&s->rq.body, MIB);
+	str_addn(&s->rq.body, body, len);
+	form_start(&s->form, &s->rq);
+	return form_read(&s->form, &e);
+}
+
+START_TEST(a_form_with_a_file_is_read_too)
+{
+	static const char body[] = TEXT("name", " A b ") "--xY\r\n" CONTENT(
+	    "file") "; filename=\"list.csv\"\r\n"
+		    "Content-Type: text/csv\r\n\r\na,\0b\r\n--x\r\n--xY--\r\n";
+	static const char none[] = TEXT("name", "n") "--xY\r\n" CONTENT(
+	    "file") "; filename=\"\"\r\n"
+		    "Content-Type: application/octet-stream\r\n\r\n\r\n--xY--\r\n";
+	struct sheet s;
+
+	ck_assert_int_eq(read_parts(&s, body, sizeof body - 1), OK);
+	ck_assert_str_eq(form_value(&s.form, "name"), "A b");
+	ck_assert_uint_eq(form_file(&s.form, "file")->len, 9);
+	ck_assert_int_eq(memcmp(form_file(&s.form, "file")->p, "a,\0b\r\n--x", 9), 0);
+	ck_assert_str_eq(form_file(&s.form, "file")->name, "list.csv");
+	sheet_done(&s);
+	ck_assert_int_eq(read_parts(&s, none, sizeof none - 1), OK);
+	ck_assert_ptr_null(form_file(&s.form, "file"));
+	sheet_done(&s);
+}
+END_TEST
+
+static const char *const bad_parts[] = {
+	"",
+	"--xY--",
+	"rubbish" TEXT("name", "a") "--xY--\r\n",
+	TEXT("name", "a"),
+	TEXT("name", "a") "--xY--",
+	TEXT("name", "a") "--xY--\r\nrubbish",
+	TEXT("name", "a") TEXT("name", "b") "--xY--\r\n",
+	TEXT("other", "a") "--xY--\r\n",
+	TEXT("name", "\xff") "--xY--\r\n",
+	TEXT("name", "a\nb") "--xY--\r\n",
+	TEXT("file", "text for a file") "--xY--\r\n",
+	TEXT("csrf", "a") TEXT("csrf", "a") "--xY--\r\n",
+	"--xY\r\n\r\na\r\n--xY--\r\n",
+	"--xY\r\n" CONTENT("name") "\r\nX-Other: 1\r\n\r\na\r\n--xY--\r\n",
+	"--xY\r\n" CONTENT("name") "\r\n" CONTENT("text") "\r\n\r\na\r\n--xY--\r\n",
+	"--xY\r\n" CONTENT("name") "; filename=\"x\"\r\n\r\na\r\n--xY--\r\n",
+	"--xYz\r\n" CONTENT("name") "\r\n\r\na\r\n--xY--\r\n",
+};
+
+START_TEST(T33_parts_that_no_browser_sends_are_refused)
+{
+	for (size_t i = 0; i < sizeof bad_parts / sizeof *bad_parts; i++) {
+		struct sheet s;
+
+		ck_assert_msg(read_parts(&s, bad_parts[i], strlen(bad_parts[i])) == ERR_INVALID, "%zu: %s", i,
+			      bad_parts[i]);
+		sheet_done(&s);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = { values_come_back_decoded_and_trimmed,
@@ -176,6 +250,8 @@ int main(void)
 			       what_people_get_wrong_is_said_at_its_field,
 			       a_nul_in_the_body_hides_nothing,
 			       a_flood_of_values_has_an_end,
+			       a_form_with_a_file_is_read_too,
+			       T33_parts_that_no_browser_sends_are_refused,
 			       T24_a_form_of_another_session_changes_nothing };
 	Suite *suite = suite_create("form");
 	TCase *t = tcase_create("form");

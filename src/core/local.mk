@@ -4,6 +4,8 @@ noinst_LIBRARIES += %D%/libcore.a
 # The catalogue in memory, questions to it and their answers.
 %C%_libcore_a_SOURCES += %D%/answer.c %D%/answer_bulk.c %D%/catalog.c %D%/catalog.h %D%/csv.c %D%/describe.c %D%/lint_report.c \
 	%D%/lookup.c %D%/lookup.h %D%/proof.c %D%/proof.h %D%/receipt.c %D%/receipt.h %D%/rendered.c %D%/rendered.h %D%/search.c %D%/checklist.c %D%/checklist.h %D%/checklist_read.c %D%/twins.c %D%/twins.h
+# What people keep by the pages.
+%C%_libcore_a_SOURCES += %D%/saved_list.c %D%/saved_list.h
 # Fleet, images and campaigns.
 %C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
 	%D%/fleet_read.c %D%/fleet_read.h %D%/fleet_util.h %D%/images.c %D%/images.h %D%/owner.c %D%/plan.c %D%/plan.h

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,6 +59,21 @@ static bool has_part(const char *field, const char *part)
 	return field && strcasestr(field, part);
 }
 
+/* A dotted version alone, in either reading. */
+static bool is_dotted(const struct graph_node *n, const char *q)
+{
+	char text[WORD_MAX + 16], one[9], other[9];
+	struct ident id;
+	struct err e;
+
+	if (!strchr(q, '.') || (size_t)snprintf(text, sizeof text, "0:0:%s", q) >= sizeof text ||
+	    ident_parse(text, false, &id, &e))
+		return false;
+	ident_firmware_text(id.firmware, one);
+	ident_firmware_text(id.other, other);
+	return !strcmp(n->version, one) || !strcmp(n->version, other);
+}
+
 /* q in any field: as it is, or, when it is hex with colons, without these. */
 static bool anywhere(const struct graph_model *m, const struct graph_node *n, const char *q)
 {
@@ -70,7 +86,7 @@ static bool anywhere(const struct graph_model *m, const struct graph_node *n, co
 			plain[len++] = *s;
 	plain[len] = 0;
 	str_addf(&both, "%s%s", m->model, m->hardware);
-	return has_part(n->public_id, q) || has_part(m->manufacturer, plain) ||
+	return is_dotted(n, q) || has_part(n->public_id, q) || has_part(m->manufacturer, plain) ||
 	       has_part(str_c(&both), plain) || has_part(n->version, plain) || has_part(n->hash, plain) ||
 	       has_part(n->device_type, q) || has_part(n->smets, q) || has_part(n->gbcs, q) ||
 	       has_part(n->descriptor, q) || has_part(n->removed ? "Removed" : "Current", q);
@@ -97,7 +113,7 @@ size_t lookup_entries(const struct snapshot *s, const struct entry_filter *f, ui
 	struct err e;
 
 	/* What reads as an identity of the catalogue means that. */
-	if (f->q && (strchr(f->q, ':') || strlen(f->q) == 6) &&
+	if (f->q && (strpbrk(f->q, ":-/ .") || strlen(f->q) == 6) &&
 	    lookup_nodes(s, f->q, same, CANDIDATES_MAX, &known, &e))
 		known = 0;
 	for (size_t i = after_node == NODE_NONE ? 0 : r->place[after_node] + (size_t)1; i < total && n < max;

@@ -140,5 +140,5 @@ void twins_json(const struct snapshot *s, uint32_t node, struct jw *w)
 			if (i != node && nearness(s, node, i) == why && total++ < TWINS_SHOWN)
 				put_twin(s, node, i, why, w);
 	jw_arr_end(w);
-	jw_kint(w, "twins_total", total);
+	jw_kint(w, "more", total > TWINS_SHOWN ? total - TWINS_SHOWN : 0);
 }

@@ -22,8 +22,9 @@ enum twin_why {
 	TWIN_VERSION   /* another model with the same firmware version */
 };
 #define TWINS_SHOWN 20
-/* "written":{"octets":"00:04:0A:01","digits","dotted"} and "twins":[{identity..., "why","differs":[...]}],
- * nearest first, at most TWINS_SHOWN, with "twins_total". As members of the open object. */
+/* "written":{"octets":"00:04:0A:01","digits","dotted"} or null, and "twins":[{identity...,
+ * "why","differs":[...]}], nearest first, at most TWINS_SHOWN, and "more": how many are not shown. As members
+ * of the open object. */
 void twins_json(const struct snapshot *s, uint32_t node, struct jw *w);
 
 #endif

@@ -9,7 +9,6 @@
 
 #define VALUES_MAX 4096 /* values of one form: lists of ticks are the longest */
 #define FIELD_MAX 200   /* bytes of a value, unless the field says otherwise */
-#define NO_FIELD SIZE_MAX
 
 void form_start(struct form *f, struct req *rq)
 {
@@ -23,6 +22,7 @@ void form_done(struct form *f)
 	vec_done(&f->given);
 	vec_done(&f->said);
 	vec_done(&f->offers);
+	vec_done(&f->uploads);
 }
 
 bool form_posted(const struct req *rq)
@@ -30,12 +30,12 @@ bool form_posted(const struct req *rq)
 	return !strcmp(rq->method, "POST");
 }
 
-static size_t find(const struct form *f, const char *name)
+size_t form_find(const struct form *f, const char *name)
 {
 	for (size_t i = 0; f->fields[i].name; i++)
 		if (!strcmp(f->fields[i].name, name))
 			return i;
-	return NO_FIELD;
+	return FORM_NO_FIELD;
 }
 
 static size_t max_of(const struct form_field *d)
@@ -50,7 +50,7 @@ static bool has_options(const struct form_field *d)
 
 void form_option(struct form *f, const char *name, const char *value, const char *text, const char *hint)
 {
-	struct form_offer o = { find(f, name), { arena_strdup(f->arena, value), NULL, NULL } };
+	struct form_offer o = { form_find(f, name), { arena_strdup(f->arena, value), NULL, NULL } };
 
 	o.option.text = text ? arena_strdup(f->arena, text) : o.option.value;
 	o.option.hint = arena_strdup(f->arena, hint);
@@ -59,7 +59,7 @@ void form_option(struct form *f, const char *name, const char *value, const char
 
 void form_set(struct form *f, const char *name, const char *value)
 {
-	struct form_given g = { find(f, name), NULL };
+	struct form_given g = { form_find(f, name), NULL };
 
 	if (!value || !*value)
 		return;
@@ -98,16 +98,14 @@ static size_t join_lines(char *s, size_t n)
 	return len;
 }
 
-static int take_value(struct form *f, size_t field, const char *s, size_t n, struct err *e)
+int form_take(struct form *f, size_t field, char *text, size_t len, struct err *e)
 {
 	const struct form_field *d = &f->fields[field];
-	char *text = arena_alloc(f->arena, n + 1);
 	struct form_given g = { field, NULL };
 	const char *trimmed = text;
-	size_t len;
 
-	if (!parse_percent(s, n, true, d->kind == FORM_AREA, text, &len))
-		return err_set(e, ERR_INVALID, "the field '%s' holds what is no text", d->name);
+	if (d->kind == FORM_FILE)
+		return err_set(e, ERR_INVALID, "the field '%s' takes a file", d->name);
 	if (d->kind == FORM_AREA)
 		len = join_lines(text, len);
 	if (d->kind != FORM_PASSWORD && d->kind != FORM_AREA) {
@@ -120,9 +118,29 @@ static int take_value(struct form *f, size_t field, const char *s, size_t n, str
 		return err_set(e, ERR_INVALID, "the field '%s' does not offer '%.80s'", d->name, trimmed);
 	g.text = trimmed;
 	vec_push(&f->given, g);
+	if (f->given.n > VALUES_MAX)
+		return err_set(e, ERR_TOO_LARGE, "the form has more than %d values", VALUES_MAX);
 	if (len > max_of(d))
 		form_error(f, d->name, "Shorten it: it has %zu characters, at most %zu are taken", len,
 			   max_of(d));
+	return OK;
+}
+
+int form_field_of(struct form *f, const char *name, bool *seen, size_t *ret, struct err *e)
+{
+	size_t field = form_find(f, name);
+	const struct form_field *d = &f->fields[field];
+
+	if (field == FORM_NO_FIELD && !strcmp(name, "csrf")) {
+		*ret = field;
+		return OK;
+	}
+	if (field == FORM_NO_FIELD)
+		return err_set(e, ERR_INVALID, "the form has no field '%.80s'", name);
+	if (seen[field] && d->kind != FORM_CHECKS && d->kind != FORM_LIST)
+		return err_set(e, ERR_INVALID, "the form holds the field '%s' twice", d->name);
+	seen[field] = true;
+	*ret = field;
 	return OK;
 }
 
@@ -130,29 +148,42 @@ static int take_pair(struct form *f, const char *s, size_t n, bool *seen, const 
 		     struct err *e)
 {
 	const char *eq = memchr(s, '=', n);
-	size_t name_len = eq ? (size_t)(eq - s) : n, len, field;
-	char *name = arena_alloc(f->arena, name_len + 1), *csrf;
+	size_t name_len = eq ? (size_t)(eq - s) : n, len, field = FORM_NO_FIELD;
+	char *name = arena_alloc(f->arena, name_len + 1), *text;
 	const char *value = eq ? eq + 1 : s + n;
 	size_t value_len = (size_t)(s + n - value);
+	bool lines;
 
 	if (!parse_percent(s, name_len, true, false, name, &len) || !len)
 		return err_set(e, ERR_INVALID, "a field of the form has a name that is no text");
-	if (!strcmp(name, "csrf")) {
-		if (*ret_csrf)
-			return err_set(e, ERR_INVALID, "the form holds the field 'csrf' twice");
-		csrf = arena_alloc(f->arena, value_len + 1);
-		if (!parse_percent(value, value_len, true, false, csrf, &len))
-			return err_set(e, ERR_INVALID, "the field 'csrf' holds what is no text");
-		*ret_csrf = csrf;
-		return OK;
+	if (form_field_of(f, name, seen, &field, e))
+		return e->code;
+	lines = field != FORM_NO_FIELD && f->fields[field].kind == FORM_AREA;
+	text = arena_alloc(f->arena, value_len + 1);
+	if (!parse_percent(value, value_len, true, lines, text, &len))
+		return err_set(e, ERR_INVALID, "the field '%s' holds what is no text", name);
+	if (field != FORM_NO_FIELD)
+		return form_take(f, field, text, len, e);
+	if (*ret_csrf)
+		return err_set(e, ERR_INVALID, "the form holds the field 'csrf' twice");
+	*ret_csrf = text;
+	return OK;
+}
+
+static int read_pairs(struct form *f, bool *seen, const char **ret_csrf, struct err *e)
+{
+	const char *s = str_c(&f->rq->body);
+
+	if (strlen(s) != f->rq->body.len)
+		return err_set(e, ERR_INVALID, "the form holds a NUL byte");
+	while (*s) {
+		size_t len = strcspn(s, "&");
+
+		if (len && take_pair(f, s, len, seen, ret_csrf, e))
+			return e->code;
+		s += len + (s[len] == '&');
 	}
-	field = find(f, name);
-	if (field == NO_FIELD)
-		return err_set(e, ERR_INVALID, "the form has no field '%.80s'", name);
-	if (seen[field] && f->fields[field].kind != FORM_CHECKS && f->fields[field].kind != FORM_LIST)
-		return err_set(e, ERR_INVALID, "the form holds the field '%s' twice", f->fields[field].name);
-	seen[field] = true;
-	return take_value(f, field, value, value_len, e);
+	return OK;
 }
 
 static bool is_blank(const char *s)
@@ -160,33 +191,42 @@ static bool is_blank(const char *s)
 	return strspn(s, " \t\n") == strlen(s);
 }
 
+static bool is_missing(const struct form *f, size_t field)
+{
+	const struct form_field *d = &f->fields[field];
+
+	return d->kind == FORM_FILE ? !form_file(f, d->name) : is_blank(form_value(f, d->name));
+}
+
 int form_read(struct form *f, struct err *e)
 {
-	const char *s = str_c(&f->rq->body), *csrf = NULL;
-	size_t nfields = 0, n = 0;
+	const char *csrf = NULL;
+	size_t nfields = 0;
 	bool *seen;
 
 	while (f->fields[nfields].name)
 		nfields++;
 	seen = arena_array(f->arena, nfields, sizeof *seen);
-	f->given.n = f->said.n = 0;
-	if (strlen(s) != f->rq->body.len)
-		return err_set(e, ERR_INVALID, "the form holds a NUL byte");
-	while (*s) {
-		size_t len = strcspn(s, "&");
-
-		if (len && ++n > VALUES_MAX)
-			return err_set(e, ERR_TOO_LARGE, "the form has more than %d values", VALUES_MAX);
-		if (len && take_pair(f, s, len, seen, &csrf, e))
-			return e->code;
-		s += len + (s[len] == '&');
-	}
+	f->given.n = f->said.n = f->uploads.n = 0;
+	if (!strcmp(f->rq->type ? f->rq->type : "", FORM_FILE_TYPE) ? form_read_parts(f, seen, &csrf, e)
+								    : read_pairs(f, seen, &csrf, e))
+		return e->code;
 	if (!req_csrf_ok(f->rq, csrf))
 		return err_set(e, ERR_ORIGIN, "the form is not from a page of this session");
 	for (size_t i = 0; i < nfields; i++)
-		if (f->fields[i].missing && is_blank(form_value(f, f->fields[i].name)))
+		if (f->fields[i].missing && is_missing(f, i))
 			form_error(f, f->fields[i].name, "%s", f->fields[i].missing);
 	return OK;
+}
+
+const struct form_upload *form_file(const struct form *f, const char *name)
+{
+	size_t field = form_find(f, name);
+
+	for (size_t i = 0; i < f->uploads.n; i++)
+		if (f->uploads.v[i].field == field)
+			return &f->uploads.v[i];
+	return NULL;
 }
 
 bool form_ok(const struct form *f)
@@ -196,7 +236,7 @@ bool form_ok(const struct form *f)
 
 size_t form_count(const struct form *f, const char *name)
 {
-	size_t field = find(f, name), n = 0;
+	size_t field = form_find(f, name), n = 0;
 
 	for (size_t i = 0; i < f->given.n; i++)
 		n += f->given.v[i].field == field;
@@ -205,7 +245,7 @@ size_t form_count(const struct form *f, const char *name)
 
 const char *form_item(const struct form *f, const char *name, size_t i)
 {
-	size_t field = find(f, name);
+	size_t field = form_find(f, name);
 
 	for (size_t k = 0; k < f->given.n; k++)
 		if (f->given.v[k].field == field && !i--)
@@ -227,7 +267,7 @@ const char *form_value_or_null(const struct form *f, const char *name)
 
 bool form_has(const struct form *f, const char *name, const char *value)
 {
-	size_t field = find(f, name);
+	size_t field = form_find(f, name);
 
 	for (size_t i = 0; i < f->given.n; i++)
 		if (f->given.v[i].field == field && !strcmp(f->given.v[i].text, value))
@@ -237,7 +277,7 @@ bool form_has(const struct form *f, const char *name, const char *value)
 
 void form_error(struct form *f, const char *name, const char *fmt, ...)
 {
-	struct form_said s = { find(f, name), NULL };
+	struct form_said s = { form_find(f, name), NULL };
 	char text[600], sentence[608];
 	va_list ap;
 
@@ -261,8 +301,8 @@ void form_error_of(struct form *f, const char *name, const struct err *e)
 
 /* ---- showing ---- */
 
-static const char *const kind_text[] = { "input",  "password", "area",   "select",
-					 "radios", "checks",   "hidden", "list" };
+static const char *const kind_text[] = { "input",  "password", "area", "select", "radios",
+					 "checks", "hidden",   "list", "file" };
 
 static void put_option(const struct form *f, size_t field, const struct form_option *o, size_t n,
 		       struct jw *w)

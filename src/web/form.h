@@ -33,8 +33,10 @@
 #include "http/http.h"
 #include "web/page.h"
 
-/* For rows of web_routes: what their POST takes. */
+/* For rows of web_routes: what their POST takes; a form with a FORM_FILE has the second and says
+ * enctype="multipart/form-data". */
 #define FORM_TYPE "application/x-www-form-urlencoded"
+#define FORM_FILE_TYPE "multipart/form-data"
 #define FORM_BODY (64 * KIB)
 
 enum form_kind {
@@ -45,7 +47,8 @@ enum form_kind {
 	FORM_RADIOS,   /* one of the options, all shown */
 	FORM_CHECKS,   /* any of the options; each ticked one is a value */
 	FORM_HIDDEN,   /* travels with the form: one line */
-	FORM_LIST      /* hidden, may come any number of times */
+	FORM_LIST,     /* hidden, may come any number of times */
+	FORM_FILE      /* a file of the user's: form_file(); missing when none was chosen */
 };
 
 struct form_option {
@@ -77,6 +80,13 @@ struct form_said {
 	size_t field;
 	const char *text; /* a sentence */
 };
+/* A file as it came; borrowed from the request's body. */
+struct form_upload {
+	size_t field;
+	const char *p;
+	size_t len;
+	char name[200]; /* as the browser says, for people only; "" = none */
+};
 /* An option that came from data. */
 struct form_offer {
 	size_t field;
@@ -90,6 +100,7 @@ struct form {
 	VEC(struct form_given) given;    /* in the order of the body */
 	VEC(struct form_said) said;      /* errors, at most one a field */
 	VEC(struct form_offer) offers;
+	VEC(struct form_upload) uploads;
 };
 
 /* fields must be set, all else zero. */
@@ -115,6 +126,8 @@ const char *form_value(const struct form *f, const char *name);
 const char *form_value_or_null(const struct form *f, const char *name);
 size_t form_count(const struct form *f, const char *name);
 const char *form_item(const struct form *f, const char *name, size_t i); /* i-th value of a field */
+/* The file of a FORM_FILE; NULL when none was chosen. Its bytes may be anything. */
+const struct form_upload *form_file(const struct form *f, const char *name);
 bool form_has(const struct form *f, const char *name, const char *value);
 /* An error at a field; the first one of a field stays. The text becomes a sentence. */
 void form_error(struct form *f, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -124,5 +137,16 @@ void form_error_of(struct form *f, const char *name, const struct err *e);
 /* "form":{"errors":[{"field","text"}],"fields":[...],"by":{name:{...}}}; with errors the status becomes 400
  * unless it was set. Set page_head.error = !form_ok(f) so that the title says so. */
 void form_json(const struct form *f, struct page *p);
+
+/* ---- for form.c and form_multipart.c ---- */
+
+#define FORM_NO_FIELD SIZE_MAX
+size_t form_find(const struct form *f, const char *name);
+/* Takes one decoded value; the text lies in f->arena and may be cut. */
+int form_take(struct form *f, size_t field, char *text, size_t len, struct err *e) MUST_USE;
+/* The field of a name that came, refused when there is none or it came before. csrf: ret FORM_NO_FIELD. */
+int form_field_of(struct form *f, const char *name, bool *seen, size_t *ret, struct err *e) MUST_USE;
+/* A body of parts (RFC 7578), each a field or a file; *ret_csrf is borrowed from f->arena. */
+int form_read_parts(struct form *f, bool *seen, const char **ret_csrf, struct err *e) MUST_USE;
 
 #endif

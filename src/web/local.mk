@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libweb.a
-%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_about.c %D%/pages_campaign.c \
+%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/form_multipart.c %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_about.c %D%/pages_bulk.c %D%/pages_campaign.c \
 	%D%/pages_find.c %D%/pages_info.c %D%/pages_model.c %D%/picture.c %D%/picture.h %D%/picture_clean.c %D%/pictures.c \
 	%D%/template.c %D%/template.h %D%/template_compile.c %D%/template_ops.h %D%/web.c %D%/web.h %D%/words.c %D%/words.h %D%/work.c %D%/work.h
 nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
@@ -17,6 +17,8 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/answer-warnings.html \
 	web/templates/banner.html \
 	web/templates/blocks.html \
+	web/templates/bulk-result.html \
+	web/templates/bulk.html \
 	web/templates/campaign.html \
 	web/templates/campaigns.html \
 	web/templates/change-row.html \
@@ -25,6 +27,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/developers.html \
 	web/templates/edge.html \
 	web/templates/ends.html \
+	web/templates/entry-twins.html \
 	web/templates/entry.html \
 	web/templates/field-said.html \
 	web/templates/field.html \

@@ -7,6 +7,7 @@
 #include "core/history.h"
 #include "web/html.h"
 #include "web/page.h"
+#include "web/work.h"
 
 #define FOUND_MAX 100
 #define HOME_CHANGES 5
@@ -49,6 +50,12 @@ int page_home(struct req *rq, struct resp *rs, struct err *e)
 	put_search(&p, NULL);
 	jw_end(&p.w);
 	page_raw(&p, "history", &changes);
+	if (!page_may(rq, "/work")) {
+		jw_key(&p.w, "work");
+		jw_null(&p.w);
+	} else if (work_json(&p, e)) {
+		return e->code;
+	}
 	return page_end(&p, "home", NULL, e);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/parse.h"
 #include "core/history.h"
+#include "core/twins.h"
 #include "model/ident.h"
 #include "web/html.h"
 #include "web/page.h"
@@ -198,6 +199,10 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	page_begin(&p, rq, rs, s, &head);
 	jw_key(&p.w, "entry");
 	entry_json(s, node, rq->now, &p.w);
+	jw_key(&p.w, "also");
+	jw_obj(&p.w);
+	twins_json(s, node, &p.w);
+	jw_end(&p.w);
 	page_raw(&p, "history", &history);
 	return page_end(&p, "entry", NULL, e);
 }

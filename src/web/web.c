@@ -6,7 +6,9 @@
 #include <zlib.h>
 
 #include "base/digest.h"
+#include "core/checklist.h"
 #include "web/files.h"
+#include "web/form.h"
 #include "web/page.h"
 #include "web/words.h"
 
@@ -28,6 +30,9 @@ const struct route web_routes[] = {
 	{ "GET", "/data-health",    ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_health },
 	{ "GET", "/help",           ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_help },
 	{ "GET", "/accessibility",  ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_accessibility },
+	{ "GET", "/bulk",           ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_bulk },
+	{ "POST", "/bulk",          ROLE_PUBLIC, ROUTE_PAGE | ROUTE_NO_ETAG, "", FORM_TYPE " " FORM_FILE_TYPE, 4 * CHECKLIST_TEXT_MAX, page_bulk_post },
+	{ "POST", "/bulk/{}/remove", ROLES_PEOPLE, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_bulk_drop },
 	{ "GET", "/developers",     ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_developers },
 	{ "GET", "/security",       ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_security },
 	{ "GET", "/licences",       ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_licences },

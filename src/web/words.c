@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "web/page.h"
 
 struct word {
 	const char *code, *text;
@@ -59,6 +60,21 @@ static const struct word hop_warnings[] = {
 	{ "never-confirmed",    "Nobody ever confirmed this step: check the release notes first." },
 	{ NULL, NULL }
 };
+static const struct word columns[] = {
+	{ "entry",        "Entry ID" },
+	{ "status",       "status" },
+	{ "device_type",  "device type" },
+	{ "smets",        "SMETS or CHTS" },
+	{ "gbcs",         "GBCS" },
+	{ "hash",         "hash" },
+	{ "descriptor",   "image" },
+	{ "cpa",          "CPA date" },
+	{ "version",      "firmware" },
+	{ "hardware",     "hardware" },
+	{ "model",        "model" },
+	{ "manufacturer", "maker" },
+	{ NULL, NULL }
+};
 static const struct word obstacles[] = {
 	{ "removed",      "Removed from the list" },
 	{ "cpa-expired",  "CPA certificate expired" },
@@ -101,7 +117,7 @@ static const struct word tags[] = {
 };
 static const struct { const char *name; const struct word *words; } tables[] = {
 	{ "kind_word", kinds },     { "source_word", sources }, { "why_word", whys },       { "warning", warnings },
-	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "state_word", states }, { "phase_word", phases },
+	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "column_word", columns }, { "state_word", states }, { "phase_word", phases },
 	{ "change_word", changes }, { "tag", tags },            { NULL, NULL }
 };
 /* clang-format on */
@@ -140,6 +156,7 @@ WORD_FILTER(why_word, whys)
 WORD_FILTER(warning_word, warnings)
 WORD_FILTER(hop_warning_word, hop_warnings)
 WORD_FILTER(obstacle_word, obstacles)
+WORD_FILTER(column_word, columns)
 WORD_FILTER(state_word, states)
 WORD_FILTER(phase_word, phases)
 WORD_FILTER(change_word, changes)
@@ -322,27 +339,23 @@ static void target_write(const struct json *v, struct str *out)
 		str_addf(out, "Entry %s", !strncmp(s, "cpl:", 4) ? s + 4 : s);
 }
 
+static void sentence_write(const struct json *v, struct str *out)
+{
+	char text[700];
+
+	if (!json_text(v))
+		return;
+	page_sentence(text, sizeof text, json_text(v));
+	str_add(out, text);
+}
+
 const struct template_filter web_filters[] = {
-	{ "date", date_write },
-	{ "moment", moment_write },
-	{ "clock", clock_write },
-	{ "octets", octets_write },
-	{ "decimal", decimal_write },
-	{ "count", count_write },
-	{ "many", many_write },
-	{ "thousands", thousands_write },
-	{ "lasting", lasting_write },
-	{ "kind_word", kind_word },
-	{ "source_word", source_word },
-	{ "why_word", why_word },
-	{ "warning", warning_word },
-	{ "hop_warning", hop_warning_word },
-	{ "obstacle", obstacle_word },
-	{ "state_word", state_word },
-	{ "phase_word", phase_word },
-	{ "change_word", change_word },
-	{ "reason_word", reason_write },
-	{ "target_word", target_write },
-	{ "tag", tag_write },
-	{ NULL, NULL },
+	{ "sentence", sentence_write },  { "date", date_write },         { "moment", moment_write },
+	{ "clock", clock_write },        { "octets", octets_write },     { "decimal", decimal_write },
+	{ "count", count_write },        { "many", many_write },         { "thousands", thousands_write },
+	{ "lasting", lasting_write },    { "kind_word", kind_word },     { "source_word", source_word },
+	{ "why_word", why_word },        { "warning", warning_word },    { "hop_warning", hop_warning_word },
+	{ "obstacle", obstacle_word },   { "column_word", column_word }, { "state_word", state_word },
+	{ "phase_word", phase_word },    { "change_word", change_word }, { "reason_word", reason_write },
+	{ "target_word", target_write }, { "tag", tag_write },           { NULL, NULL },
 };

@@ -3,6 +3,7 @@
 #include "import_list.h"
 
 #include "core/import_review.h"
+#include "core/lookup.h"
 #include "db_fault.h"
 
 static const struct principal editor = { .how = SIGN_IN_SESSION,
@@ -279,6 +280,32 @@ START_TEST(any_fault_while_deciding_leaves_all_as_it_was)
 }
 END_TEST
 
+START_TEST(t04_a_list_is_stale_36_hours_after_it_was_checked_to_the_millisecond)
+{
+	const int64_t hour = 3600000, now = KIT_NOW + 11 * hour;
+	const struct {
+		int64_t issued, checked;
+		bool stale;
+	} cases[] = {
+		{ now - 48 * hour, now, false },
+		{ now - 48 * hour, now - 35 * hour, false },
+		{ now - 48 * hour, now - 36 * hour, false },
+		{ now - 48 * hour, now - 36 * hour - 1, true },
+		{ now - 48 * hour, now - 37 * hour, true },
+		{ now - 48 * hour, -1, true },
+		{ -1, now, true },
+		{ now - 44 * 24 * hour, now, true }, /* an old list, however often it is looked at */
+	};
+
+	(void)_i;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct cpl_info cpl = { .issued_on = cases[i].issued, .checked_at = cases[i].checked };
+
+		ck_assert_msg(cpl_is_stale(&cpl, now) == cases[i].stale, "case %zu", i);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const all[] = {
@@ -289,6 +316,7 @@ int main(void)
 		what_somebody_relies_on_is_not_undone,
 		t05_two_persons_reset_the_mark_of_a_list_that_ran_ahead,
 		any_fault_while_deciding_leaves_all_as_it_was,
+		t04_a_list_is_stale_36_hours_after_it_was_checked_to_the_millisecond,
 	};
 
 	return STORES_RUN("review", all, 60);

@@ -73,15 +73,19 @@ ORDER BY e.id;
 SELECT entry_id, COUNT(*) FROM device WHERE entry_id IS NOT NULL GROUP BY entry_id ORDER BY entry_id;
 
 -- name: visit_get :one
-SELECT feed, url, etag, last_modified, tried_at, good_at, result, detail, since, fails, import_id
+SELECT feed, url, etag, last_modified, tried_at, good_at, result, detail, since, fails, import_id, n_applied, n_unchanged,
+	n_held, n_failed
 FROM feed_visit WHERE feed = :feed;
 
 -- name: visit_put :exec
-INSERT INTO feed_visit (feed, url, etag, last_modified, tried_at, good_at, result, detail, since, fails, import_id)
-VALUES (:feed, :url, :etag, :last_modified, :tried_at, :good_at, :result, :detail, :since, :fails, :import)
+INSERT INTO feed_visit (feed, url, etag, last_modified, tried_at, good_at, result, detail, since, fails, import_id, n_applied,
+	n_unchanged, n_held, n_failed)
+VALUES (:feed, :url, :etag, :last_modified, :tried_at, :good_at, :result, :detail, :since, :fails, :import, :n_applied,
+	:n_unchanged, :n_held, :n_failed)
 ON CONFLICT (feed) DO UPDATE SET url = excluded.url, etag = excluded.etag, last_modified = excluded.last_modified,
 	tried_at = excluded.tried_at, good_at = excluded.good_at, result = excluded.result, detail = excluded.detail,
-	since = excluded.since, fails = excluded.fails, import_id = excluded.import_id;
+	since = excluded.since, fails = excluded.fails, import_id = excluded.import_id, n_applied = excluded.n_applied,
+	n_unchanged = excluded.n_unchanged, n_held = excluded.n_held, n_failed = excluded.n_failed;
 
 -- Kept, because the row of the visit holds the last one only.
 -- name: feed_seen_add :exec

@@ -36,5 +36,9 @@ CREATE TABLE feed_visit (
 	detail        TEXT NOT NULL,              -- a sentence for an error, '' = none
 	since         @int@ NOT NULL,             -- since when it has been going so, UTC ms
 	fails         @int@ NOT NULL,             -- failures in a row
-	import_id     @int@ REFERENCES feed_import (id)
+	n_applied     @int@ NOT NULL,             -- visits by their result, ever
+	n_unchanged   @int@ NOT NULL,
+	n_held        @int@ NOT NULL,
+	n_failed      @int@ NOT NULL,
+	import_id     @int@ REFERENCES feed_import (id) -- the list that stood at the end of it
 ) @strict@;

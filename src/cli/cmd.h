@@ -26,6 +26,9 @@ int cmd_import_accept(struct call *c, struct err *e);
 int cmd_import_reject(struct call *c, struct err *e);
 int cmd_import_undo(struct call *c, struct err *e);
 int cmd_import_reset(struct call *c, struct err *e);
+/* cmd_feed.c */
+extern const struct option_row import_cpl_options[];
+int cmd_import_feed(struct call *c, struct err *e);
 int cmd_validate(struct call *c, struct err *e);
 /* cmd_fleet.c */
 int cmd_device_import(struct call *c, struct err *e);

@@ -123,6 +123,10 @@ static int import_file(struct call *c, const char *feed, struct err *e)
 
 int cmd_import_cpl(struct call *c, struct err *e)
 {
+	if (call_has(c, "feed"))
+		return cmd_import_feed(c, e);
+	if (!c->nargs)
+		return err_set(e, ERR_USAGE, "name the file, or --feed");
 	return import_file(c, "cpl", e);
 }
 

@@ -69,11 +69,6 @@ static const struct option_row export_options[] = {
 	{ "output", 'o', "FILE", "write to this file (replaced when all is there) instead of standard output" },
 	END_OF_OPTIONS,
 };
-static const struct option_row import_options[] = {
-	{ "dry-run", 'n', NULL, "say what would change, change nothing" },
-	{ "accept", 0, NULL, "the difference was looked at and is right: pass the gates" },
-	WHY, END_OF_OPTIONS,
-};
 static const struct option_row statements_options[] = {
 	{ "dry-run", 'n', NULL, "say what would change, change nothing" },
 	WHY, END_OF_OPTIONS,
@@ -149,11 +144,12 @@ const struct command commands[] = {
 	{ "export fir", "", "One row per entry with its upgrade path", BOTH, export_options, cmd_export_fir, NULL },
 
 	{ .summary = "Imports" },
-	{ "import cpl", "FILE", "Central Products List: CSV or XLSM", BOTH, import_options, cmd_import_cpl,
+	{ "import cpl", "[FILE]", "Central Products List: CSV or XLSM, from a file or its publisher", BOTH, import_cpl_options, cmd_import_cpl,
 	  "All or nothing. Exit status: 0 applied, 2 nothing to do, 4 held by a gate (more than 2 % removed, more than 5 %\n"
 	  "changed, a changed hash): look at the difference, then import again with --accept. With --db the store is made\n"
 	  "when it is not there.\n\n"
-	  "  firpath import cpl central-products-list.csv --dry-run\n" },
+	  "  firpath import cpl central-products-list.csv --dry-run\n"
+	  "  firpath import cpl --feed\n" },
 	{ "import statements", "FILE", "Path statements, floors and blocks: CSV or NDJSON", BOTH, statements_options, cmd_import_statements,
 	  "Columns: entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference. All or nothing.\n" },
 	{ "import show", "[NUMBER]", "One import, or the list of them", BOTH, limit_options, cmd_import_show, NULL },

@@ -128,7 +128,7 @@ bool cpl_is_stale(const struct cpl_info *cpl, int64_t at)
 	int64_t day = day_start(at);
 
 	return cpl->issued_on < 0 || cpl->issued_on < day - CPL_STALE_ISSUED_DAYS * MS_PER_DAY ||
-	       cpl->checked_at < 0 || cpl->checked_at < day - CPL_STALE_CHECKED_DAYS * MS_PER_DAY;
+	       cpl->checked_at < 0 || at - cpl->checked_at > CPL_STALE_CHECKED_MS;
 }
 
 static int parse_options(const struct ask *ask, struct answer *a, struct err *e)
@@ -224,7 +224,7 @@ int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, 
 		ret->result = result_of[ret->path.result];
 	}
 	freshness_warnings(ret);
-	if (cpl_is_stale(&snap->cpl, ret->q.at))
+	if (cpl_is_stale(&snap->cpl, ask->at ? ret->q.at : now))
 		ret->path.warnings |= WARN_CPL_STALE;
 	return OK;
 }

@@ -55,7 +55,9 @@ int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, 
 void answer_json(const struct answer *a,
 		 struct str *out); /* section 4 of the API, one object, newline at the end */
 #define CPL_STALE_ISSUED_DAYS 42   /* WARN_CPL_STALE: the CPL that stands was issued longer ago than this */
-#define CPL_STALE_CHECKED_DAYS 2   /* ... or no CPL file was read with success for so long */
+#define CPL_STALE_CHECKED_MS                                                                                 \
+	(36 * INT64_C(3600000)) /* ... or no CPL was read with success for longer (T04) */
+/* The first by the day, the second by the millisecond: validators of answers hold this bit beside the day. */
 bool cpl_is_stale(const struct cpl_info *cpl, int64_t at);
 enum verdict { VERDICT_ALLOWED, VERDICT_NOT_DIRECT, VERDICT_FORBIDDEN, VERDICT_UNKNOWN, VERDICT_AMBIGUOUS };
 extern const char *const verdict_text[];

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/parse.h"
 #include "base/vec.h"
+#include "core/lookup.h"
 #include "http/metrics.h"
 #include "http/once.h"
 #include "http/worker.h"
@@ -271,7 +272,8 @@ static void id_write(struct worker *w, char id[16])
 
 static struct hot_state hot_state_of(const struct snapshot *s, int64_t now)
 {
-	return (struct hot_state){ s->revision, now / MS_PER_DAY, s->cpl.checked_at };
+	return (struct hot_state){ s->revision, now / MS_PER_DAY, s->cpl.checked_at,
+				   cpl_is_stale(&s->cpl, now) };
 }
 
 /* Could this request be answered from what was given lately, or its answer be kept for others? */

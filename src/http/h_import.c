@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/feed_status.h"
 #include "core/import_review.h"
 #include "http/handlers.h"
-#include "import/feed.h"
+#include "import/feed_fetch.h"
 #include "orch/runner.h"
 
 static void problems_free(struct problems *p)
@@ -107,6 +108,35 @@ int get_import(struct req *rq, struct resp *rs, struct err *e)
 	if (import_id(rq, &id, e) || req_db(rq, &db, e))
 		return e->code;
 	return import_get(db, id, &rs->body, e);
+}
+
+#define ROLES_INSIDE (ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR)
+
+int get_feeds(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct db *db;
+
+	return req_db(rq, &db, e) ? (int)e->code
+				  : feed_status_json(db, may(&rq->who, ROLES_INSIDE), &rs->body, e);
+}
+
+/* Asks the publisher now, whatever the clerk's table says. */
+int post_import_fetch(struct req *rq, struct resp *rs, struct err *e)
+{
+	OWN(import_report_free) struct import_report *report = NULL;
+	OWN(fetch_rules_free) struct fetch_rules *rules = NULL;
+	struct actor who = req_actor(rq);
+	struct feed_publisher p;
+	struct db *db;
+
+	if (feed_publisher_from(rq->app->conf, &p, &rules, e) || req_db_write(rq, &db, e) ||
+	    feed_visit_cpl(db, &p, &who, &report, e))
+		return e->code;
+	if (report) {
+		report_send(rq, rs, report);
+		return OK;
+	}
+	return feed_status_json(db, true, &rs->body, e);
 }
 
 /* The decision of whoever asks about an import, or about the one that stands (id 0). */

@@ -57,6 +57,8 @@ int post_import_accept(struct req *rq, struct resp *rs, struct err *e);
 int post_import_reject(struct req *rq, struct resp *rs, struct err *e);
 int post_import_undo(struct req *rq, struct resp *rs, struct err *e);
 int post_import_reset(struct req *rq, struct resp *rs, struct err *e);
+int post_import_fetch(struct req *rq, struct resp *rs, struct err *e);
+int get_feeds(struct req *rq, struct resp *rs, struct err *e);
 /* h_fleet.c */
 int get_devices(struct req *rq, struct resp *rs, struct err *e);
 int get_device(struct req *rq, struct resp *rs, struct err *e);

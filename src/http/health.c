@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/lookup.h"
 #include "http/metrics.h"
-
-#define STALE_MS (36 * INT64_C(3600000)) /* T04 */
 
 static void health_send(struct worker *w, int status, const char *type, const char *body, size_t len,
 			bool head_only)
@@ -47,7 +46,7 @@ static int ready(struct worker *w, char *text, size_t size)
 	}
 	if (s->cpl.checked_at < 0)
 		snprintf(text, size, "ready, degraded: no CPL was imported yet\n");
-	else if (now - s->cpl.checked_at > STALE_MS)
+	else if (now - s->cpl.checked_at > CPL_STALE_CHECKED_MS)
 		snprintf(text, size, "ready, degraded: the CPL was last checked %lld hours ago\n",
 			 (long long)((now - s->cpl.checked_at) / 3600000));
 	else

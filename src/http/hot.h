@@ -24,6 +24,7 @@ struct hot;
 /* What an answer is true for. */
 struct hot_state {
 	int64_t revision, day, checked_at;
+	bool stale; /* the CPL (core/lookup.h): turns within a day */
 };
 
 struct hot *hot_new(void);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/metrics.h"
 
+#include "core/feed_status.h"
+
 #include <dirent.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -249,6 +251,25 @@ static void clerk_text(const struct clerk *c, struct str *out)
 		str_addf(out, "firpath_clerk_job_failing{job=\"%s\"} %d\n", n.job, n.failing);
 }
 
+/* Kept in the store, so that they count for all nodes and over restarts. */
+static void feeds_text(struct door *d, struct str *out)
+{
+	int64_t n[FEED_RESULTS];
+	struct db *db;
+	struct err e;
+
+	if (pool_take(d->health_pool, false, &db, &e))
+		return;
+	if (!feed_visit_counts(db, n, &e)) {
+		family(out, "firpath_cpl_fetch_total", "counter",
+		       "Visits to the publisher of the CPL by their result.");
+		for (int i = 0; i < FEED_RESULTS; i++)
+			str_addf(out, "firpath_cpl_fetch_total{result=\"%s\"} %lld\n", feed_result_text[i],
+				 (long long)n[i]);
+	}
+	pool_give(d->health_pool, false, db);
+}
+
 void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, struct str *out)
 {
 	const struct snapshot *s = catalog_current(view);
@@ -260,12 +281,13 @@ void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, 
 		runner_text(d->app, out);
 	if (d->app->clerk)
 		clerk_text(d->app->clerk, out);
+	feeds_text(d, out);
 	one(out, "firpath_revision", "gauge", "Newest revision of the catalogue.", (double)s->revision);
 	if (s->cpl.issued_on >= 0)
 		one(out, "firpath_cpl_age_seconds", "gauge", "Age of the Central Products List in use.",
 		    (double)(now - s->cpl.issued_on) / 1000);
 	if (s->cpl.checked_at >= 0)
-		one(out, "firpath_cpl_checked_age_seconds", "gauge",
+		one(out, "firpath_cpl_age_seconds", "gauge",
 		    "Time since a CPL feed was last read with success.",
 		    (double)(now - s->cpl.checked_at) / 1000);
 	one(out, "firpath_http_running", "gauge", "Requests between head and answer.",

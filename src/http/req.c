@@ -196,17 +196,19 @@ bool resp_fresh(struct resp *rs, const struct req *rq, const struct snapshot *s)
 {
 	struct worker *w = rq->worker;
 	int64_t day = rq->now / MS_PER_DAY;
+	bool stale = cpl_is_stale(&s->cpl, rq->now);
 	const char *have = req_header(rq, "If-None-Match");
 
 	if (w->fresh_rev != s->revision || w->fresh_day != day || w->fresh_checked != s->cpl.checked_at ||
-	    !w->fresh[0]) {
+	    w->fresh_stale != stale || !w->fresh[0]) {
 		w->fresh_rev = s->revision;
 		w->fresh_day = day;
 		w->fresh_checked = s->cpl.checked_at;
+		w->fresh_stale = stale;
 		/* T46: after a restore the same revision may say something else. */
-		snprintf(w->fresh, sizeof w->fresh, "e%lld-r%lld-d%lld-c%llx-%s", (long long)rq->app->epoch,
+		snprintf(w->fresh, sizeof w->fresh, "e%lld-r%lld-d%lld-c%llx%s-%s", (long long)rq->app->epoch,
 			 (long long)s->revision, (long long)day, (long long)s->cpl.checked_at,
-			 w->door->build);
+			 stale ? "s" : "", w->door->build);
 	}
 	str_copy(rs->etag, sizeof rs->etag, w->fresh);
 	if (rq->route->flags & ROUTE_PAGE && rq->who.session_id) /* pages say who is signed in */

@@ -43,6 +43,8 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/imports",                ROLE_PUBLIC,   0, "limit cursor", "", 0, get_imports },
 	{ "POST", "/v1/imports",                ROLES_SECAS,   ROUTE_ONCE, "feed dry_run accept file_name why", FEEDS, IMPORT_FILE_MAX, post_import },
 	{ "GET",  "/v1/imports/{}",             ROLE_PUBLIC,   0, "", "", 0, get_import },
+	{ "GET",  "/v1/feeds",                  ROLE_PUBLIC,   STATE, "", "", 0, get_feeds },
+	{ "POST", "/v1/imports/fetch",          ROLES_SECAS,   0, "why", "", 0, post_import_fetch },
 	{ "POST", "/v1/imports/reset-serial",   ROLES_SECAS,   0, "hash why", "", 0, post_import_reset },
 	{ "POST", "/v1/imports/{}/accept",      ROLES_SECAS,   0, "hash why", "", 0, post_import_accept },
 	{ "POST", "/v1/imports/{}/reject",      ROLES_SECAS,   0, "why", "", 0, post_import_reject },

@@ -18,6 +18,8 @@
 #include "core/campaign.h"
 #include "core/setting.h"
 #include "http/door.h"
+#include "import/feed_fetch.h"
+#include "main/jobs.h"
 #include "main/options.h"
 #include "main/sd_notify.h"
 #include "orch/clerk.h"
@@ -37,6 +39,7 @@ static const struct conf_key keys[] = {
 	{ "cpl_stale_block", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "No campaign starts on a CPL not checked for so long." },
 	RUNNER_CONF_KEYS,
 	CLERK_CONF_KEYS,
+	FEED_CONF_KEYS,
 	SETTING_CONF_KEYS,
 	{ "stop_timeout", CONF_DURATION, "20s", 0, 600000, "How long running requests may take to end when the service stops." },
 	{ "log_level", CONF_TEXT, "info", 0, 0, "error, warning, notice, info or debug." },
@@ -189,7 +192,7 @@ static int runner_open(struct service *s, struct err *e)
 }
 
 /* Jobs of all floors. */
-static const struct clerk_job *const clerk_tables[] = { clerk_jobs, NULL };
+static const struct clerk_job *const clerk_tables[] = { clerk_jobs, program_jobs, NULL };
 
 static int clerk_open(struct service *s, struct err *e)
 {

@@ -8,7 +8,7 @@ firpath_LDADD = src/cli/libcli.a $(IMPORT_LIBS) $(CORE_LIBS) $(CURL_LIBS)
 
 # The service.
 bin_PROGRAMS += firpathd
-firpathd_SOURCES = %D%/firpathd.c %D%/options.c %D%/options.h %D%/sd_notify.c %D%/sd_notify.h
+firpathd_SOURCES = %D%/firpathd.c %D%/jobs.c %D%/jobs.h %D%/options.c %D%/options.h %D%/sd_notify.c %D%/sd_notify.h
 firpathd_LDADD = src/http/libhttp.a src/web/libweb.a $(IMPORT_LIBS) $(ORCH_LIBS) $(CIVETWEB_LIBS) $(ZLIB_LIBS)
 
 # The device agent.

@@ -122,7 +122,11 @@ int store_visit_get(struct db *db, const char *feed, struct rows **ret_rows, str
 					     .detail = rows_text(r, 7),
 					     .since = rows_num(r, 8),
 					     .fails = rows_num(r, 9),
-					     .import_id = rows_null(r, 10) ? 0 : rows_num(r, 10) };
+					     .import_id = rows_null(r, 10) ? 0 : rows_num(r, 10),
+					     .n_applied = rows_num(r, 11),
+					     .n_unchanged = rows_num(r, 12),
+					     .n_held = rows_num(r, 13),
+					     .n_failed = rows_num(r, 14) };
 	*ret_rows = MOVE(r);
 	return OK;
 }
@@ -136,6 +140,7 @@ int store_visit_put(struct db *db, const struct store_visit *v, struct err *e)
 	return db_exec(db, SQL_VISIT_PUT,
 		       ARGS(VTEXT(v->feed), VTEXT(v->url), VTEXT(v->etag), VTEXT(v->last_modified),
 			    VINT(v->tried_at), VDATE(v->good_at), VTEXT(v->result), VTEXT(v->detail),
-			    VINT(v->since), VINT(v->fails), VNUMBER(v->import_id)),
+			    VINT(v->since), VINT(v->fails), VNUMBER(v->import_id), VINT(v->n_applied),
+			    VINT(v->n_unchanged), VINT(v->n_held), VINT(v->n_failed)),
 		       NULL, e);
 }

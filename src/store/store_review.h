@@ -51,6 +51,7 @@ int store_fleet_starts(struct db *db, struct rows **ret, struct err *e) MUST_USE
 struct store_visit {
 	const char *feed, *url, *etag, *last_modified, *result, *detail;
 	int64_t tried_at, good_at, since, fails, import_id; /* good_at -1, import_id 0 = none */
+	int64_t n_applied, n_unchanged, n_held, n_failed;   /* visits by their result, ever */
 };
 int store_visit_get(struct db *db, const char *feed, struct rows **ret_rows, struct store_visit *ret,
 		    bool *ret_got, struct err *e) MUST_USE;

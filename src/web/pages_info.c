@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/feed_status.h"
 #include "core/history.h"
 #include "model/lint.h"
 #include "web/page.h"
@@ -94,8 +95,14 @@ int page_health(struct req *rq, struct resp *rs, struct err *e)
 	struct page_head head = { .title = "Data health" };
 	OWN(page_done) struct page p = { 0 };
 	STR(lint, 8 * MIB);
+	struct db *db;
 
+	if (req_db(rq, &db, e))
+		return e->code;
 	page_begin(&p, rq, rs, s, &head);
+	jw_key(&p.w, "feed");
+	if (feed_visit_json(db, false, &p.w, e))
+		return e->code;
 	lint_json(s, rq->now - rq->now % MS_PER_DAY, &lint);
 	if (put_findings(&p, &lint, e))
 		return e->code;

@@ -222,7 +222,7 @@ START_TEST(the_completion_knows_commands_and_options_and_bash_takes_it)
 	ck_has(r.out,
 	       "'path check entry model search lint export import validate audit device site image campaign "
 	       "--help --version'");
-	ck_has(r.out, "2:import) words='cpl statements show accept reject '");
+	ck_has(r.out, "2:import) words='cpl statements show accept reject undo reset-serial");
 	ck_has(r.out, "'campaign create '*)");
 	ck_has(r.out, "--max-active");
 	ck_assert_ptr_null(strstr(r.out, "completion bash ")); /* hidden */

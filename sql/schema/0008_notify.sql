@@ -25,6 +25,7 @@ CREATE TABLE webhook (
 	state        TEXT NOT NULL CHECK (state IN ('active', 'paused', 'disabled')),
 	reason       TEXT NOT NULL,               -- why it is disabled; '' = none
 	since_seq    @int@ NOT NULL,              -- events of audit rows after this one
+	rev          @int@ NOT NULL,              -- counts its changes, from 1: the validator of If-Match
 	created_at   @int@ NOT NULL,
 	changed_at   @int@ NOT NULL,
 	ok_at        @int@                        -- last delivery that was taken
@@ -58,6 +59,7 @@ CREATE TABLE watch (
 	org_id     @int@ NOT NULL,
 	kind       TEXT NOT NULL CHECK (kind IN ('entry', 'model', 'manufacturer', 'catalogue')),
 	subject    TEXT NOT NULL,                 -- scheme:public-id, model id as in addresses, 4 hex digits, ''
+	ref_id     @int@,                         -- entry.id or model.id; NULL otherwise
 	added_at   @int@ NOT NULL,
 	UNIQUE (account_id, kind, subject)
 ) @strict@;

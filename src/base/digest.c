@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -96,4 +97,52 @@ char *hex_text(const uint8_t *p, size_t n, char *buf)
 bool same_secret(const void *a, const void *b, size_t n)
 {
 	return CRYPTO_memcmp(a, b, n) == 0;
+}
+
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+char *base64_text(const uint8_t *p, size_t n, char *buf)
+{
+	char *to = buf;
+
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) |
+			     (i + 2 < n ? p[i + 2] : 0);
+
+		*to++ = base64_digits[v >> 18];
+		*to++ = base64_digits[v >> 12 & 63];
+		*to++ = i + 1 < n ? base64_digits[v >> 6 & 63] : '=';
+		*to++ = i + 2 < n ? base64_digits[v & 63] : '=';
+	}
+	*to = '\0';
+	return buf;
+}
+
+bool base64_bytes(const char *text, uint8_t *ret, size_t size, size_t *ret_n)
+{
+	size_t len = strlen(text), pad, n = 0;
+
+	if (!len || len % 4)
+		return false;
+	pad = text[len - 1] != '=' ? 0 : text[len - 2] != '=' ? 1 : 2;
+	if (len / 4 * 3 - pad > size)
+		return false;
+	for (size_t i = 0; i < len; i += 4) {
+		size_t out = i + 4 == len ? 3 - pad : 3;
+		uint32_t v = 0;
+
+		for (size_t k = 0; k < 4; k++) {
+			const char *at = k <= out ? strchr(base64_digits, text[i + k]) : base64_digits;
+
+			if (!at || !text[i + k])
+				return false;
+			v = v << 6 | (uint32_t)(at - base64_digits);
+		}
+		if (out < 3 && v & (out == 1 ? 0xffff : 0xff))
+			return false; /* bits that no byte has: another text of the same bytes */
+		for (size_t k = 0; k < out; k++)
+			ret[n++] = (uint8_t)(v >> (16 - 8 * k));
+	}
+	*ret_n = n;
+	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 over OpenSSL, and constant-time comparison. */
+/* SHA-256 over OpenSSL, hex and base64, and constant-time comparison. */
 #ifndef FIRPATH_BASE_DIGEST_H
 #define FIRPATH_BASE_DIGEST_H
 
@@ -21,6 +21,11 @@ DEFINE_OWN(struct sha256, sha256_free)
 void sha256_of(const void *p, size_t n, uint8_t out[SHA256_LEN]);
 int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e) MUST_USE;
 char *hex_text(const uint8_t *p, size_t n, char *buf); /* upper case, buf holds 2n+1 */
+/* Base64 of RFC 4648 with padding. BASE64_TEXT(n): size of the text of n bytes with its NUL. */
+#define BASE64_TEXT(n) (((n) + 2) / 3 * 4 + 1)
+char *base64_text(const uint8_t *p, size_t n, char *buf);
+/* Strict; false when it is no such text, or more than size bytes. */
+bool base64_bytes(const char *text, uint8_t *ret, size_t size, size_t *ret_n);
 bool same_secret(const void *a, const void *b, size_t n);
 
 #endif

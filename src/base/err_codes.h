@@ -29,6 +29,7 @@ X(ERR_FILE,           "file",                500, 1, "A file or folder cannot be
 X(ERR_NO_FILE,        "no-file",             404, 3, "There is no such file",             "Check the name of the file.")
 X(ERR_OUTPUT,         "output",              500, 1, "The output cannot be written",      "Look where the output goes: the disk may be full, or the reader gone.")
 X(ERR_REMOTE,         "remote",              502, 1, "Another system did not answer as it should", "Check the address and that it is up.")
+X(ERR_ADDRESS,        "address-refused",     422, 4, "That address is not asked",         "Use a public https address; an operator can permit others with fetch_allow and fetch_allow_http.")
 X(ERR_TIMEOUT,        "timeout",             504, 1, "It took too long",                  "Try again.")
 X(ERR_TARGET_LONG,    "target-too-long",     414, 1, "The address is too long",           "Send long questions in a body: POST /v1/path/bulk.")
 X(ERR_ORIGIN,         "foreign-origin",      403, 4, "The request comes from a foreign page", "Use the pages of this service, or a program; set public_url when a front has its own name.")

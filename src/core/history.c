@@ -197,17 +197,10 @@ static int changed_statements(struct db *db, enum sql_id q, int64_t revision, co
 	return OK;
 }
 
-static int change_json(struct db *db, struct rows *r, struct jw *w, struct err *e)
+int history_change_members(struct db *db, int64_t revision, struct jw *w, struct err *e)
 {
-	int64_t revision = rows_num(r, 0);
 	bool more = false;
 
-	jw_obj(w);
-	jw_kint(w, "revision", revision);
-	jw_ktime(w, "at", rows_num(r, 1));
-	jw_kstr(w, "kind", rows_text(r, 2));
-	jw_kstr(w, "who", rows_text(r, 3));
-	jw_kstr(w, "why", rows_text(r, 4));
 	if (changed_entries(db, revision, w, &more, e))
 		return e->code;
 	jw_key(w, "statements");
@@ -217,6 +210,21 @@ static int change_json(struct db *db, struct rows *r, struct jw *w, struct err *
 		return e->code;
 	jw_arr_end(w);
 	jw_kbool(w, "more", more);
+	return OK;
+}
+
+static int change_json(struct db *db, struct rows *r, struct jw *w, struct err *e)
+{
+	int64_t revision = rows_num(r, 0);
+
+	jw_obj(w);
+	jw_kint(w, "revision", revision);
+	jw_ktime(w, "at", rows_num(r, 1));
+	jw_kstr(w, "kind", rows_text(r, 2));
+	jw_kstr(w, "who", rows_text(r, 3));
+	jw_kstr(w, "why", rows_text(r, 4));
+	if (history_change_members(db, revision, w, e))
+		return e->code;
 	jw_end(w);
 	return OK;
 }

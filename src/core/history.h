@@ -6,6 +6,7 @@
 #ifndef FIRPATH_CORE_HISTORY_H
 #define FIRPATH_CORE_HISTORY_H
 
+#include "base/json.h"
 #include "base/str.h"
 #include "store/db.h"
 
@@ -20,6 +21,9 @@ int history_entry_json(struct db *db, const char *scheme, const char *public_id,
  * newest). *ret_next = what to go on from, 0 at the end. */
 int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, struct str *out,
 			 int64_t *ret_next, struct err *e) MUST_USE;
+
+/* Members "entries", "statements" and "more" of what one revision changed, into an open object. */
+int history_change_members(struct db *db, int64_t revision, struct jw *w, struct err *e) MUST_USE;
 
 /* Which audit rows: NULL and 0 = any. */
 struct audit_filter {

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES = %D%/access.c %D%/access.h %D%/people.c %D%/people.h %D%/people_org.c %D%/people_pass.c %D%/people_util.h %D%/people_wish.c %D%/bulk.c %D%/bulk.h %D%/history.c %D%/history.h
+# Telling others.
+%C%_libcore_a_SOURCES += %D%/atom.c %D%/atom.h %D%/events.c %D%/events.h %D%/watch.c %D%/watch.h %D%/webhook.c %D%/webhook.h \
+	%D%/webhook_p.h %D%/webhook_queue.c %D%/webhook_send.c
 # The catalogue in memory, questions to it and their answers.
 %C%_libcore_a_SOURCES += %D%/answer.c %D%/answer_bulk.c %D%/catalog.c %D%/catalog.h %D%/csv.c %D%/describe.c %D%/lint_report.c \
 	%D%/lookup.c %D%/lookup.h %D%/proof.c %D%/proof.h %D%/receipt.c %D%/receipt.h %D%/rendered.c %D%/rendered.h %D%/search.c %D%/checklist.c %D%/checklist.h %D%/checklist_read.c %D%/twins.c %D%/twins.h

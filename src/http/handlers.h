@@ -95,6 +95,23 @@ int delete_token(struct req *rq, struct resp *rs, struct err *e);
 /* h_bbum.c */
 int post_bbum_poll(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e);
+/* h_notify.c */
+int get_changes_atom(struct req *rq, struct resp *rs, struct err *e);
+int get_events(struct req *rq, struct resp *rs, struct err *e);
+int get_webhooks(struct req *rq, struct resp *rs, struct err *e);
+int post_webhook(struct req *rq, struct resp *rs, struct err *e);
+int get_webhook(struct req *rq, struct resp *rs, struct err *e);
+int put_webhook(struct req *rq, struct resp *rs, struct err *e);
+int delete_webhook(struct req *rq, struct resp *rs, struct err *e);
+int post_webhook_rotate(struct req *rq, struct resp *rs, struct err *e);
+int post_webhook_test(struct req *rq, struct resp *rs, struct err *e);
+int post_webhook_replay(struct req *rq, struct resp *rs, struct err *e);
+int get_webhook_deliveries(struct req *rq, struct resp *rs, struct err *e);
+int post_delivery_replay(struct req *rq, struct resp *rs, struct err *e);
+int get_watch(struct req *rq, struct resp *rs, struct err *e);
+int post_watch(struct req *rq, struct resp *rs, struct err *e);
+int delete_watch(struct req *rq, struct resp *rs, struct err *e);
+int post_watch_seen(struct req *rq, struct resp *rs, struct err *e);
 /* h_about.c */
 int get_openapi(struct req *rq, struct resp *rs, struct err *e);
 int get_limits(struct req *rq, struct resp *rs, struct err *e);

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/guard.c %D%/guard.h \
 	%D%/h_about.c %D%/h_bbum.c %D%/h_campaign.c %D%/h_entry.c %D%/h_fleet.c %D%/h_import.c %D%/h_ledger.c \
 	%D%/h_model.c %D%/h_path.c %D%/h_people.c %D%/handlers.h \
+	%D%/h_notify.c \
 	%D%/health.c %D%/health.h \
 	%D%/hot.c %D%/hot.h \
 	%D%/http.h \

@@ -13,6 +13,8 @@
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #define JSON "application/json"
 #define STATE (ROUTE_NO_ETAG)
+#define ROLES_HOOKS (ROLES_PEOPLE & ~(unsigned)ROLE_AUDITOR) /* may have events sent somewhere */
+#define NOTE_MAX (8 * KIB)                                   /* a webhook, a line of a watch list */
 
 /* clang-format off */
 const struct route http_routes[] = {
@@ -82,6 +84,23 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/tokens",                 ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_tokens },
 	{ "POST", "/v1/tokens",                 ROLES_PEOPLE,  0, "why", JSON, PEOPLE_BODY_MAX, post_token },
 	{ "DELETE", "/v1/tokens/{}",            ROLES_PEOPLE,  0, "why", "", 0, delete_token },
+
+	{ "GET",  "/v1/changes.atom",           ROLE_PUBLIC,   0, "model", "", 0, get_changes_atom },
+	{ "GET",  "/v1/events",                 ROLE_PUBLIC,   0, "", "", 0, get_events },
+	{ "GET",  "/v1/webhooks",               ROLES_PEOPLE,  STATE, "", "", 0, get_webhooks },
+	{ "POST", "/v1/webhooks",               ROLES_HOOKS,   0, "why", JSON, NOTE_MAX, post_webhook },
+	{ "GET",  "/v1/webhooks/{}",            ROLES_PEOPLE,  0, "", "", 0, get_webhook },
+	{ "PUT",  "/v1/webhooks/{}",            ROLES_HOOKS,   ROUTE_MATCH, "why", JSON, NOTE_MAX, put_webhook },
+	{ "DELETE", "/v1/webhooks/{}",          ROLES_HOOKS,   0, "why", "", 0, delete_webhook },
+	{ "POST", "/v1/webhooks/{}/rotate",     ROLES_HOOKS,   0, "why", "", 0, post_webhook_rotate },
+	{ "POST", "/v1/webhooks/{}/test",       ROLES_HOOKS,   0, "why", "", 0, post_webhook_test },
+	{ "POST", "/v1/webhooks/{}/replay",     ROLES_HOOKS,   0, "why", JSON, NOTE_MAX, post_webhook_replay },
+	{ "GET",  "/v1/webhooks/{}/deliveries", ROLES_PEOPLE,  STATE, "state limit cursor", "", 0, get_webhook_deliveries },
+	{ "POST", "/v1/webhooks/{}/deliveries/{}/replay", ROLES_HOOKS, 0, "why", "", 0, post_delivery_replay },
+	{ "GET",  "/v1/watch",                  ROLES_PEOPLE,  STATE, "", "", 0, get_watch },
+	{ "POST", "/v1/watch",                  ROLES_PEOPLE,  0, "", JSON, NOTE_MAX, post_watch },
+	{ "POST", "/v1/watch/seen",             ROLES_PEOPLE,  0, "", JSON, NOTE_MAX, post_watch_seen },
+	{ "DELETE", "/v1/watch/{}",             ROLES_PEOPLE,  0, "", "", 0, delete_watch },
 
 	{ "POST", "/bbum/v1/poll",              ROLE_DEVICE,   0, "", BBUM_MEDIA, BBUM_BODY_MAX, post_bbum_poll },
 	{ "GET",  "/bbum/v1/manifest",          ROLE_DEVICE,   0, "device", "", 0, get_bbum_manifest },

@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/rnd.h"
 #include "core/catalog.h"
+#include "core/webhook.h"
 #include "store/db.h"
 #include "wire/fetch.h"
 
@@ -35,6 +36,7 @@
 #define CLERK_CONF_KEYS \
 	{ "clerk", CONF_BOOL, "yes", 0, 0, "Do what is due by time in this process: publish, deliver, fetch, escalate." }, \
 	{ "clerk_lease", CONF_DURATION, "30s", 200, 3600000, "How long another process waits for a clerk that is gone." }, \
+	WEBHOOK_CONF_KEYS, \
 	FETCH_CONF_KEYS
 /* clang-format on */
 

@@ -5,9 +5,43 @@
  */
 #include "orch/clerk.h"
 
+static int webhooks_open(struct clerk_ctx *c, void **ret_own, struct err *e)
+{
+	static const struct conf_key defaults[] = { CLERK_CONF_KEYS,
+						    { "public_url", CONF_TEXT, "", 0, 0, "" },
+						    { .name = NULL } };
+	OWN(conf_free) struct conf *none = c->conf ? NULL : conf_new(defaults);
+	struct webhook_settings set = webhook_settings_from(c->conf ? c->conf : none);
+
+	(void)e;
+	if (!c->conf)
+		set.source = "";
+	*ret_own = webhook_sender_new(c->rules, &set);
+	return OK;
+}
+
+static void webhooks_close(void *own)
+{
+	webhook_sender_free(own);
+}
+
+/* What is new in the chain, then what is to be sent. */
+static int webhooks_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct err *e)
+{
+	bool more;
+
+	if (webhook_queue(c->db, now, &more, e) ||
+	    webhook_sender_turn(c->own, c->db, c->rnd, now, ret_next, e))
+		return (int)e->code;
+	if (more)
+		*ret_next = now;
+	return OK;
+}
+
 /* clang-format off */
 const struct clerk_job clerk_jobs[] = {
 	/* name, lane, run, open, close */
+	{ "webhooks", CLERK_QUICK, webhooks_run, webhooks_open, webhooks_close },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -55,7 +55,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 
 	if (why) {
 		inet_ntop(at->family == AF_INET6 ? AF_INET6 : AF_INET, raw, text, sizeof text);
-		err_set(&j->why, ERR_DENIED, "%.200s is at %s, which is not asked: %s", j->host, text, why);
+		err_set(&j->why, ERR_ADDRESS, "%.200s is at %s, which is not asked: %s", j->host, text, why);
 		return CURL_SOCKET_BAD;
 	}
 	j->why.code = OK; /* another address of the name was refused before */

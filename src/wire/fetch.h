@@ -12,9 +12,10 @@
  *   - ceilings on bytes and time; whoever sends less than 1 KiB/s for 10 s is left (T17)
  *   - the server's certificate is checked, always; a pin (CURLOPT_PINNEDPUBLICKEY) comes on top
  *
- * Errors: ERR_INVALID (the address is none of these), ERR_DENIED (its address is not permitted), ERR_TIMEOUT,
- * ERR_TOO_LARGE, ERR_REMOTE (name, connection, certificate, broken answer), ERR_FILE/ERR_DISK for the file.
- * Any HTTP status is an answer, not an error. Messages name the host, never a query or a secret.
+ * Errors: ERR_INVALID (the address is none of these), ERR_ADDRESS (what it names is not permitted),
+ * ERR_TIMEOUT, ERR_TOO_LARGE, ERR_REMOTE (name, connection, certificate, broken answer), ERR_FILE/ERR_DISK
+ * for the file. Any HTTP status is an answer, not an error. Messages name the host, never a query or a
+ * secret.
  */
 #ifndef FIRPATH_WIRE_FETCH_H
 #define FIRPATH_WIRE_FETCH_H

@@ -292,7 +292,7 @@ static int url_parts(CURLU *u, const char *url, struct fetch_url *ret, struct er
 		return err_set(e, ERR_INVALID, "that is not an address such as https://example.org/hook");
 	ret->tls = !strcasecmp(scheme, "https");
 	if (!ret->tls && strcasecmp(scheme, "http"))
-		return err_set(e, ERR_INVALID, "only https addresses are asked, not %s", scheme);
+		return err_set(e, ERR_ADDRESS, "only https addresses are asked, not %s", scheme);
 	if (part(u, CURLUPART_USER, 0, user, sizeof user) ||
 	    part(u, CURLUPART_PASSWORD, 0, user, sizeof user) || strchr(url, '@'))
 		return err_set(e, ERR_INVALID, "the address holds a user name or an @; write it without");
@@ -337,11 +337,11 @@ int fetch_url_check(const struct fetch_rules *r, const char *url, struct err *e)
 	for (size_t i = 0; i < r->nhttp; i++)
 		listed = listed || !strcmp(r->http[i], host);
 	if (!u.tls && !listed)
-		return err_set(e, ERR_INVALID, "only https addresses are asked; %.200s is http", host);
+		return err_set(e, ERR_ADDRESS, "only https addresses are asked; %.200s is http", host);
 	if (address_read(u.host, a, &v4)) {
 		why = judge(r, a);
 		if (why)
-			return err_set(e, ERR_DENIED, "the address %.64s is not asked: %s", u.host, why);
+			return err_set(e, ERR_ADDRESS, "the address %.64s is not asked: %s", u.host, why);
 	} else if (strchr(u.host, ':')) {
 		return err_set(e, ERR_INVALID, "'%.64s' is neither a name nor an address", u.host);
 	}

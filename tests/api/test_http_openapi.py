@@ -189,7 +189,7 @@ class Description(unittest.TestCase):
 
     def test_every_example_works_and_every_answer_is_as_described(self):
         changing = [("POST", "/v1/imports"), ("PUT", "/v1/images/{sha256}"), ("POST", "/v1/devices"), ("POST", "/v1/campaigns"),
-                    ("POST", "/bbum/v1/poll"), ("POST", "/v1/path/bulk"), ("POST", "/v1/campaigns/{id}/start")]
+                    ("POST", "/v1/webhooks"), ("POST", "/v1/watch"), ("POST", "/bbum/v1/poll"), ("POST", "/v1/path/bulk"), ("POST", "/v1/campaigns/{id}/start")]
         late = [("POST", f"/v1/campaigns/{{id}}/{v}") for v in ("pause", "resume", "stop")] + \
                [("POST", f"/v1/imports/{{id}}/{v}") for v in ("accept", "reject")]
         people = [k for k, op in self.operations.items() if op["tags"] == ["people"]]  # test_examples_of_people

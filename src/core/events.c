@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/events.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "core/history.h"
+#include "store/store_ledger.h"
+
+#define STAFF (ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR)
+#define OVERSEERS (ROLE_OPERATOR | ROLE_AUDITOR)
+
+/* Rows of one type stand together; the first one explains it. */
+/* clang-format off */
+const struct event_kind event_kinds[] = {
+	/* What made a revision is a change of the catalogue, whatever its action is called (event_kind_of). */
+	{ "import-cpl",        EVENT_PREFIX "catalogue.changed", SIGHT_PUBLIC, 0, false, "The catalogue has a new revision: entries, statements, floors or blocks changed." },
+	{ "import-held",       EVENT_PREFIX "import.held",       SIGHT_ROLES, STAFF, false, "A feed was held by a gate and waits for a decision." },
+	{ "import-reject",     EVENT_PREFIX "import.rejected",   SIGHT_ROLES, STAFF, false, "A held feed was rejected." },
+	{ "campaign-create",   EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, "A campaign was made, started, paused, resumed, stopped, halted or is done." },
+	{ "campaign-start",    EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "campaign-pause",    EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "campaign-resume",   EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "campaign-stop",     EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "campaign-progress", EVENT_PREFIX "campaign.progress", SIGHT_ORG, OVERSEERS, true, "Walks of a campaign ended, or the campaign's counters changed." },
+	{ "webhook-add",       EVENT_PREFIX "webhook.changed",   SIGHT_ORG, OVERSEERS, false, "A webhook was made, changed, disabled after failing for a day, or removed." },
+	{ "webhook-change",    EVENT_PREFIX "webhook.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
+	{ "webhook-rotate",    EVENT_PREFIX "webhook.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
+	{ "webhook-disable",   EVENT_PREFIX "webhook.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
+	{ .action = NULL },
+};
+/* clang-format on */
+
+static const char *const sight_text[] = { "public", "organisation", "roles" };
+
+const struct event_kind *event_kind_of(const char *action, int64_t revision)
+{
+	for (const struct event_kind *k = event_kinds; k->action; k++)
+		if (!strcmp(k->action, action))
+			return k;
+	return revision ? &event_kinds[0] : NULL;
+}
+
+static bool word_fits(const char *word, size_t n, const char *type)
+{
+	if (n > 2 && word[n - 2] == '.' && word[n - 1] == '*')
+		return strlen(type) >= n && !strncmp(type, word, n - 1);
+	return strlen(type) == n && !strncmp(type, word, n);
+}
+
+bool event_type_fits(const char *filter, const char *type)
+{
+	size_t n;
+
+	if (!*filter)
+		return true;
+	for (const char *p = filter; *p; p += n + strspn(p + n, " ")) {
+		n = strcspn(p, " ");
+		if (word_fits(p, n, type))
+			return true;
+	}
+	return false;
+}
+
+int event_filter_check(const char *filter, struct err *e)
+{
+	bool known;
+	size_t n;
+
+	for (const char *p = filter; *p; p += n + strspn(p + n, " ")) {
+		n = strcspn(p, " ");
+		known = false;
+		for (const struct event_kind *k = event_kinds; k->action; k++)
+			known = known || word_fits(p, n, k->type);
+		if (!known)
+			return err_set(e, ERR_INVALID,
+				       "there is no event type '%.*s'; GET /v1/events lists them",
+				       n < 80 ? (int)n : 80, p);
+	}
+	return OK;
+}
+
+/* Whose is what an audit row is about ("campaign/7")? 0 = nobody's. */
+static int owner_of(struct db *db, const char *subject, int64_t *ret, struct err *e)
+{
+	static const struct {
+		const char *prefix;
+		enum sql_id q;
+	} owners[] = { { "webhook/", SQL_EVENT_ORG_WEBHOOK }, { "campaign/", SQL_EVENT_ORG_CAMPAIGN } };
+	const char *slash = strchr(subject, '/');
+	uint64_t id = 0;
+	bool got;
+
+	*ret = 0;
+	if (!slash || !parse_digits(slash + 1, strlen(slash + 1), &id))
+		return OK;
+	for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
+		if (!strncmp(subject, owners[i].prefix, strlen(owners[i].prefix)) &&
+		    db_one(db, owners[i].q, ARGS(VINT(id)), &got, ret, e))
+			return (int)e->code;
+	return OK;
+}
+
+int event_visible(struct db *db, const struct event *ev, unsigned roles, int64_t org_id, bool *ret,
+		  struct err *e)
+{
+	int64_t owner;
+
+	*ret = ev->kind->sight == SIGHT_PUBLIC || (ev->kind->roles & roles);
+	if (*ret || ev->kind->sight != SIGHT_ORG || !org_id)
+		return OK;
+	if (owner_of(db, ev->subject, &owner, e))
+		return err_wrap(e, "whose %.80s is", ev->subject);
+	*ret = owner == org_id;
+	return OK;
+}
+
+static int epoch_of(struct db *db, char buf[32], struct err *e)
+{
+	bool got;
+
+	if (meta_get(db, "epoch", buf, 32, &got, e))
+		return (int)e->code;
+	if (!got)
+		str_copy(buf, 32, "1");
+	return OK;
+}
+
+int event_id(struct db *db, int64_t seq, char buf[EVENT_ID_MAX], struct err *e)
+{
+	char epoch[32];
+
+	if (epoch_of(db, epoch, e))
+		return (int)e->code;
+	if (seq < 0)
+		snprintf(buf, EVENT_ID_MAX, "test-%s-%" PRId64, epoch, -seq);
+	else
+		snprintf(buf, EVENT_ID_MAX, "%s-%" PRId64, epoch, seq);
+	return OK;
+}
+
+static int head_json(struct db *db, int64_t seq, const char *type, int64_t at, const char *subject,
+		     const char *source, struct jw *w, struct err *e)
+{
+	char id[EVENT_ID_MAX];
+
+	if (event_id(db, seq, id, e))
+		return (int)e->code;
+	jw_obj(w);
+	jw_kstr(w, "specversion", "1.0");
+	jw_kstr(w, "id", id);
+	jw_kstr(w, "source", source && *source ? source : "urn:firpath");
+	jw_kstr(w, "type", type);
+	jw_ktime(w, "time", at);
+	jw_kstr(w, "subject", subject);
+	jw_kstr(w, "datacontenttype", "application/json");
+	jw_key(w, "data");
+	jw_obj(w);
+	return OK;
+}
+
+static void audit_json(const struct event *ev, struct jw *w)
+{
+	jw_kstr(w, "action", ev->action);
+	jw_kstr(w, "subject", ev->subject);
+	jw_key(w, "revision");
+	if (ev->revision)
+		jw_int(w, ev->revision);
+	else
+		jw_null(w);
+	jw_key(w, "audit");
+	jw_obj(w);
+	jw_kint(w, "seq", ev->seq);
+	jw_kstr(w, "hash", ev->hash);
+	jw_end(w);
+}
+
+int event_json(struct db *db, const struct event *ev, const char *source, struct str *out, struct err *e)
+{
+	struct jw w = jw_start(out);
+	char subject[64];
+
+	snprintf(subject, sizeof subject, "revision/%" PRId64, ev->revision);
+	if (head_json(db, ev->seq, ev->kind->type, ev->at, ev->revision ? subject : ev->subject, source, &w,
+		      e))
+		return (int)e->code;
+	audit_json(ev, &w);
+	if (ev->revision && history_change_members(db, ev->revision, &w, e))
+		return (int)e->code;
+	if (ev->kind->after && ev->after) {
+		jw_key(&w, "now");
+		jw_raw(&w, ev->after, strlen(ev->after));
+	}
+	jw_end(&w);
+	jw_end(&w);
+	return out->over ? err_set(e, ERR_TOO_LARGE, "event %" PRId64 " is larger than %zu bytes", ev->seq,
+				   out->max)
+			 : OK;
+}
+
+int event_test_json(struct db *db, int64_t n, int64_t now, const char *source, struct str *out, struct err *e)
+{
+	struct jw w = jw_start(out);
+
+	if (head_json(db, n, EVENT_TEST, now, "test", source, &w, e))
+		return (int)e->code;
+	jw_kbool(&w, "test", true);
+	jw_end(&w);
+	jw_end(&w);
+	return OK;
+}
+
+void events_json(struct str *out)
+{
+	struct jw w = jw_start(out);
+	char roles[ROLES_TEXT_MAX];
+
+	jw_obj(&w);
+	jw_key(&w, "events");
+	jw_arr(&w);
+	for (const struct event_kind *k = event_kinds; k->action; k++) {
+		if (!k->what)
+			continue;
+		jw_obj(&w);
+		jw_kstr(&w, "type", k->type);
+		jw_kstr(&w, "sight", sight_text[k->sight]);
+		jw_kstr(&w, "roles", roles_write(k->roles, roles));
+		jw_kstr(&w, "what", k->what);
+		jw_key(&w, "actions");
+		jw_arr(&w);
+		for (const struct event_kind *a = event_kinds; a->action; a++)
+			if (!strcmp(a->type, k->type))
+				jw_str(&w, a->action);
+		jw_arr_end(&w);
+		jw_end(&w);
+	}
+	jw_arr_end(&w);
+	jw_end(&w);
+	str_addc(out, '\n');
+}

@@ -204,7 +204,7 @@ int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, 
 	ret->result = ANSWER_NONE;
 	ret->side = NULL;
 	ret->ncandidates = 0;
-	ret->q.from = ret->q.to = NODE_NONE;
+	ret->q = (struct path_question){ .from = NODE_NONE, .to = NODE_NONE };
 	ret->path = (struct path){ .to = NODE_NONE, .furthest = NODE_NONE };
 	ret->today = day_start(now);
 	if (parse_options(ask, ret, e))

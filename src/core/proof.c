@@ -342,7 +342,8 @@ int proof_verify_json(struct db *db, struct heads *heads, struct str *out, bool 
 	bool got;
 	TX(tx);
 
-	if (tx_begin(&tx, db, false, e) || epoch_get(db, &epoch, e) || audit_hash(db, 0, none, &got, e))
+	if ((!db->in_tx && tx_begin(&tx, db, false, e)) || epoch_get(db, &epoch, e) ||
+	    audit_hash(db, 0, none, &got, e))
 		return (int)e->code;
 	if (heads && heads->v.n)
 		qsort(heads->v.v, heads->v.n, sizeof *heads->v.v, by_seq);

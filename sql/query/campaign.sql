@@ -105,7 +105,7 @@ SELECT n, base_id, entry_id, together FROM plan_hop WHERE plan_id = :plan ORDER 
 SELECT id, target_id, revision, reason, detail FROM plan WHERE campaign_id = :campaign AND start_id = :start;
 
 -- name: plan_target :one
-SELECT COALESCE(target_id, 0) FROM plan WHERE id = :plan;
+SELECT COALESCE(target_id, 0), revision FROM plan WHERE id = :plan;
 
 -- The hop of a plan that leaves an entry.
 -- name: plan_next :one

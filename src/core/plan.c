@@ -25,6 +25,7 @@ struct plan_ask plan_ask_of(const struct store_campaign *c, int64_t now, const c
 	return (struct plan_ask){ .target_id = c->target_id,
 				  .prefer = prefer_named(c->prefer),
 				  .allow_removed = c->allow_removed,
+				  .allow_downgrade = c->allow_downgrade,
 				  .at = now,
 				  .image_dir = image_dir };
 }
@@ -74,7 +75,14 @@ static void take_hops(const struct snapshot *s, uint32_t from, const struct path
 		};
 		if (ret->reason[0])
 			continue;
-		if (!to->hash) {
+		if (to->position < base->position && !ask->allow_downgrade) {
+			snprintf(ret->reason, sizeof ret->reason, "downgrade:%s", to->public_id);
+			snprintf(
+			    ret->detail, sizeof ret->detail,
+			    "the path goes back from entry %s to entry %s, and the campaign does not allow "
+			    "downgrades",
+			    base->public_id, to->public_id);
+		} else if (!to->hash) {
 			snprintf(ret->reason, sizeof ret->reason, "no-hash:%s", to->public_id);
 			snprintf(ret->detail, sizeof ret->detail,
 				 "entry %s has no hash in the CPL, so its image cannot be proven",
@@ -160,6 +168,8 @@ bool hop_stands(const struct snapshot *s, int64_t from_id, int64_t to_id, int64_
 	else if (!(to_id == target_id ? path_may_be_target(n, day)
 				      : path_may_be_hop(n, day, ask->allow_removed)))
 		*ret_why = "cpa-expired";
+	else if (edge->downgrade && !ask->allow_downgrade)
+		*ret_why = "downgrade";
 	else if (!n->hash)
 		*ret_why = "no-hash";
 	else if (!image_stored(ask->image_dir, n->hash))

@@ -15,7 +15,7 @@
 struct plan_ask {
 	int64_t target_id; /* 0 = latest */
 	enum path_prefer prefer;
-	bool allow_removed;
+	bool allow_removed, allow_downgrade;
 	int64_t at; /* UTC ms; CPA dates are judged at the start of this day */
 	const char *image_dir;
 };
@@ -36,7 +36,8 @@ void plan_make(const struct snapshot *s, int64_t start_id, const struct plan_ask
 
 /* May this hop be pushed at the state of this snapshot? target_id: where the plan leads. *ret_why gets a
  * stable word when not: "edge-withdrawn", "edge-blocked", "entry-removed", "entry-blocked", "cpa-expired",
- * "no-hash", "no-image". */
+ * "no-hash", "no-image", "downgrade" (it leads to an earlier entry, and the
+ * campaign does not allow that: T09). */
 bool hop_stands(const struct snapshot *s, int64_t from_id, int64_t to_id, int64_t target_id,
 		const struct plan_ask *ask, const char **ret_why);
 

@@ -23,10 +23,16 @@ static int plan_for(struct batch *b, const struct live *l, int64_t found, struct
 		    struct err *e)
 {
 	char reason[48], detail[200];
-	int64_t id;
+	int64_t id, revision;
 
 	if (store_plan_of(b->r->db, l->k.id, found, &id, ret_target, reason, detail, e))
 		return (int)e->code;
+	if (id && *reason && strcmp(reason, "already") != 0) {
+		/* It led nowhere at the revision it was made at: the newest one decides. */
+		if (store_plan_target(b->r->db, id, ret_target, &revision, e))
+			return (int)e->code;
+		id = revision == b->snap->revision ? id : 0;
+	}
 	if (!id) {
 		OWN(plan_made_done) struct plan_made made;
 		struct plan_ask ask = plan_ask_of(&l->k, b->now, b->r->init.image_dir);
@@ -58,7 +64,7 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
 {
 	struct plan_ask ask = plan_ask_of(&l->k, b->now, b->r->init.image_dir);
 	struct store_hop hop;
-	int64_t target = 0;
+	int64_t target = 0, revision = -1;
 	const char *why;
 	bool got = false;
 
@@ -71,7 +77,7 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
 		return OK;
 	}
 	ret->plan_id = w->plan_id;
-	if (w->plan_id && (store_plan_target(b->r->db, w->plan_id, &target, e) ||
+	if (w->plan_id && (store_plan_target(b->r->db, w->plan_id, &target, &revision, e) ||
 			   store_plan_hop(b->r->db, w->plan_id, w->entry_id, &got, &hop, &target, e)))
 		return (int)e->code;
 	if (w->entry_id == (l->k.target_id ? l->k.target_id : target)) {
@@ -88,6 +94,10 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
 		if (!got)
 			return err_set(e, ERR_STORE, "a plan of campaign %s has no first hop", l->k.name);
 	}
+	if (change_judge(b, l, w, &target, &hop, ret, e))
+		return (int)e->code;
+	if (ret->arrived || *ret->reason)
+		return OK;
 	ret->to_id = hop.entry_id;
 	if (!hop_stands(b->snap, w->entry_id, hop.entry_id, target, &ask, &why)) {
 		str_copy(ret->reason, sizeof ret->reason, why);
@@ -106,9 +116,9 @@ int next_stands(struct batch *b, const struct live *l, const struct walk *w, boo
 		struct err *e)
 {
 	struct plan_ask ask = plan_ask_of(&l->k, b->now, b->r->init.image_dir);
-	int64_t target = 0;
+	int64_t target = 0, revision;
 
-	if (w->plan_id && store_plan_target(b->r->db, w->plan_id, &target, e))
+	if (w->plan_id && store_plan_target(b->r->db, w->plan_id, &target, &revision, e))
 		return (int)e->code;
 	*ret = hop_stands(b->snap, w->from_id, w->to_id, target, &ask, ret_why);
 	return OK;

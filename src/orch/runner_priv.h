@@ -103,9 +103,15 @@ struct next {
 	bool arrived, has;
 	int64_t plan_id, to_id;
 	char reason[CYCLE_REASON_SIZE], detail[CYCLE_DETAIL_SIZE]; /* when neither */
+	char
+	    note[CYCLE_DETAIL_SIZE]; /* the two paths, when the graph changed and the walk goes on; "" = no */
 };
 int next_find(struct batch *b, const struct live *l, const struct walk *w, struct next *ret,
 	      struct err *e) MUST_USE;
+/* change.c: the graph is not any more as the plan ret->plan_id was made from. What the campaign's policy
+ * makes of it: keeps *hop, or writes why the walk waits, or puts a new plan and its first hop. */
+int change_judge(struct batch *b, const struct live *l, const struct walk *w, int64_t *target,
+		 struct store_hop *hop, struct next *ret, struct err *e) MUST_USE;
 /* Does the hop under way stand? *ret_why as of hop_stands(). */
 int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, const char **ret_why,
 		struct err *e) MUST_USE;

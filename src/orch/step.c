@@ -308,6 +308,8 @@ static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, stru
 	if (seen == CM_SAW_NORMAL) {
 		if (next_find(st->b, st->l, w, &st->next, e))
 			return (int)e->code;
+		if (*st->next.note && event_write(st, "replanned", w->cm, BBUM_CMD_NONE, st->next.note, e))
+			return (int)e->code;
 		f->arrived = st->next.arrived;
 		f->has_next = st->next.has;
 	} else if (w->to_id && next_stands(st->b, st->l, w, &f->stands, &st->why, e)) {

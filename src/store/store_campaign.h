@@ -128,8 +128,9 @@ int store_hop_next(struct rows *r, struct store_hop *ret, bool *ret_got, struct 
 /* The plan for a start: *ret_id 0 when there is none; reason is empty for a walkable one. */
 int store_plan_of(struct db *db, int64_t campaign_id, int64_t start_id, int64_t *ret_id, int64_t *ret_target,
 		  char reason[48], char detail[200], struct err *e) MUST_USE;
-/* Where a plan leads; 0 = nowhere, or no such plan. */
-int store_plan_target(struct db *db, int64_t plan_id, int64_t *ret, struct err *e) MUST_USE;
+/* Where a plan leads (0 = nowhere, or no such plan) and the revision it was made at. */
+int store_plan_target(struct db *db, int64_t plan_id, int64_t *ret, int64_t *ret_revision,
+		      struct err *e) MUST_USE;
 /* The hop of a plan that leaves base; *ret_got false when the plan has none. */
 int store_plan_hop(struct db *db, int64_t plan_id, int64_t base_id, bool *ret_got, struct store_hop *ret,
 		   int64_t *ret_target, struct err *e) MUST_USE;

@@ -84,12 +84,16 @@ int store_plan_of(struct db *db, int64_t campaign_id, int64_t start_id, int64_t 
 	return OK;
 }
 
-int store_plan_target(struct db *db, int64_t plan_id, int64_t *ret, struct err *e)
+int store_plan_target(struct db *db, int64_t plan_id, int64_t *ret, int64_t *ret_revision, struct err *e)
 {
+	OWN(rows_done) struct rows *r = NULL;
 	bool got;
 
-	*ret = 0;
-	return db_one(db, SQL_PLAN_TARGET, ARGS(VINT(plan_id)), &got, ret, e) ? err_wrap(e, "plan") : OK;
+	if (db_run(db, SQL_PLAN_TARGET, ARGS(VINT(plan_id)), &r, e) || rows_next(r, &got, e))
+		return err_wrap(e, "plan");
+	*ret = got ? rows_num(r, 0) : 0;
+	*ret_revision = got ? rows_num(r, 1) : -1;
+	return OK;
 }
 
 int store_plan_hop(struct db *db, int64_t plan_id, int64_t base_id, bool *ret_got, struct store_hop *ret,

@@ -21,14 +21,14 @@ ORDER BY id LIMIT 2;
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
 	created_by, created_at, started_at, changed_at, ended_at,
-	org_id, on_change, allow_downgrade
+	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id)
 FROM campaign WHERE id = :id;
 
 -- name: campaign_page :many
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
 	created_by, created_at, started_at, changed_at, ended_at,
-	org_id, on_change, allow_downgrade
+	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id)
 FROM campaign WHERE id < :before
 	AND (CAST(:sees AS BIGINT) = 0 OR org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND org_id IS NULL))
 	AND (CAST(:state AS TEXT) IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit;
@@ -38,7 +38,7 @@ FROM campaign WHERE id < :before
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
 	created_by, created_at, started_at, changed_at, ended_at,
-	org_id, on_change, allow_downgrade
+	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id)
 FROM campaign WHERE ended_at IS NULL AND state <> 'draft' ORDER BY id;
 
 -- name: campaign_put :exec

@@ -40,13 +40,13 @@ ORDER BY id LIMIT 2;
 -- name: device_get :one
 SELECT d.id, d.name, s.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.told_by,
 	d.hint_entry_id, d.entry_id, d.entry_why, d.state, d.boots, d.progress, d.step, d.last_seen, d.life, d.added_at,
-	d.org_id
+	d.org_id, (SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM device d JOIN site s ON s.id = d.site_id WHERE d.id = :id;
 
 -- name: device_page :many
 SELECT d.id, d.name, s.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.told_by,
 	d.hint_entry_id, d.entry_id, d.entry_why, d.state, d.boots, d.progress, d.step, d.last_seen, d.life, d.added_at,
-	d.org_id
+	d.org_id, (SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM device d JOIN site s ON s.id = d.site_id
 WHERE d.id > :after
 	AND (CAST(:sees AS BIGINT) = 0 OR d.org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND d.org_id IS NULL))
@@ -64,7 +64,7 @@ ORDER BY d.id LIMIT :limit;
 -- name: device_page :many @pg
 SELECT d.id, d.name, s.name, d.adapter, d.address, d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.told_by,
 	d.hint_entry_id, d.entry_id, d.entry_why, d.state, d.boots, d.progress, d.step, d.last_seen, d.life, d.added_at,
-	d.org_id
+	d.org_id, (SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM device d JOIN site s ON s.id = d.site_id
 WHERE d.id > :after
 	AND (CAST(:sees AS BIGINT) = 0 OR d.org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND d.org_id IS NULL))

@@ -33,6 +33,7 @@ int cmd_validate(struct call *c, struct err *e);
 /* cmd_fleet.c */
 int cmd_device_import(struct call *c, struct err *e);
 int cmd_device_list(struct call *c, struct err *e);
+int cmd_device_give(struct call *c, struct err *e);
 int cmd_device_show(struct call *c, struct err *e);
 int cmd_site_list(struct call *c, struct err *e);
 int cmd_site_show(struct call *c, struct err *e);

@@ -99,6 +99,10 @@ static int write_campaign(const struct call *c, struct str *out, struct err *e)
 		jw_kstr(&w, "prefer", call_opt(c, "prefer"));
 	if (call_has(c, "allow-removed"))
 		jw_kstr(&w, "allow_removed", call_opt(c, "allow-removed"));
+	if (call_has(c, "allow-downgrade"))
+		jw_kbool(&w, "allow_downgrade", true);
+	if (call_has(c, "on-change"))
+		jw_kstr(&w, "on_change", call_opt(c, "on-change"));
 	jw_end(&w);
 	return out->over ? err_set(e, ERR_TOO_LARGE, "the list of devices is larger than %zu bytes", out->max)
 			 : OK;
@@ -115,6 +119,7 @@ int cmd_campaign_create(struct call *c, struct err *e)
 	if (write_campaign(c, &body, e))
 		return (int)e->code;
 	str_add(&url, "/v1/campaigns");
+	url_add(&url, "org", call_opt(c, "org"));
 	url_add(&url, "why", call_opt(c, "why"));
 	s.path = str_c(&url);
 	s.body = str_c(&body);

@@ -58,6 +58,7 @@ static int devices_to_service(struct call *c, const struct str *text, bool ndjso
 	struct client *client;
 
 	str_add(&url, "/v1/devices");
+	url_add(&url, "org", call_opt(c, "org"));
 	url_add(&url, "why", call_opt(c, "why"));
 	s.path = str_c(&url);
 	return call_client(c, &client, e) ? (int)e->code : client_run(client, &s, out, &c->problems, NULL, e);
@@ -114,6 +115,7 @@ int cmd_device_list(struct call *c, struct err *e)
 	url_add(&url, "entry", f.entry);
 	url_add(&url, "life", f.life);
 	url_add(&url, "adapter", f.adapter);
+	url_add(&url, "org", call_opt(c, "org"));
 	if (call_offline(c) ? list_collect(c, "devices", devices_of_store, &f, &answer, e)
 			    : list_collect(c, "devices", list_page_get, url.p, &answer, e))
 		return (int)e->code;
@@ -154,6 +156,7 @@ static int show_one(struct call *c, const char *path,
 
 	str_add(&url, path);
 	url_segment(&url, c->arg[0]);
+	url_add(&url, "org", call_opt(c, "org"));
 	if (call_offline(c) ? call_snapshot(c, NULL, &s, e) || call_db(c, false, false, &db, e) ||
 				  of_store(db, SCOPE_ALL, s, c->arg[0], &answer, e)
 			    : call_client(c, &client, e) || client_get(client, str_c(&url), &answer, e))
@@ -164,6 +167,34 @@ static int show_one(struct call *c, const char *path,
 int cmd_device_show(struct call *c, struct err *e)
 {
 	return show_one(c, "/v1/devices", fleet_device_json, show_device, e);
+}
+
+int cmd_device_give(struct call *c, struct err *e)
+{
+	struct client_send s = { .type = "application/json" };
+	STR(answer, ANSWER_MAX);
+	STR(body, 4 * KIB);
+	STR(url, 4 * KIB);
+	struct jw w = jw_start(&body);
+	struct client *client;
+	const char *to;
+
+	if (call_need(c, "to", &to, e))
+		return (int)e->code;
+	jw_obj(&w);
+	jw_kstr(&w, "to", to);
+	jw_end(&w);
+	str_add(&url, "/v1/devices");
+	url_segment(&url, c->arg[0]);
+	str_add(&url, "/give");
+	url_add(&url, "org", call_opt(c, "org"));
+	url_add(&url, "why", call_opt(c, "why"));
+	s.path = str_c(&url);
+	s.body = str_c(&body);
+	s.len = body.len;
+	if (call_client(c, &client, e) || client_run(client, &s, &answer, &c->problems, NULL, e))
+		return (int)e->code;
+	return call_show(c, &answer, show_device, e);
 }
 
 int cmd_site_show(struct call *c, struct err *e)

@@ -10,6 +10,10 @@
 	{                                                                                                    \
 		"limit", 0, "N", "at most so many; default all"                                              \
 	}
+#define ORG                                                                                                  \
+	{                                                                                                    \
+		"org", 0, "NAME", "whose: an organisation, or - for what belongs to none"                    \
+	}
 #define WHY                                                                                                  \
 	{                                                                                                    \
 		"why", 0, "TEXT", "the reason, kept in the audit chain"                                      \
@@ -74,6 +78,7 @@ static const struct option_row statements_options[] = {
 	WHY, END_OF_OPTIONS,
 };
 static const struct option_row device_list_options[] = {
+	ORG,
 	{ "search", 0, "TEXT", "part of the name" },
 	{ "prefix", 0, "TEXT", "beginning of the name" },
 	{ "site", 0, "NAME", "devices of this site" },
@@ -83,6 +88,13 @@ static const struct option_row device_list_options[] = {
 	{ "adapter", 0, "NAME", "devices that speak this protocol" },
 	LIMIT, END_OF_OPTIONS,
 };
+static const struct option_row device_import_options[] = { ORG, WHY, END_OF_OPTIONS };
+static const struct option_row device_give_options[] = {
+	{ "to", 0, "NAME", "the organisation that gains it; - for none" },
+	ORG,
+	WHY, END_OF_OPTIONS,
+};
+static const struct option_row owner_options[] = { ORG, END_OF_OPTIONS };
 static const struct option_row image_options[] = {
 	{ "image-dir", 0, "DIR", "with --db: where images are kept" },
 	WHY, END_OF_OPTIONS,
@@ -100,6 +112,9 @@ static const struct option_row campaign_create_options[] = {
 	{ "stop-after", 0, "N", "halt after so many failures; 0 = never; default 10" },
 	{ "prefer", 0, "WHAT", "hops (default), time, bytes or restarts" },
 	{ "allow-removed", 0, "hop", "Removed entries may be passed through" },
+	{ "allow-downgrade", 0, NULL, "a stated downgrade may be walked" },
+	{ "on-change", 0, "WHAT", "when the graph changes on the way: hold (default), finish-recorded, replan" },
+	ORG,
 	{ "key", 0, "TEXT", "Idempotency-Key: the same key again gives the same campaign" },
 	WHY, END_OF_OPTIONS,
 };
@@ -181,12 +196,15 @@ const struct command commands[] = {
 	{ "store restored", "", "After a copy was restored: the next epoch, so that clients see it", COMMAND_STORE, why_options, cmd_store_restored, NULL },
 
 	{ .summary = "Fleet" },
-	{ "device import", "FILE", "Devices from CSV or NDJSON", BOTH, why_options, cmd_device_import,
+	{ "device import", "FILE", "Devices from CSV or NDJSON", BOTH, device_import_options, cmd_device_import,
 	  "Columns: name,site,adapter,address,identity,entry; only name is needed.\n" },
 	{ "device list", "", "Devices and what they run", BOTH, device_list_options, cmd_device_list, NULL },
-	{ "device show", "NAME", "One device and its walks", BOTH, NULL, cmd_device_show, NULL },
+	{ "device show", "NAME", "One device and its walks", BOTH, owner_options, cmd_device_show, NULL },
+	{ "device give", "NAME", "Another organisation has it from now on", COMMAND_SERVER, device_give_options, cmd_device_give,
+	  "For the operator. Walks in campaigns of the one that loses it end: at once where nothing is under way, else at the\n"
+	  "next safe point.\n" },
 	{ "site list", "", "Sites", BOTH, limit_options, cmd_site_list, NULL },
-	{ "site show", "NAME", "One site and its devices", BOTH, NULL, cmd_site_show, NULL },
+	{ "site show", "NAME", "One site and its devices", BOTH, owner_options, cmd_site_show, NULL },
 	{ "image add", "FILE...", "Firmware images; known by their SHA-256", BOTH, image_options, cmd_image_add,
 	  "An image is taken when its hash is that of an entry. Exit status: 2 when all were there already.\n" },
 

@@ -77,6 +77,11 @@ void show_campaign(struct page *p, const struct json *a)
 		   plural(num(a, "stop_after"), "failure", "failures"));
 	page_termf(p, 2, "wishes", "prefer %s%s", txt(a, "prefer"),
 		   *txt(a, "allow_removed") ? ", Removed entries may be hops" : "");
+	page_termf(p, 2, "on change", "%s%s", txt(a, "on_change"),
+		   json_bool(json_get(a, "allow_downgrade"), false) ? ", stated downgrades may be walked"
+								    : "");
+	if (*txt(a, "organisation"))
+		page_term(p, 2, "belongs to", txt(a, "organisation"));
 	page_termf(p, 2, "planned at", "catalogue revision %" PRId64, num(a, "revision"));
 	page_termf(p, 2, "created", "%s by %s", txt(a, "created_at"), txt(a, "created_by"));
 	if (*txt(a, "started_at"))

@@ -50,6 +50,8 @@ void show_device(struct page *p, const struct json *a)
 	page_tone(p, TONE_STRONG, head);
 	page_line(p, "%s", "");
 	page_term(p, 2, "site", txt(a, "site"));
+	if (*txt(a, "organisation"))
+		page_term(p, 2, "belongs to", txt(a, "organisation"));
 	page_termf(p, 2, "runs", "%s%s%s%s", has(a, "entry") ? txt(a, "entry") : "no known entry",
 		   has(a, "entry") ? "" : " (", has(a, "entry") ? "" : txt(a, "entry_why"),
 		   has(a, "entry") ? "" : ")");

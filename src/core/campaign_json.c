@@ -24,6 +24,7 @@ static void campaign_members(const struct store_campaign *k, struct jw *w)
 {
 	jw_kint(w, "id", k->id);
 	jw_kstr(w, "name", k->name);
+	jw_kstr(w, "organisation", *k->org ? k->org : NULL);
 	jw_kstr(w, "state", campaign_state_text[k->state]);
 	jw_kstr(w, "reason", *k->reason ? k->reason : NULL);
 	jw_kstr(w, "target", k->target);

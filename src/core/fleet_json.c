@@ -60,6 +60,7 @@ static void device_members(const struct snapshot *s, const struct store_device *
 {
 	jw_kstr(w, "name", d->name);
 	jw_kstr(w, "site", d->site);
+	jw_kstr(w, "organisation", d->org);
 	jw_kstr(w, "adapter", d->adapter);
 	jw_kstr(w, "address", d->address);
 	jw_kstr(w, "entry", entry_name(s, d->entry_id));

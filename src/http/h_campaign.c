@@ -17,7 +17,9 @@
 
 static int find(struct req *rq, struct db *db, int64_t *ret, struct err *e)
 {
-	return campaign_find(db, scope_read(&rq->who), rq->arg[0], ret, e);
+	struct scope scope;
+
+	return req_scope(rq, &scope, e) ? (int)e->code : campaign_find(db, scope, rq->arg[0], ret, e);
 }
 
 /* What use cases that write need. */
@@ -25,7 +27,7 @@ static int ctx_of(struct req *rq, struct campaign_ctx *ret, struct err *e)
 {
 	*ret = (struct campaign_ctx){ .image_dir = rq->app->image_dir,
 				      .cpl_stale_ms = conf_ms(rq->app->conf, "cpl_stale_block") };
-	return scope_write(&rq->who, &ret->scope, e) || req_newest(rq, &ret->snap, e) ||
+	return req_scope_write(rq, &ret->scope, e) || req_newest(rq, &ret->snap, e) ||
 		       req_db_write(rq, &ret->db, e)
 		   ? (int)e->code
 		   : OK;
@@ -64,12 +66,12 @@ int post_campaign(struct req *rq, struct resp *rs, struct err *e)
 int get_campaigns(struct req *rq, struct resp *rs, struct err *e)
 {
 	char next[CURSOR_MAX];
+	struct scope scope;
 	int64_t limit;
 	struct db *db;
 
-	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
-	    campaigns_json(db, scope_read(&rq->who), req_query(rq, "state"), req_query(rq, "cursor"), limit,
-			   &rs->body, e))
+	if (page_limit(rq, &limit, e) || req_scope(rq, &scope, e) || req_db(rq, &db, e) ||
+	    campaigns_json(db, scope, req_query(rq, "state"), req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
 	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;

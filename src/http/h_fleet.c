@@ -3,13 +3,57 @@
 #include <string.h>
 
 #include "core/fleet.h"
+#include "core/people.h"
 #include "http/handlers.h"
 #include "orch/runner.h"
+#include "store/store_fleet.h"
 
-/* Whose things: everybody's for an operator and an auditor, who may ask for one owner's. */
-static struct scope reads(const struct req *rq)
+/* The parameter `org`: whoever sees several owners names one of them, or `-` for what belongs to nobody. */
+static int org_asked(struct req *rq, int64_t sees, int64_t *ret, struct err *e)
 {
-	return scope_read(&rq->who);
+	const char *name = req_query(rq, "org");
+	struct org org;
+	struct db *db;
+
+	if (!strcmp(name, "-")) {
+		*ret = 0;
+		return OK;
+	}
+	if (req_db(rq, &db, e) || org_find(db, name, &org, e))
+		return e->code;
+	if (sees != SEES_ALL && sees != org.id)
+		return err_set(e, ERR_NOT_FOUND, "there is no organisation '%.80s'", name);
+	*ret = org.id;
+	return OK;
+}
+
+int req_scope(struct req *rq, struct scope *ret, struct err *e)
+{
+	int64_t org;
+
+	*ret = scope_read(&rq->who);
+	if (!req_query(rq, "org"))
+		return OK;
+	if (org_asked(rq, ret->sees, &org, e))
+		return e->code;
+	if (ret->sees == SEES_ALL)
+		ret->sees = sees_owner(org);
+	return OK;
+}
+
+int req_scope_write(struct req *rq, struct scope *ret, struct err *e)
+{
+	int64_t org;
+
+	if (scope_write(&rq->who, ret, e))
+		return e->code;
+	if (!req_query(rq, "org"))
+		return OK;
+	if (org_asked(rq, ret->sees, &org, e))
+		return e->code;
+	if (ret->sees == SEES_ALL)
+		*ret = (struct scope){ sees_owner(org), org };
+	return OK;
 }
 
 int get_devices(struct req *rq, struct resp *rs, struct err *e)
@@ -23,11 +67,12 @@ int get_devices(struct req *rq, struct resp *rs, struct err *e)
 				   .adapter = req_query(rq, "adapter") };
 	const struct snapshot *s = catalog_current(rq->view);
 	char next[CURSOR_MAX];
+	struct scope scope;
 	int64_t limit;
 	struct db *db;
 
-	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
-	    fleet_devices_json(db, reads(rq), s, &f, req_query(rq, "cursor"), limit, &rs->body, e))
+	if (page_limit(rq, &limit, e) || req_scope(rq, &scope, e) || req_db(rq, &db, e) ||
+	    fleet_devices_json(db, scope, s, &f, req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
 	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
@@ -36,11 +81,12 @@ int get_devices(struct req *rq, struct resp *rs, struct err *e)
 int get_device(struct req *rq, struct resp *rs, struct err *e)
 {
 	const struct snapshot *s = catalog_current(rq->view);
+	struct scope scope;
 	struct db *db;
 
-	if (req_db(rq, &db, e))
+	if (req_scope(rq, &scope, e) || req_db(rq, &db, e))
 		return e->code;
-	return fleet_device_json(db, reads(rq), s, rq->arg[0], &rs->body, e);
+	return fleet_device_json(db, scope, s, rq->arg[0], &rs->body, e);
 }
 
 int post_devices(struct req *rq, struct resp *rs, struct err *e)
@@ -55,7 +101,7 @@ int post_devices(struct req *rq, struct resp *rs, struct err *e)
 	int tries = 0;
 	struct jw w;
 
-	if (scope_write(&rq->who, &scope, e))
+	if (req_scope_write(rq, &scope, e))
 		return e->code;
 	do {
 		e->code = OK;
@@ -79,14 +125,40 @@ int post_devices(struct req *rq, struct resp *rs, struct err *e)
 	return OK;
 }
 
+int post_device_give(struct req *rq, struct resp *rs, struct err *e)
+{
+	char to[PERSON_MAX + 1] = "";
+	const struct json_field fields[] = { { "to", FIELD_TEXT, 0, true, 0, sizeof to }, { .name = NULL } };
+	struct actor who = req_actor(rq);
+	struct scope scope, gains = { SEES_UNOWNED, 0 };
+	const struct snapshot *s;
+	struct org org;
+	struct db *db;
+
+	if (req_json(rq, fields, to, e) || req_scope_write(rq, &scope, e) || req_newest(rq, &s, e) ||
+	    req_db_write(rq, &db, e))
+		return e->code;
+	if (strcmp(to, "-") != 0) {
+		if (org_find(db, to, &org, e))
+			return err_at(e, "/to", 0, 0);
+		gains = (struct scope){ org.id, org.id };
+	}
+	if (fleet_give(db, scope, &who, rq->arg[0], gains.owner, e))
+		return e->code;
+	if (rq->app->runner)
+		runner_wake(rq->app->runner);
+	return fleet_device_json(db, gains, s, rq->arg[0], &rs->body, e);
+}
+
 int get_sites(struct req *rq, struct resp *rs, struct err *e)
 {
 	char next[CURSOR_MAX];
+	struct scope scope;
 	int64_t limit;
 	struct db *db;
 
-	if (page_limit(rq, &limit, e) || req_db(rq, &db, e) ||
-	    fleet_sites_json(db, reads(rq), req_query(rq, "cursor"), limit, &rs->body, e))
+	if (page_limit(rq, &limit, e) || req_scope(rq, &scope, e) || req_db(rq, &db, e) ||
+	    fleet_sites_json(db, scope, req_query(rq, "cursor"), limit, &rs->body, e))
 		return e->code;
 	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
 	return OK;
@@ -95,11 +167,12 @@ int get_sites(struct req *rq, struct resp *rs, struct err *e)
 int get_site(struct req *rq, struct resp *rs, struct err *e)
 {
 	const struct snapshot *s = catalog_current(rq->view);
+	struct scope scope;
 	struct db *db;
 
-	if (req_db(rq, &db, e))
+	if (req_scope(rq, &scope, e) || req_db(rq, &db, e))
 		return e->code;
-	return fleet_site_json(db, reads(rq), s, rq->arg[0], &rs->body, e);
+	return fleet_site_json(db, scope, s, rq->arg[0], &rs->body, e);
 }
 
 static int image_take(struct req *rq, struct image_in *in, struct err *e)

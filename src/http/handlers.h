@@ -60,9 +60,14 @@ int post_import_reset(struct req *rq, struct resp *rs, struct err *e);
 int post_import_fetch(struct req *rq, struct resp *rs, struct err *e);
 int get_feeds(struct req *rq, struct resp *rs, struct err *e);
 /* h_fleet.c */
+struct scope; /* core/fleet.h */
 int get_devices(struct req *rq, struct resp *rs, struct err *e);
 int get_device(struct req *rq, struct resp *rs, struct err *e);
 int post_devices(struct req *rq, struct resp *rs, struct err *e);
+int post_device_give(struct req *rq, struct resp *rs, struct err *e);
+/* Whose things the request may look at, or change: the principal's, narrowed by the parameter `org`. */
+int req_scope(struct req *rq, struct scope *ret, struct err *e) MUST_USE;
+int req_scope_write(struct req *rq, struct scope *ret, struct err *e) MUST_USE;
 int get_sites(struct req *rq, struct resp *rs, struct err *e);
 int get_site(struct req *rq, struct resp *rs, struct err *e);
 int put_image(struct req *rq, struct resp *rs, struct err *e);

@@ -123,6 +123,7 @@ static int campaign_of(const struct rows *r, struct store_campaign *c, struct er
 	c->org_id = rows_null(r, 28) ? 0 : rows_num(r, 28);
 	c->on_change = (enum on_change)named(on_change_text, rows_text(r, 29));
 	c->allow_downgrade = rows_num(r, 30) != 0;
+	str_copy(c->org, sizeof c->org, rows_null(r, 31) ? "" : rows_text(r, 31));
 	if (c->on_change == ON_CHANGES)
 		return err_set(e, ERR_STORE, "campaign %" PRId64 " has the unknown policy '%.20s'", c->id,
 			       rows_text(r, 29));

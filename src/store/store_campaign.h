@@ -57,6 +57,7 @@ struct store_campaign {
 	int64_t n_total, n_hops, n_events;
 	int64_t created_at, started_at, changed_at, ended_at; /* UTC ms, -1 = not yet */
 	int64_t org_id;                                       /* whose it is; 0 = nobody's */
+	char org[81];                                         /* its name, "" */
 	enum on_change on_change;
 	bool allow_downgrade;
 };

@@ -104,7 +104,8 @@ static void device_of(const struct rows *r, struct store_device *d)
 				    .last_seen = rows_date(r, 19),
 				    .life = rows_text(r, 20),
 				    .added_at = rows_num(r, 21),
-				    .org_id = rows_null(r, 22) ? 0 : rows_num(r, 22) };
+				    .org_id = rows_null(r, 22) ? 0 : rows_num(r, 22),
+				    .org = rows_text(r, 23) };
 }
 
 int store_device_get(struct db *db, int64_t sees, const char *name, struct rows **ret_rows,

@@ -34,7 +34,8 @@ struct store_device {
 	const char *step;            /* may be NULL */
 	int64_t last_seen, added_at; /* UTC ms, -1 = never */
 	const char *life;
-	int64_t org_id; /* organisation it belongs to; 0 = nobody's */
+	int64_t org_id;  /* organisation it belongs to; 0 = nobody's */
+	const char *org; /* its name; read only, NULL = none */
 };
 
 /* Borrowed texts; NULL and 0 = any. */

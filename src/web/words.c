@@ -312,6 +312,9 @@ static void reason_write(const struct json *v, struct str *out)
 		{ "no-image", "the image is not here" },
 		{ "no-hash", "the list has no hash, so nothing can be verified" },
 		{ "already", "it runs that already" },
+		{ "path-changed", "the path is another one now" },
+		{ "not-owned", "the device belongs to another owner now" },
+		{ "downgrade", "the path goes back, and the campaign does not allow that" },
 		{ NULL, NULL },
 	};
 	const char *s = json_text(v), *colon = s ? strchr(s, ':') : NULL, *text;

@@ -10,6 +10,8 @@ struct fault {
 	int calls, at;     /* calls so far, and the one that fails */
 	enum err_code code;
 	bool hit;
+	void (*watch)(void *ctx, enum fault_moment at, struct db *real); /* or NULL */
+	void *watch_ctx;
 };
 struct fault_rows {
 	struct rows base;
@@ -45,6 +47,8 @@ static int fault_begin(struct db *db, bool writes, struct err *e)
 {
 	struct fault *f = (struct fault *)db;
 
+	if (f->watch)
+		f->watch(f->watch_ctx, FAULT_BEGIN, f->real);
 	if (fails(f, "begin", e) || f->real->ops->begin(f->real, writes, e))
 		return e->code;
 	f->real->in_tx = true; /* the real one must know, tx_begin tells only the wrapper */
@@ -57,6 +61,8 @@ static int fault_end(struct db *db, bool keep, struct err *e)
 	struct fault *f = (struct fault *)db;
 	struct err ignored;
 
+	if (f->watch && keep)
+		f->watch(f->watch_ctx, FAULT_COMMIT, f->real);
 	f->real->in_tx = f->real->in_write = false;
 	if (keep && fails(f, "commit", e)) {
 		(void)f->real->ops->end(f->real, false, &ignored);
@@ -166,4 +172,12 @@ void db_fault_arm(struct db *db, int n)
 	f->calls = 0;
 	f->at = n;
 	f->hit = false;
+}
+
+void db_fault_watch(struct db *db, void (*fn)(void *ctx, enum fault_moment at, struct db *real), void *ctx)
+{
+	struct fault *f = (struct fault *)db;
+
+	f->watch = fn;
+	f->watch_ctx = ctx;
 }

@@ -32,4 +32,9 @@ int db_fault_calls(const struct db *db);                                   /* dr
 /* From now on, fail the n-th call counted from here. */
 void db_fault_arm(struct db *db, int n);
 
+/* Looks on at every transaction: before it begins (where other writers still come in between), and before it
+ * is kept (real: the connection inside of it). */
+enum fault_moment { FAULT_BEGIN, FAULT_COMMIT };
+void db_fault_watch(struct db *db, void (*fn)(void *ctx, enum fault_moment at, struct db *real), void *ctx);
+
 #endif

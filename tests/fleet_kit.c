@@ -152,6 +152,41 @@ static void catalogue_fill(struct kit *k)
 	ck_ok(tx_keep(&tx, &e));
 }
 
+static void standing_close(struct kit *k, int64_t entry, int64_t rev)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	struct store_statement s;
+	int64_t id = 0;
+	struct err e;
+	bool got = true;
+
+	ck_ok(store_statement_history(k->db, entry, &r, &e));
+	while (got) {
+		ck_ok(store_statement_next(r, &s, &got, &e));
+		if (got && s.to_rev < 0 && (!strcmp(s.kind, "bases") || !strcmp(s.kind, "none")))
+			id = s.id;
+	}
+	if (id)
+		ck_ok(store_statement_close(k->db, id, rev, &e));
+}
+
+void kit_bases(struct kit *k, int n, const int *bases, int n_bases)
+{
+	struct actor who = kit_who(k);
+	int64_t ids[KIT_ENTRIES];
+	TX(tx);
+	int64_t rev;
+	struct err e;
+
+	for (int i = 0; i < n_bases; i++)
+		ids[i] = k->entry[bases[i]];
+	ck_ok(tx_begin(&tx, k->db, true, &e));
+	ck_ok(ledger_advance(k->db, &who, "bases", &rev, &e));
+	standing_close(k, k->entry[n], rev);
+	say(k, rev, k->entry[n], n_bases ? "bases" : "none", ids, (size_t)n_bases);
+	ck_ok(tx_keep(&tx, &e));
+}
+
 void kit_block(struct kit *k, int n, int base)
 {
 	struct actor who = kit_who(k);
@@ -362,6 +397,19 @@ int64_t kit_campaign(struct kit *k, const char *prefix, int n, int max_active, i
 		 "\"max_active\":%d,\"stop_after\":%d}",
 		 target, rnd_u64(&k->rnd), target, prefix, max_active, stop_after);
 	ck_ok(campaign_create(&c, &who, NULL, body, strlen(body), &id, &e));
+	return id;
+}
+
+int64_t kit_asked(struct kit *k, struct scope scope, const char *body)
+{
+	struct campaign_ctx c = kit_ctx(k);
+	struct actor who = kit_who(k);
+	int64_t id;
+	struct err e;
+
+	c.scope = scope;
+	ck_ok(campaign_create(&c, &who, NULL, body, strlen(body), &id, &e));
+	ck_ok(campaign_start(&c, &who, id, &e));
 	return id;
 }
 

@@ -55,6 +55,8 @@ void kit_import(struct kit *k, const char *csv);
 /* Creates (and starts) a campaign to entry n over all devices whose name begins with prefix. */
 int64_t kit_campaign(struct kit *k, const char *prefix, int n, int max_active, int stop_after);
 int64_t kit_started(struct kit *k, const char *prefix, int n, int max_active, int stop_after);
+/* Creates and starts one from a whole request. */
+int64_t kit_asked(struct kit *k, struct scope scope, const char *body);
 struct store_campaign kit_state(struct kit *k, int64_t campaign);
 /* Phase and reason of a device's walk in a campaign: "done", "failed:refused", ... */
 const char *kit_phase(struct kit *k, int64_t campaign, const char *device, char buf[80]);
@@ -68,6 +70,8 @@ void kit_crash(struct kit *k);
 /* A new runner over a given connection (it takes it over). */
 void kit_runner(struct kit *k, struct db *db);
 
+/* From now on entry n is reached from these entries and from no other; n_bases 0: from none. */
+void kit_bases(struct kit *k, int n, const int *bases, int n_bases);
 /* New statements about entry n: blocks the edge from base (0: the entry itself). */
 void kit_block(struct kit *k, int n, int base);
 /* A new state of entry n: Removed or not, a CPA certificate of that kind (0 = none). */

@@ -354,7 +354,7 @@ static int oracle_walk(int from, int to, int left, int *way)
 	way[0] = from;
 	if (from == to)
 		return 0;
-	for (int i = 0; stated[i] && left; i++) {
+	for (int i = 0; stated[i] && left > 0; i++) {
 		int n;
 
 		if (stated[i][0] - '0' != from)

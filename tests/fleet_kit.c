@@ -160,10 +160,10 @@ static void standing_close(struct kit *k, int64_t entry, int64_t rev)
 	struct err e;
 	bool got = true;
 
-	ck_ok(store_statement_history(k->db, entry, &r, &e));
+	ck_ok(store_statement_list(k->db, 0, &r, &e));
 	while (got) {
 		ck_ok(store_statement_next(r, &s, &got, &e));
-		if (got && s.to_rev < 0 && (!strcmp(s.kind, "bases") || !strcmp(s.kind, "none")))
+		if (got && s.entry_id == entry && (!strcmp(s.kind, "bases") || !strcmp(s.kind, "none")))
 			id = s.id;
 	}
 	if (id)

@@ -25,4 +25,13 @@ tests_check_door_LDADD = $(ORCH_TEST_LIBS)
 tests_check_runner_rest_SOURCES = tests/check_runner_rest.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_runner_rest_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_runner_rest_LDADD = $(ORCH_TEST_LIBS)
+# The clerk.
+check_PROGRAMS += tests/check_clerk tests/check_webhook
+TESTS += tests/check_clerk tests/check_webhook
+tests_check_clerk_SOURCES = tests/check_clerk.c
+tests_check_clerk_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_clerk_LDADD = $(ORCH_TEST_LIBS)
+tests_check_webhook_SOURCES = tests/check_webhook.c
+tests_check_webhook_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_webhook_LDADD = $(ORCH_TEST_LIBS)
 endif

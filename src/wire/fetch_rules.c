@@ -285,7 +285,9 @@ static int url_parts(CURLU *u, const char *url, struct fetch_url *ret, struct er
 			return err_set(e, ERR_INVALID,
 				       "the address holds a blank, a control character, a backslash or a "
 				       "character outside ASCII");
-	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ||
+	/* The library reads https:///x as a host x. */
+	if (!strstr(url, "://") || strstr(url, "://")[3] == '/' ||
+	    curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ||
 	    !part(u, CURLUPART_SCHEME, 0, scheme, sizeof scheme) ||
 	    !part(u, CURLUPART_HOST, 0, ret->host, sizeof ret->host) ||
 	    !part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof port))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 if HAVE_CHECK
-orch_tests = tests/check_campaign tests/check_change tests/check_door tests/check_fleet tests/check_runner tests/check_runner_crash tests/check_runner_rest
+orch_tests = tests/check_campaign tests/check_change tests/check_door tests/check_fleet tests/check_owners tests/check_runner tests/check_runner_crash tests/check_runner_rest
 check_PROGRAMS += $(orch_tests)
 TESTS += $(orch_tests)
 ORCH_TEST_LIBS = tests/libteststore.a $(ORCH_LIBS) $(CHECK_LIBS)
@@ -13,6 +13,9 @@ tests_check_runner_crash_LDADD = $(ORCH_TEST_LIBS)
 tests_check_change_SOURCES = tests/check_change.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_change_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_change_LDADD = $(ORCH_TEST_LIBS)
+tests_check_owners_SOURCES = tests/check_owners.c tests/fleet_kit.c tests/fleet_kit.h
+tests_check_owners_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_owners_LDADD = $(ORCH_TEST_LIBS)
 tests_check_campaign_SOURCES = tests/check_campaign.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_campaign_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_campaign_LDADD = $(ORCH_TEST_LIBS)

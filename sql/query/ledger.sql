@@ -41,7 +41,8 @@ VALUES (:seq, :at, :who, :why, :action, :subject, :before, :after, :revision, :p
 SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash, digest
 FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit;
 
--- Searches. :all = 0 leaves what changed the catalogue, and what is one's own.
+-- Searches. :all = 0 leaves what changed the catalogue, and what is one's own; 1 all but what concerns devices and campaigns,
+-- which are their owners'; 2 everything.
 -- name: audit_find :many
 SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash, digest
 FROM audit
@@ -50,7 +51,8 @@ WHERE seq > :after
 	AND (CAST(:action AS TEXT) IS NULL OR action = :action)
 	AND (CAST(:subject AS TEXT) IS NULL OR substr(subject, 1, length(:subject)) = :subject)
 	AND (CAST(:revision AS BIGINT) IS NULL OR revision = :revision)
-	AND (CAST(:all AS BIGINT) = 1 OR revision IS NOT NULL OR who = :own
+	AND (CAST(:all AS BIGINT) = 2 OR revision IS NOT NULL OR who = :own
+		OR (CAST(:all AS BIGINT) = 1 AND substr(subject, 1, 6) <> 'device' AND substr(subject, 1, 9) <> 'campaign/')
 		OR substr(who, 1, length(:own_tokens)) = :own_tokens)
 ORDER BY seq LIMIT :limit;
 
@@ -62,7 +64,8 @@ WHERE seq < :before
 	AND (CAST(:action AS TEXT) IS NULL OR action = :action)
 	AND (CAST(:subject AS TEXT) IS NULL OR substr(subject, 1, length(:subject)) = :subject)
 	AND (CAST(:revision AS BIGINT) IS NULL OR revision = :revision)
-	AND (CAST(:all AS BIGINT) = 1 OR revision IS NOT NULL OR who = :own
+	AND (CAST(:all AS BIGINT) = 2 OR revision IS NOT NULL OR who = :own
+		OR (CAST(:all AS BIGINT) = 1 AND substr(subject, 1, 6) <> 'device' AND substr(subject, 1, 9) <> 'campaign/')
 		OR substr(who, 1, length(:own_tokens)) = :own_tokens)
 ORDER BY seq DESC LIMIT :limit;
 

@@ -303,7 +303,8 @@ int history_audit_json(struct db *db, const struct audit_filter *f, int64_t afte
 	/* Nobody's name is empty, and every name begins with nothing: absent ones become what fits no row. */
 	if (db_run(db, f->newest ? SQL_AUDIT_FIND_NEWEST : SQL_AUDIT_FIND,
 		   ARGS(VINT(after), VTEXT(f->who), VTEXT(f->action), VTEXT(f->subject),
-			f->revision ? VINT(f->revision) : VNULL, VINT(f->all), VTEXT(f->own ? f->own : ""),
+			f->revision ? VINT(f->revision) : VNULL, VINT(f->all ? 1 + f->fleets : 0),
+			VTEXT(f->own ? f->own : ""),
 			VTEXT(f->own_tokens && *f->own_tokens ? f->own_tokens : "\x01"), VINT(limit + 1)),
 		   &r, e))
 		return e->code;

@@ -31,7 +31,8 @@ struct audit_filter {
 	const char *subject;      /* begins so */
 	int64_t revision;
 	bool newest;   /* newest first */
-	bool all;      /* also what did not change the catalogue, whoever did it; without it: */
+	bool all;      /* also what did not change the catalogue, whoever did it; without it: own */
+	bool fleets;   /* with all: also what concerns devices and campaigns, whosever they are */
 	bool nameless; /* people are told as "user": for readers who are not signed in */
 	const char *own,
 	    *own_tokens; /* rows of this name, or whose name begins so, are shown too; NULL = none */

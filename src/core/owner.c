@@ -73,7 +73,8 @@ int fleet_give(struct db *db, struct scope scope, const struct actor *who, const
 		return (int)e->code;
 	if (got)
 		return err_set(e, ERR_CONFLICT, "that owner has a device '%.64s' already", name);
-	snprintf(subject, sizeof subject, "device/%.64s", name);
+	/* By number: the chain is for everybody to check, a name is its owner's. */
+	snprintf(subject, sizeof subject, "device/%" PRId64, d.id);
 	snprintf(before, sizeof before, "{\"organisation\":%" PRId64 "}", d.org_id);
 	snprintf(after, sizeof after, "{\"organisation\":%" PRId64 "}", to_org);
 	if (store_site_put(db, to_org, name, who->now, &site, e) ||

@@ -113,6 +113,7 @@ int audit_filter_read(const struct req *rq, bool newest, struct audit_names *nam
 				      .subject = req_query(rq, "subject"),
 				      .newest = order ? !strcmp(order, "newest") : newest,
 				      .all = may(&rq->who, ROLES_AUDIT),
+				      .fleets = may(&rq->who, ROLE_OPERATOR | ROLE_AUDITOR),
 				      .nameless = rq->who.how == SIGN_IN_NONE,
 				      .own = names->own,
 				      .own_tokens = names->tokens };

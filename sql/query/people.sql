@@ -31,9 +31,6 @@ UPDATE account SET name = :name, org_id = :org, roles = :roles, state = :state,
 	password = COALESCE(CAST(:password AS TEXT), password), issuer = :issuer, subject = :subject, rev = rev + 1
 WHERE id = :id;
 
--- name: account_password :exec
-UPDATE account SET password = :password, rev = rev + 1 WHERE id = :id;
-
 -- name: account_get :one
 SELECT a.id, a.login, a.name, a.org_id, o.name, o.codes, a.roles, a.state, a.password, a.issuer, a.subject, a.rev, a.added_at
 FROM account a LEFT JOIN organisation o ON o.id = a.org_id WHERE a.id = :id;

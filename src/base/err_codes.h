@@ -13,6 +13,7 @@ X(ERR_USAGE,          "usage",               400, 2, "The command was not unders
 X(ERR_UNKNOWN_PARAM,  "unknown-parameter",   400, 2, "A parameter is not known here",     "Remove it, or use the name that is suggested.")
 X(ERR_DENIED,         "denied",              403, 4, "Not allowed",                       "Ask an administrator for the role that this needs.")
 X(ERR_NEEDS_TOKEN,    "needs-token",         401, 4, "A token is needed",                 "Send the token as 'Authorization: Bearer TOKEN' (CLI: FIRPATH_TOKEN).")
+X(ERR_SIGN_IN,        "sign-in",             401, 4, "You need to sign in",               "Sign in at /sign-in, or send an API token as 'Authorization: Bearer TOKEN' (CLI: FIRPATH_TOKEN).")
 X(ERR_NOT_FOUND,      "not-found",           404, 3, "Not found",                         "Check the identity; search finds entries by any of their fields.")
 X(ERR_METHOD,         "method-not-allowed",  405, 2, "This address does not take that method", "Use one of the methods in the Allow header.")
 X(ERR_CONFLICT,       "conflict",            409, 1, "It conflicts with what is stored",  "Read the current state, then decide again.")

@@ -20,7 +20,8 @@ static int login_normal(const char *in, char out[LOGIN_MAX + 1], struct err *e)
 	if (n && n <= LOGIN_MAX) {
 		for (size_t i = 0; i <= n; i++)
 			out[i] = (char)(in[i] >= 'A' && in[i] <= 'Z' ? in[i] - 'A' + 'a' : in[i]);
-		if (strspn(out, "abcdefghijklmnopqrstuvwxyz0123456789._@-") == n && !strchr("._@-", out[0]))
+		if (strspn(out, "abcdefghijklmnopqrstuvwxyz0123456789._@-") == n && !strchr("._@-", out[0]) &&
+		    strcmp(out, "new") != 0) /* /users/new is another page */
 			return OK;
 	}
 	return err_set(
@@ -281,30 +282,16 @@ int account_change(struct db *db, const struct actor *who, const struct account 
 	return OK;
 }
 
-int account_own_password(struct db *db, const struct actor *who, int64_t id, const char *old,
-			 const char *fresh, int64_t keep_session, struct err *e)
+int account_own_password(struct db *db, const struct actor *who, int64_t id, const char *password,
+			 struct err *e)
 {
-	TX(tx);
-	char was[PASSWORD_TEXT] = "", digest[PASSWORD_TEXT];
-	struct account before, after;
-	bool got, fits = false;
+	struct account a;
 
-	if (account_look(db, id, NULL, &before, was, &got, e))
+	if (account_get(db, id, &a, e))
 		return e->code;
-	if (!got)
-		return err_set(e, ERR_NOT_FOUND, "there is no user %" PRId64, id);
-	if (!was[0])
+	if (!a.has_password)
 		return err_set(e, ERR_CONFLICT, "this account has no password; an operator can set one");
-	if (password_fits(old, was, &fits, e))
-		return e->code;
-	if (!fits)
-		return err_set(e, ERR_DENIED, "the present password is wrong");
-	if (password_check(before.login, fresh, e) || password_hash(fresh, digest, e) ||
-	    tx_begin(&tx, db, true, e) || store_account_password(db, id, digest, e) ||
-	    store_session_drop_all(db, id, keep_session, e) || account_get(db, id, &after, e) ||
-	    user_audit(db, who, "user-password", &before, &after, e))
-		return e->code;
-	return tx_keep(&tx, e);
+	return account_change(db, who, &a, a.rev, password, &a, e);
 }
 
 int account_set_subject(struct db *db, const struct actor *who, int64_t id, const char *issuer,

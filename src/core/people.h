@@ -93,10 +93,10 @@ int account_add(struct db *db, const struct actor *who, const struct account *in
  * too, which ends sessions. */
 int account_change(struct db *db, const struct actor *who, const struct account *in, int64_t rev,
 		   const char *password, struct account *ret, struct err *e) MUST_USE;
-/* A person's own new password; the one that stands must be told. ERR_DENIED when it is wrong. Ends all
- * sessions but keep_session. */
-int account_own_password(struct db *db, const struct actor *who, int64_t id, const char *old,
-			 const char *fresh, int64_t keep_session, struct err *e) MUST_USE;
+/* A person's own new password; the caller has seen the present one proven (account_sign_in). Ends all its
+ * sessions. ERR_CONFLICT: it has none, an operator can set one. */
+int account_own_password(struct db *db, const struct actor *who, int64_t id, const char *password,
+			 struct err *e) MUST_USE;
 int account_find(struct db *db, const char *login, struct account *ret,
 		 struct err *e) MUST_USE;                                                /* ERR_NOT_FOUND */
 int account_get(struct db *db, int64_t id, struct account *ret, struct err *e) MUST_USE; /* ERR_NOT_FOUND */

@@ -159,6 +159,10 @@ bool req_csrf_ok(const struct req *rq, const char *value) MUST_USE;
 /* The browser that asks is this account from now on: makes its session, ends the one it had, sets the cookie.
  * For whoever has proven who it is (password, OpenID Connect). */
 int req_sign_in(struct req *rq, struct resp *rs, int64_t account_id, struct err *e) MUST_USE;
+/* Is that this account's password, within the limits of tries for a name and an address (T34)? *ret_ok false:
+ * wrong, unknown or disabled, after the same time. ERR_RATE with Retry-After, ERR_BUSY. */
+int req_password(struct req *rq, struct resp *rs, const char *login, const char *password,
+		 int64_t *ret_account, bool *ret_ok, struct err *e) MUST_USE;
 /* Ends the session and takes the cookie back; nothing without one. */
 int req_sign_out(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
 /* An account was made by this request: from now on the loopback is no longer trusted. */

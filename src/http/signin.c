@@ -292,9 +292,10 @@ static int sign_in_token(struct req *rq, const char *token, struct resp *rs, str
 
 /* ---- passwords ---- */
 
-int signin_password(struct req *rq, struct resp *rs, const char *login, const char *password,
-		    struct account *ret, bool *ret_ok, struct err *e)
+int req_password(struct req *rq, struct resp *rs, const char *login, const char *password,
+		 int64_t *ret_account, bool *ret_ok, struct err *e)
 {
+	struct account a;
 	struct door *d = rq->worker->door;
 	int64_t now = clock_mono(rq->app->clock);
 	char key[LOGIN_MAX + 1];
@@ -313,14 +314,18 @@ int signin_password(struct req *rq, struct resp *rs, const char *login, const ch
 		resp_retry_after(rs, 1);
 		return err_set(e, ERR_BUSY, "%d passwords are being checked already", PASSWORDS_MAX);
 	}
-	rc = req_db(rq, &db, e) || account_sign_in(db, login, password, ret, ret_ok, e);
+	rc = req_db(rq, &db, e) || account_sign_in(db, login, password, &a, ret_ok, e);
 	atomic_fetch_sub(&d->passwords, 1);
 	if (!rc && !*ret_ok) {
 		rate_take(d->rate, RATE_TOKEN, rq->peer, now, &wait);
 		rate_take(d->rate, RATE_LOGIN, key, now, &wait);
 		log_event(rq->app->log, LOG_NOTICE, "sign-in-refused", "id", rq->id, "peer", rq->peer, NULL);
 	}
-	return rc ? (int)e->code : OK;
+	if (rc)
+		return e->code;
+	if (*ret_ok)
+		*ret_account = a.id;
+	return OK;
 }
 
 /* ---- refusal ---- */
@@ -345,7 +350,7 @@ static int refuse(const struct req *rq, const struct tokens *t, struct resp *rs,
 	resp_header(rs, "WWW-Authenticate", "Bearer realm=\"firpath\"");
 	if (device || !people)
 		return err_set(e, ERR_NEEDS_TOKEN, "this needs the %s token", device ? "device" : "operator");
-	return err_set(e, ERR_NEEDS_TOKEN, "this needs an account with one of these roles: %s", roles);
+	return err_set(e, ERR_SIGN_IN, "this needs an account with one of these roles: %s", roles);
 }
 
 int signin_check(struct req *rq, struct resp *rs, struct err *e)

@@ -126,10 +126,6 @@ int resp_file(struct resp *rs, struct req *rq, struct err *e) MUST_USE;
 #define PASSWORDS_MAX 4 /* checked at a time; others are asked to come again */
 /* signin.c: finds out who asks (rq->who, rq->actor) and whether the route is open to them. */
 int signin_check(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
-/* Is that this account's password, within the limits of tries (T34)? ERR_RATE with Retry-After, ERR_BUSY. */
-struct account;
-int signin_password(struct req *rq, struct resp *rs, const char *login, const char *password,
-		    struct account *ret, bool *ret_ok, struct err *e) MUST_USE;
 void resp_retry_after(struct resp *rs, int seconds);
 bool resp_not_modified(const struct resp *rs, const struct req *rq); /* If-None-Match names rs->etag */
 bool line_send(struct worker *w, const void *p, size_t n);

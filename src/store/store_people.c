@@ -95,11 +95,6 @@ int store_account_change(struct db *db, const struct store_account *a, struct er
 		   : OK;
 }
 
-int store_account_password(struct db *db, int64_t id, const char *password, struct err *e)
-{
-	return db_exec(db, SQL_ACCOUNT_PASSWORD, ARGS(VTEXT(password), VINT(id)), NULL, e);
-}
-
 int store_account_next(struct rows *r, struct store_account *ret, bool *ret_got, struct err *e)
 {
 	if (rows_next(r, ret_got, e))

@@ -60,7 +60,6 @@ int store_org_next(struct rows *r, struct store_org *ret, bool *ret_got, struct 
 int store_account_add(struct db *db, const struct store_account *a, bool *ret_added, struct err *e) MUST_USE;
 /* password NULL = as it is. */
 int store_account_change(struct db *db, const struct store_account *a, struct err *e) MUST_USE;
-int store_account_password(struct db *db, int64_t id, const char *password, struct err *e) MUST_USE;
 /* By id, or by login when that is not NULL. */
 int store_account_get(struct db *db, int64_t id, const char *login, struct rows **ret_rows,
 		      struct store_account *ret, bool *ret_got, struct err *e) MUST_USE;

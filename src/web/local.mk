@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libweb.a
-%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/form_multipart.c %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_about.c %D%/pages_bulk.c %D%/pages_campaign.c \
+%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/form_multipart.c %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_about.c %D%/pages_account.c %D%/pages_bulk.c %D%/pages_campaign.c \
+	%D%/pages_users.c %D%/roles.c %D%/roles.h \
 	%D%/pages_find.c %D%/pages_info.c %D%/pages_model.c %D%/picture.c %D%/picture.h %D%/picture_clean.c %D%/pictures.c \
 	%D%/template.c %D%/template.h %D%/template_compile.c %D%/template_ops.h %D%/web.c %D%/web.h %D%/words.c %D%/words.h %D%/work.c %D%/work.h
 nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
@@ -8,6 +9,7 @@ nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
 # What is packed into the program; build-aux/embed keeps this order.
 WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/accessibility.html \
+	web/templates/account.html \
 	web/templates/answer-already.html \
 	web/templates/answer-links.html \
 	web/templates/answer-none.html \
@@ -44,7 +46,9 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/marks.html \
 	web/templates/model.html \
 	web/templates/models.html \
+	web/templates/organisation.html \
 	web/templates/pages.html \
+	web/templates/password.html \
 	web/templates/path-form.html \
 	web/templates/path.html \
 	web/templates/problem.html \
@@ -52,11 +56,15 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/search-form.html \
 	web/templates/search.html \
 	web/templates/security.html \
+	web/templates/sign-in.html \
 	web/templates/statement.html \
 	web/templates/status-tag.html \
 	web/templates/status.html \
 	web/templates/step-row.html \
 	web/templates/task-list.html \
+	web/templates/token-new.html \
+	web/templates/user.html \
+	web/templates/users.html \
 	web/templates/work.html
 EXTRA_DIST += build-aux/embed $(WEB_FILES) web/LICENSE.govuk-frontend web/build-assets web/package.json web/package-lock.json \
 	web/.npmrc web/scss

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/people.h"
 #include "web/html.h"
 
 void page_done(struct page *p)
@@ -47,6 +48,31 @@ static void put_site(struct page *p)
 	jw_kbool(w, "service_levels", page_may(p->rq, "/service-levels"));
 	jw_kbool(w, "call_outs", page_may(p->rq, "/call-outs/new"));
 	jw_kbool(w, "demo", p->rq->app->demo);
+	jw_end(w);
+}
+
+/* Who asks, for the head of every page, for the forms (csrf), and for links that only some may follow. */
+static void put_who(struct page *p)
+{
+	const struct principal *who = &p->rq->who;
+	const char *name = strchr(who->name, ':');
+	struct jw *w = &p->w;
+
+	jw_key(w, "who");
+	jw_obj(w);
+	jw_kbool(w, "signed_in", who->how != SIGN_IN_NONE);
+	jw_kbool(w, "session", who->how == SIGN_IN_SESSION);
+	jw_kstr(w, "name", who->how == SIGN_IN_LOCAL ? "this machine" : name ? name + 1 : who->name);
+	jw_kstr(w, "organisation", who->org);
+	jw_key(w, "roles");
+	jw_arr(w);
+	for (unsigned i = 0; i < ROLES; i++)
+		if (who->roles & 1U << i)
+			jw_str(w, role_text[i]);
+	jw_arr_end(w);
+	jw_kstr(w, "csrf", p->rq->csrf);
+	jw_kint(w, "idle_minutes", session_idle_ms(who->roles) / 60000);
+	jw_kint(w, "total_hours", session_total_ms(who->roles) / 3600000);
 	jw_end(w);
 }
 
@@ -126,6 +152,7 @@ void page_begin(struct page *p, struct req *rq, struct resp *rs, const struct sn
 	jw_obj(&p->w);
 	put_page(p, head);
 	put_site(p);
+	put_who(p);
 	put_nav(p, head->section);
 	if (snap)
 		put_catalog(p);
@@ -248,10 +275,13 @@ void web_error_page(struct req *rq, const struct err *e, struct resp *rs)
 {
 	const struct err_info *info = err_info(e->code);
 	struct page_head head = { .title = info->title, .error = true };
-	OWN(page_done) struct page p;
+	OWN(page_done) struct page p = { 0 };
 	struct err ignored;
 	char text[700], detail[700];
 
+	if (e->code == ERR_SIGN_IN && rq->route && !sign_in_page(rq, rs, &ignored))
+		return;
+	str_clear(&rs->body);
 	page_sentence(detail, sizeof detail, err_text(e, text, sizeof text));
 	page_begin(&p, rq, rs, rq->view ? catalog_current(rq->view) : NULL, &head);
 	jw_key(&p.w, "problem");

@@ -99,6 +99,21 @@ int page_licences(struct req *rq, struct resp *rs, struct err *e);
 int page_status(struct req *rq, struct resp *rs, struct err *e);
 int page_security_txt(struct req *rq, struct resp *rs, struct err *e);
 int page_work(struct req *rq, struct resp *rs, struct err *e);
+int page_sign_in(struct req *rq, struct resp *rs, struct err *e);
+int page_sign_out(struct req *rq, struct resp *rs, struct err *e);
+int page_account(struct req *rq, struct resp *rs, struct err *e);
+int page_password(struct req *rq, struct resp *rs, struct err *e);
+int page_session_end(struct req *rq, struct resp *rs, struct err *e);
+int page_token_new(struct req *rq, struct resp *rs, struct err *e);
+int page_token_revoke(struct req *rq, struct resp *rs, struct err *e);
+int page_users(struct req *rq, struct resp *rs, struct err *e);
+int page_user_new(struct req *rq, struct resp *rs, struct err *e);
+int page_user(struct req *rq, struct resp *rs, struct err *e);
+int page_org_new(struct req *rq, struct resp *rs, struct err *e);
+int page_org(struct req *rq, struct resp *rs, struct err *e);
+/* The form of signing in, for whoever is nobody and came to a page that needs somebody, and then there again.
+ * The status stays as it is; the store is not asked. */
+int sign_in_page(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
 int page_asset(struct req *rq, struct resp *rs, struct err *e);
 
 #endif

@@ -115,7 +115,19 @@ static const struct word tags[] = {
 	{ "failed",  "govuk-tag--red" },    { "refused", "govuk-tag--orange" }, { "error",   "govuk-tag--red" },
 	{ "warning", "govuk-tag--orange" }, { "note",    "govuk-tag--blue" },   { NULL, NULL }
 };
+static const struct word roles[] = {
+	{ "public", "Public reader" },   { "supplier", "Supplier" },     { "manufacturer", "Manufacturer" },
+	{ "editor", "SECAS editor" },    { "approver", "SECAS approver" }, { "ssc", "SSC reviewer" },
+	{ "cpo", "Charge point operator" }, { "operator", "Operator" },  { "auditor", "Auditor" },
+	{ "device", "Device" },          { NULL, NULL }
+};
+static const struct word orgs[] = {
+	{ "supplier", "Supplier" },      { "manufacturer", "Manufacturer" }, { "secas", "Code administrator (SECAS)" },
+	{ "ssc", "Security Sub-Committee" }, { "cpo", "Charge point operator" },
+	{ "operator", "Operator of this service" }, { "other", "Other" }, { NULL, NULL }
+};
 static const struct { const char *name; const struct word *words; } tables[] = {
+	{ "role_word", roles },     { "org_word", orgs },
 	{ "kind_word", kinds },     { "source_word", sources }, { "why_word", whys },       { "warning", warnings },
 	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "column_word", columns }, { "state_word", states }, { "phase_word", phases },
 	{ "change_word", changes }, { "tag", tags },            { NULL, NULL }
@@ -157,6 +169,8 @@ WORD_FILTER(warning_word, warnings)
 WORD_FILTER(hop_warning_word, hop_warnings)
 WORD_FILTER(obstacle_word, obstacles)
 WORD_FILTER(column_word, columns)
+WORD_FILTER(role_word, roles)
+WORD_FILTER(org_word, orgs)
 WORD_FILTER(state_word, states)
 WORD_FILTER(phase_word, phases)
 WORD_FILTER(change_word, changes)
@@ -353,12 +367,30 @@ static void sentence_write(const struct json *v, struct str *out)
 }
 
 const struct template_filter web_filters[] = {
-	{ "sentence", sentence_write },  { "date", date_write },         { "moment", moment_write },
-	{ "clock", clock_write },        { "octets", octets_write },     { "decimal", decimal_write },
-	{ "count", count_write },        { "many", many_write },         { "thousands", thousands_write },
-	{ "lasting", lasting_write },    { "kind_word", kind_word },     { "source_word", source_word },
-	{ "why_word", why_word },        { "warning", warning_word },    { "hop_warning", hop_warning_word },
-	{ "obstacle", obstacle_word },   { "column_word", column_word }, { "state_word", state_word },
-	{ "phase_word", phase_word },    { "change_word", change_word }, { "reason_word", reason_write },
-	{ "target_word", target_write }, { "tag", tag_write },           { NULL, NULL },
+	{ "sentence", sentence_write },
+	{ "date", date_write },
+	{ "moment", moment_write },
+	{ "clock", clock_write },
+	{ "octets", octets_write },
+	{ "decimal", decimal_write },
+	{ "count", count_write },
+	{ "many", many_write },
+	{ "thousands", thousands_write },
+	{ "lasting", lasting_write },
+	{ "kind_word", kind_word },
+	{ "source_word", source_word },
+	{ "why_word", why_word },
+	{ "warning", warning_word },
+	{ "hop_warning", hop_warning_word },
+	{ "obstacle", obstacle_word },
+	{ "column_word", column_word },
+	{ "role_word", role_word },
+	{ "org_word", org_word },
+	{ "state_word", state_word },
+	{ "phase_word", phase_word },
+	{ "change_word", change_word },
+	{ "reason_word", reason_write },
+	{ "target_word", target_write },
+	{ "tag", tag_write },
+	{ NULL, NULL },
 };

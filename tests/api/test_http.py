@@ -38,6 +38,10 @@ class Common(unittest.TestCase):
         cls.s.close()
 
     def problem(self, r, status, code):
+        if r.headers["Content-Type"].startswith("text/html"):  # of a page: the same, as a page
+            self.assertEqual((r.status, f"code {code}," in r.body.decode()), (status, True), r)
+            self.assertEqual(r.headers["Cache-Control"], "no-store")
+            return None
         self.assertEqual((r.status, r.headers["Content-Type"]), (status, "application/problem+json"), r)
         p = r.json()
         for member in ("type", "title", "status", "detail", "code", "next", "trace"):
@@ -98,7 +102,7 @@ class Common(unittest.TestCase):
             if pattern == "/problems/{}":
                 path = "/problems/busy"
             r = self.s.get(path)
-            if r.status != 200:
+            if r.status != 200 or r.headers["Cache-Control"] == "no-store":
                 continue
             with self.subTest(path):
                 seen += 1
@@ -172,7 +176,7 @@ class Common(unittest.TestCase):
         self.assertIn("did you mean 'from'?", p["detail"])
         for method, pattern, _, _, query, takes, _ in self.routes:
             with self.subTest(route=f"{method} {pattern}"):
-                headers = {"Content-Type": takes.split()[0]} if takes else {}
+                headers = {"Content-Type": takes.split()[0], "Sec-Fetch-Site": "same-origin"} if takes else {}
                 r = self.s.request(method, address(pattern) + "?zzqq=1", body=b"x" if takes else None, headers=headers)
                 self.assertEqual(r.status, 400, r)
 
@@ -204,7 +208,7 @@ class Common(unittest.TestCase):
                     r = self.s.request(method, address(pattern), body=b"x=1", headers={
                         "Content-Type": kind, "Sec-Fetch-Site": "same-origin"})
                     self.problem(r, 415, "media-type")
-                    self.assertIn(takes.split()[0], r.json()["detail"])
+                    self.assertIn(takes.split()[0], r.body.decode())
 
     def test_body_limits_hold_at_the_limit_and_one_past_it(self):
         for method, pattern, _, _, _, takes, body_max in self.routes:
@@ -213,7 +217,7 @@ class Common(unittest.TestCase):
                 self.assertEqual(r.status, 413, (method, pattern, r))
                 continue
             head = (f"{method} {address(pattern)} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {takes.split()[0]}\r\n"
-                    f"Content-Length: {int(body_max) + 1}\r\n\r\n")
+                    f"Sec-Fetch-Site: same-origin\r\nContent-Length: {int(body_max) + 1}\r\n\r\n")
             got = self.s.raw(head.encode(), timeout=5)
             self.assertTrue(got.startswith(b"HTTP/1.1 413 "), (pattern, got))
             self.assertIn(b"Connection: close", got)

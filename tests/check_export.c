@@ -103,7 +103,7 @@ START_TEST(an_older_revision_comes_out_with_its_own_version)
 	ck_assert_str_eq(str_c(&out), str_c(&second));
 	ck_refused(export_cpl(db, 3, &out, &e), ERR_NOT_FOUND, "the newest is 2");
 	ck_refused(export_statements(db, 3, &out, &e), ERR_NOT_FOUND, "the newest is 2");
-	ck_refused(export_fir(db, -1, &out, &e), ERR_NOT_FOUND, "the newest is 2");
+	ck_refused(export_fir(db, -1, KIT_NOW, &out, &e), ERR_NOT_FOUND, "the newest is 2");
 }
 END_TEST
 
@@ -136,7 +136,7 @@ START_TEST(the_fir_tells_bases_none_any_and_unknown_apart)
 			     "000002,floor,,secas,SECAS,,,,\n000002,block,000001,secas,SECAS,,,No,\n"
 			     "000003,none,,secas,SECAS,,,,\n000004,any,,secas,SECAS,,,,\n",
 			     NULL, &b, &e));
-	ck_ok(export_fir(db, 0, &out, &e));
+	ck_ok(export_fir(db, 0, KIT_NOW, &out, &e));
 	line = strstr(str_c(&out), "\r\n000001,");
 	ck_assert_int_eq(
 	    strncmp(line,

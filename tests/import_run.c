@@ -132,7 +132,7 @@ static int run_export(struct db *db, const char *what, struct err *e)
 	}
 	rc = !strcmp(what, "export-cpl")          ? export_cpl(db, 0, &out, e)
 	     : !strcmp(what, "export-statements") ? export_statements(db, 0, &out, e)
-						  : export_fir(db, 0, &out, e);
+						  : export_fir(db, 0, 0, &out, e);
 	if (!rc)
 		fwrite(str_c(&out), 1, out.len, stdout);
 	return rc;

@@ -64,3 +64,6 @@ VALUES (:at, :who, :account_id, :org_id, :what, :revision);
 
 -- name: notice_get :one
 SELECT id FROM notice_tick WHERE account_id = :account_id AND what = :what AND revision = :revision LIMIT 1;
+
+-- name: dispute_get :one
+SELECT COALESCE(callout_id, 0) FROM dispute WHERE entry_id = :entry_id AND to_rev IS NULL;

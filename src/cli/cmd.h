@@ -75,5 +75,16 @@ int cmd_store_restored(struct call *c, struct err *e);
 extern const struct option_row key_options[], audit_verify_options[], audit_head_options[];
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
+/* cmd_trust.c */
+int cmd_callout_new(struct call *c, struct err *e);
+int cmd_callout_list(struct call *c, struct err *e);
+int cmd_callout_show(struct call *c, struct err *e);
+int cmd_callout_ask(struct call *c, struct err *e);
+int cmd_callout_answer(struct call *c, struct err *e);
+int cmd_callout_say(struct call *c, struct err *e);
+int cmd_callout_close(struct call *c, struct err *e);
+int cmd_callout_dispute(struct call *c, struct err *e);
+int cmd_callout_settle(struct call *c, struct err *e);
+int cmd_service_levels(struct call *c, struct err *e);
 
 #endif

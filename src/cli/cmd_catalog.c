@@ -253,10 +253,9 @@ int cmd_lint(struct call *c, struct err *e)
 /* ---- exports
  * --------------------------------------------------------------------------------- */
 
-static int export_of_store(struct call *c, int (*make)(struct db *, int64_t, struct str *, struct err *),
-			   struct str *out, struct err *e)
+static int export_of_store(struct call *c, enum export which, struct str *out, struct err *e)
 {
-	int64_t at, revision = 0;
+	int64_t at = call_now(c), revision = 0;
 	struct db *db;
 
 	if (call_db(c, false, false, &db, e))
@@ -268,11 +267,10 @@ static int export_of_store(struct call *c, int (*make)(struct db *, int64_t, str
 			return err_set(e, ERR_NOT_FOUND, "the catalogue had no entry yet at %s",
 				       call_opt(c, "at"));
 	}
-	return make(db, revision, out, e);
+	return export_make(which, db, revision, at, out, e);
 }
 
-static int export(struct call *c, const char *path,
-		  int (*make)(struct db *, int64_t, struct str *, struct err *), struct err *e)
+static int export(struct call *c, enum export which, struct err *e)
 {
 	struct client_send s = { .accept = "text/csv, application/problem+json" };
 	STR(out, EXPORT_MAX);
@@ -281,15 +279,19 @@ static int export(struct call *c, const char *path,
 
 	if (c->json)
 		return err_set(e, ERR_USAGE, "an export is CSV; leave --json away");
-	str_add(&url, path);
+	str_add(&url, "/v1/export");
+	url_segment(&url, export_text[which]);
 	url_add(&url, "at", call_opt(c, "at"));
+	url_add(&url, "notice", call_has(c, "notice-read") ? "read" : NULL);
 	s.path = str_c(&url);
 	if (call_offline(c)) {
-		if (export_of_store(c, make, &out, e))
+		if (export_of_store(c, which, &out, e))
 			return (int)e->code;
 	} else if (call_client(c, &client, e) || client_run(client, &s, &out, NULL, NULL, e)) {
 		return (int)e->code;
 	}
+	/* Standard output holds the file alone; the notice goes where people look. */
+	call_say(c, "%s", EXPORT_NOTICE);
 	if (call_has(c, "output"))
 		return file_replace(call_opt(c, "output"), str_c(&out), out.len, e);
 	return call_write(c, str_c(&out), out.len, e);
@@ -297,15 +299,15 @@ static int export(struct call *c, const char *path,
 
 int cmd_export_cpl(struct call *c, struct err *e)
 {
-	return export(c, "/v1/export/cpl", export_cpl, e);
+	return export(c, EXPORT_CPL, e);
 }
 
 int cmd_export_statements(struct call *c, struct err *e)
 {
-	return export(c, "/v1/export/statements", export_statements, e);
+	return export(c, EXPORT_STATEMENTS, e);
 }
 
 int cmd_export_fir(struct call *c, struct err *e)
 {
-	return export(c, "/v1/export/fir", export_fir, e);
+	return export(c, EXPORT_FIR, e);
 }

@@ -71,6 +71,7 @@ static const struct option_row model_list_options[] = {
 static const struct option_row export_options[] = {
 	AT,
 	{ "output", 'o', "FILE", "write to this file (replaced when all is there) instead of standard output" },
+	{ "notice-read", 0, NULL, "you have read that this does not replace the release notes; accounts must say so" },
 	END_OF_OPTIONS,
 };
 static const struct option_row statements_options[] = {
@@ -128,6 +129,37 @@ static const struct option_row watch_options[] = {
 };
 static const struct option_row report_options[] = {
 	{ "phase", 0, "PHASE", "only queued, active, held, done, failed, refused or stopped" },
+	END_OF_OPTIONS,
+};
+
+static const struct option_row callout_new_options[] = {
+	{ "kind", 0, "KIND", "missing, wrong, stale or unobtainable" },
+	{ "entry", 0, "ID", "the entry whose path it is about" },
+	{ "from", 0, "ID", "where the path would begin" },
+	{ "text", 0, "TEXT", "what is wrong, in a sentence or two" },
+	END_OF_OPTIONS,
+};
+static const struct option_row callout_list_options[] = {
+	{ "state", 0, "STATE", "open, with-manufacturer, answered, closed, rejected, or waiting" },
+	{ "entry", 0, "ID", "only about this entry" },
+	{ "mine", 0, NULL, "only those of your organisation" },
+	{ "todo", 0, NULL, "only those that wait for you" },
+	LIMIT, END_OF_OPTIONS,
+};
+static const struct option_row callout_answer_options[] = {
+	{ "text", 0, "TEXT", "what is said" },
+	{ "kind", 0, "KIND", "how the entry may be reached: bases, none or any" },
+	{ "bases", 0, "IDS", "with --kind bases: Entry IDs with blanks between" },
+	END_OF_OPTIONS,
+};
+static const struct option_row callout_close_options[] = {
+	{ "text", 0, "TEXT", "why it is settled" },
+	{ "proposal", 0, "NUMBER", "the proposal that mends it" },
+	{ "reject", 0, NULL, "there was nothing to mend (SECAS)" },
+	END_OF_OPTIONS,
+};
+static const struct option_row callout_text_options[] = {
+	{ "text", 0, "TEXT", "what is said" },
 	END_OF_OPTIONS,
 };
 
@@ -194,6 +226,19 @@ const struct command commands[] = {
 	{ "key new", "FILE", "A new Ed25519 key, to be named as signing_key", 0, NULL, cmd_key_new, NULL },
 	{ "key public", "FILE", "The public key of a key file, as PEM", 0, NULL, cmd_key_public, NULL },
 	{ "store restored", "", "After a copy was restored: the next epoch, so that clients see it", COMMAND_STORE, why_options, cmd_store_restored, NULL },
+
+	{ .summary = "Trust" },
+	{ "callout new", "", "Report a missing, wrong, stale or unobtainable path", COMMAND_SERVER, callout_new_options, cmd_callout_new,
+	  "  firpath callout new --kind missing --entry 000120 --from 000098 --text 'Release notes cannot be obtained.'\n" },
+	{ "callout list", "", "What was reported, and how long it waits", COMMAND_SERVER, callout_list_options, cmd_callout_list, NULL },
+	{ "callout show", "NUMBER", "One call-out, as much of it as is yours to see", COMMAND_SERVER, NULL, cmd_callout_show, NULL },
+	{ "callout ask", "NUMBER", "Pass it to the manufacturer (SECAS)", COMMAND_SERVER, callout_text_options, cmd_callout_ask, NULL },
+	{ "callout answer", "NUMBER", "Say how it is (manufacturer, SECAS)", COMMAND_SERVER, callout_answer_options, cmd_callout_answer, NULL },
+	{ "callout say", "NUMBER", "Add a message", COMMAND_SERVER, callout_text_options, cmd_callout_say, NULL },
+	{ "callout close", "NUMBER", "It is settled", COMMAND_SERVER, callout_close_options, cmd_callout_close, NULL },
+	{ "callout dispute", "NUMBER", "Mark the path of its entry as disputed (SECAS)", COMMAND_SERVER, callout_text_options, cmd_callout_dispute, NULL },
+	{ "callout settle", "NUMBER", "The path is disputed no more (SECAS)", COMMAND_SERVER, callout_text_options, cmd_callout_settle, NULL },
+	{ "service-levels", "", "Queues, their targets, and what was met", COMMAND_SERVER, NULL, cmd_service_levels, NULL },
 
 	{ .summary = "Fleet" },
 	{ "device import", "FILE", "Devices from CSV or NDJSON", BOTH, device_import_options, cmd_device_import,

@@ -48,6 +48,10 @@ void show_verify(struct page *p, const struct json *a);
 void show_chain_head(struct page *p, const struct json *a);
 void show_receipt(struct page *p, const struct json *a);
 void show_replay(struct page *p, const struct json *a); /* a receipt against a store */
+/* show_trust.c */
+void show_callouts(struct page *p, const struct json *a);
+void show_callout(struct page *p, const struct json *a);
+void show_service_levels(struct page *p, const struct json *a);
 
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */

@@ -22,6 +22,8 @@
 #ifndef FIRPATH_CORE_CALLOUT_H
 #define FIRPATH_CORE_CALLOUT_H
 
+#include "base/json.h"
+#include "base/mem.h"
 #include "core/access.h"
 #include "core/catalog.h"
 #include "store/db.h"

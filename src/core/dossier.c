@@ -158,18 +158,21 @@ const struct contact *dossier_contact_of_code(const struct dossier *d, const cha
 	return bsearch(manufacturer, d->contacts.v, d->ncodes, sizeof *d->contacts.v, by_code);
 }
 
+const struct contact *dossier_contact_of_entry(const struct dossier *d, int64_t entry_id)
+{
+	if (!d || d->contacts.n == d->ncodes)
+		return NULL;
+	return bsearch(&entry_id, d->contacts.v + d->ncodes, d->contacts.n - d->ncodes, sizeof *d->contacts.v,
+		       by_contact);
+}
+
 const struct contact *dossier_contact(const struct snapshot *s, uint32_t node)
 {
 	const struct dossier *d = s->dossier;
 	const struct graph_node *n = graph_node(s->graph, node);
 	const struct graph_model *m = graph_model(s->graph, n->model);
-	const struct contact *c = NULL;
+	const struct contact *c = dossier_contact_of_entry(d, n->entry_id);
 
-	if (!d)
-		return NULL;
-	if (d->contacts.n > d->ncodes)
-		c = bsearch(&n->entry_id, d->contacts.v + d->ncodes, d->contacts.n - d->ncodes, sizeof *c,
-			    by_contact);
 	return c ? c : !strcmp(m->scheme, "cpl") ? dossier_contact_of_code(d, m->manufacturer) : NULL;
 }
 

@@ -81,6 +81,7 @@ struct contact {
 size_t dossier_excerpts(const struct dossier *d, int64_t entry_id, const struct excerpt **ret);
 /* Who can help with an entry: its own contact, else its manufacturer's; NULL = nobody is named. */
 const struct contact *dossier_contact(const struct snapshot *s, uint32_t node);
+const struct contact *dossier_contact_of_entry(const struct dossier *d, int64_t entry_id); /* its own */
 const struct contact *dossier_contact_of_code(const struct dossier *d, const char *manufacturer);
 
 /* How often a statement must be confirmed, in days. */

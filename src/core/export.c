@@ -59,6 +59,22 @@ static void cpl_header(struct str *out)
 	str_add(out, "\r\n");
 }
 
+const char *const export_text[] = { "cpl", "statements", "fir", NULL };
+
+int export_make(enum export which, struct db *db, int64_t revision, int64_t at, struct str *out,
+		struct err *e)
+{
+	switch (which) {
+	case EXPORT_CPL:
+		return export_cpl(db, revision, out, e);
+	case EXPORT_STATEMENTS:
+		return export_statements(db, revision, out, e);
+	case EXPORT_FIR:
+		break;
+	}
+	return export_fir(db, revision, at, out, e);
+}
+
 int export_cpl(struct db *db, int64_t revision, struct str *out, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;

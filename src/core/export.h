@@ -19,8 +19,15 @@
 int export_cpl(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
 /* The statements that stand, in the columns of a statements file (CSV), by entry. */
 int export_statements(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
-/* The FIR: one CSV row per entry with its identity, path statement and dates (architecture rule 9, MP231). */
-int export_fir(struct db *db, int64_t revision, struct str *out, struct err *e) MUST_USE;
+/* The FIR: one CSV row per entry with its identity, path statement and dates (architecture rule 9, MP231),
+ * how fresh the statement is on the day of the moment at, excerpts of release notes, and whom to ask. */
+int export_fir(struct db *db, int64_t revision, int64_t at, struct str *out, struct err *e) MUST_USE;
+
+enum export { EXPORT_CPL, EXPORT_STATEMENTS, EXPORT_FIR };
+extern const char *const export_text[]; /* "cpl", "statements", "fir", NULL */
+/* One of the three. */
+int export_make(enum export which, struct db *db, int64_t revision, int64_t at, struct str *out,
+		struct err *e) MUST_USE;
 
 /* Appends one CSV field with quotes where needed and the formula guard (T19); NULL is empty. */
 void csv_field(struct str *out, const char *text);

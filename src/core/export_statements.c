@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "base/vec.h"
+#include "core/dossier.h"
 #include "core/export.h"
 #include "core/import.h"
 #include "store/store_entry.h"
@@ -18,6 +19,7 @@
 
 /* An entry with what the FIR shows of it; arena text. */
 struct ref {
+	int64_t id;
 	const char *name; /* as files write it: CPL entries without their scheme */
 	const char *text[CPL_COLS];
 	const char *version, *hash;
@@ -69,6 +71,7 @@ static int read_entries(struct said *s, struct db *db, int64_t revision, bool fi
 		} else {
 			ref.name = arena_strdup(s->arena, in.public_id);
 		}
+		ref.id = in.id;
 		ref.removed = in.removed;
 		for (int c = 0; fir && c < CPL_COLS; c++)
 			ref.text[c] = arena_strdup(s->arena, in.text[c]);
@@ -238,13 +241,60 @@ int export_statements(struct db *db, int64_t revision, struct str *out, struct e
 static const enum cpl_col fir_columns[] = { CPL_TYPE,        CPL_MANUFACTURER, CPL_MODEL, CPL_HW_VERSION,
 					    CPL_HW_REVISION, CPL_FIRMWARE,     CPL_SMETS, CPL_GBCS };
 
-int export_fir(struct db *db, int64_t revision, struct str *out, struct err *e)
+/* How the statement stands on the day. */
+static void add_freshness(struct str *out, const struct dossier *d, const struct ref *r,
+			  const struct saying *path, int64_t at)
 {
+	struct statement_row row = { .kind = STATEMENT_BASES, .source = SOURCE_SECAS };
+	struct freshness_span span;
+	enum freshness f;
+
+	if (path) {
+		row.entry_id = r->id;
+		row.stated_on = path->stated_on;
+		row.confirmed_on = path->confirmed_on;
+		if (!strcmp(path->source, statement_source_text[SOURCE_INFERRED]))
+			row.source = SOURCE_INFERRED;
+	}
+	span = dossier_span(d, path ? &row : NULL);
+	f = freshness_on(&span, at);
+	add_date(out, freshness_due(&span));
+	add_field(out, f == FRESHNESS_NONE ? "" : freshness_text[f], false);
+}
+
+/* Excerpts one after the other with the name of their document; whom to ask in one field. */
+static void add_dossier(struct str *out, const struct dossier *d, const struct ref *r)
+{
+	const struct contact *c = dossier_contact_of_entry(d, r->id);
+	const struct excerpt *x;
+	size_t n = dossier_excerpts(d, r->id, &x);
+	STR(text, 64 * KIB);
+
+	for (size_t i = 0; i < n; i++)
+		str_addf(&text, "%s%s: %s", i ? "\n" : "", x[i].document, x[i].text);
+	add_field(out, str_c(&text), false);
+	str_clear(&text);
+	if (!c && r->text[CPL_MANUFACTURER])
+		c = dossier_contact_of_code(d, r->text[CPL_MANUFACTURER]);
+	if (c) {
+		const char *const part[] = { c->name, c->email, c->phone, c->url, c->hours };
+
+		for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+			if (*part[i])
+				str_addf(&text, "%s%s", text.len ? "; " : "", part[i]);
+	}
+	add_field(out, str_c(&text), true);
+}
+
+int export_fir(struct db *db, int64_t revision, int64_t at, struct str *out, struct err *e)
+{
+	OWN(dossier_free) struct dossier *d = NULL;
 	OWN(said_done) struct said s = { 0 };
-	size_t at = 0;
+	size_t next = 0;
 	TX(tx);
 
-	if (begin(&tx, db, &revision, e) || read_said(&s, db, revision, true, e))
+	if (begin(&tx, db, &revision, e) || read_said(&s, db, revision, true, e) ||
+	    dossier_load(db, revision, &d, e))
 		return e->code;
 	str_add(out, "Entry.number,Entry.status");
 	for (size_t c = 0; c < sizeof fir_columns / sizeof *fir_columns; c++) {
@@ -252,15 +302,16 @@ int export_fir(struct db *db, int64_t revision, struct str *out, struct err *e)
 		str_add(out, cpl_column_name(fir_columns[c]));
 	}
 	str_add(out, ",Manufacturer_Image.hash,Firmware Upgrade Path,Path source,Path author,Path stated on,"
-		     "Path confirmed on,Release notes,Reference,Notice\r\n");
+		     "Path confirmed on,Release notes,Reference,Notice,Path due,Path freshness,"
+		     "Release note excerpts,Contact\r\n");
 	for (size_t i = 0; i < s.refs.n; i++) {
 		const struct ref *r = &s.refs.v[i];
 		const struct saying *path = NULL;
 
-		for (; at < s.list.n && s.list.v[at].entry <= i; at++)
-			if (s.list.v[at].entry == i && strcmp(s.list.v[at].kind, "floor") &&
-			    strcmp(s.list.v[at].kind, "block"))
-				path = &s.list.v[at];
+		for (; next < s.list.n && s.list.v[next].entry <= i; next++)
+			if (s.list.v[next].entry == i && strcmp(s.list.v[next].kind, "floor") &&
+			    strcmp(s.list.v[next].kind, "block"))
+				path = &s.list.v[next];
 		add_field(out, r->name, false);
 		add_field(out, r->removed ? "Removed" : "Current", false);
 		for (size_t c = 0; c < sizeof fir_columns / sizeof *fir_columns; c++)
@@ -280,7 +331,9 @@ int export_fir(struct db *db, int64_t revision, struct str *out, struct err *e)
 		add_date(out, path ? path->confirmed_on : -1);
 		add_field(out, path ? path->excerpt : "", false);
 		add_field(out, path ? path->reference : "", false);
-		add_field(out, EXPORT_NOTICE, true);
+		add_field(out, EXPORT_NOTICE, false);
+		add_freshness(out, d, r, path, at);
+		add_dossier(out, d, r);
 	}
 	return finished(out, e);
 }

@@ -23,21 +23,6 @@ static int entry_node(const struct req *rq, const struct snapshot *s, uint32_t *
 	return OK;
 }
 
-static int cursor_node(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e)
-{
-	char name[200], *colon;
-	bool got;
-
-	*ret = NODE_NONE;
-	if (page_cursor(rq, "entry", name, sizeof name, &got, e) || !got)
-		return got ? e->code : OK;
-	colon = strchr(name, ':');
-	if (colon)
-		*colon = '\0';
-	*ret = colon ? graph_find_entry(s->graph, name, colon + 1) : NODE_NONE;
-	return *ret == NODE_NONE ? err_set(e, ERR_INVALID, "the cursor is not one that this list gave") : OK;
-}
-
 int get_entries(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct entry_filter f = { .q = req_query(rq, "q"),
@@ -56,7 +41,7 @@ int get_entries(struct req *rq, struct resp *rs, struct err *e)
 	struct jw w;
 	size_t n;
 
-	if (req_snapshot(rq, &s, e) || page_limit(rq, &limit, e) || cursor_node(rq, s, &after, e))
+	if (req_snapshot(rq, &s, e) || page_limit(rq, &limit, e) || page_cursor_node(rq, s, &after, e))
 		return e->code;
 	if (resp_fresh(rs, rq, s))
 		return OK;

@@ -43,36 +43,37 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 }
 
 /* A file of the catalogue at the asked revision; T19 is the exporter's, the attachment is ours. */
-static int export(struct req *rq, struct resp *rs, const char *name,
-		  int (*make)(struct db *, int64_t, struct str *, struct err *), struct err *e)
+static int export(struct req *rq, struct resp *rs, enum export which, struct err *e)
 {
 	const struct snapshot *s;
 	char text[96];
 	struct db *db;
 
-	if (req_snapshot(rq, &s, e))
+	snprintf(text, sizeof text, "export/%s", export_text[which]);
+	if (req_snapshot(rq, &s, e) || export_notice(rq, text, e))
 		return e->code;
 	rs->type = "text/csv; charset=utf-8";
 	if (resp_fresh(rs, rq, s))
 		return OK;
-	if (req_db(rq, &db, e) || make(db, s->revision, &rs->body, e))
+	if (req_db(rq, &db, e) || export_make(which, db, s->revision, req_moment(rq), &rs->body, e))
 		return e->code;
-	snprintf(text, sizeof text, "attachment; filename=\"%s-r%" PRId64 ".csv\"", name, s->revision);
+	snprintf(text, sizeof text, "attachment; filename=\"%s-r%" PRId64 ".csv\"", export_text[which],
+		 s->revision);
 	resp_header(rs, "Content-Disposition", text);
 	return OK;
 }
 
 int get_export_cpl(struct req *rq, struct resp *rs, struct err *e)
 {
-	return export(rq, rs, "cpl", export_cpl, e);
+	return export(rq, rs, EXPORT_CPL, e);
 }
 
 int get_export_statements(struct req *rq, struct resp *rs, struct err *e)
 {
-	return export(rq, rs, "statements", export_statements, e);
+	return export(rq, rs, EXPORT_STATEMENTS, e);
 }
 
 int get_export_fir(struct req *rq, struct resp *rs, struct err *e)
 {
-	return export(rq, rs, "fir", export_fir, e);
+	return export(rq, rs, EXPORT_FIR, e);
 }

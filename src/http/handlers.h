@@ -122,12 +122,30 @@ int get_openapi(struct req *rq, struct resp *rs, struct err *e);
 int get_limits(struct req *rq, struct resp *rs, struct err *e);
 int get_problem(struct req *rq, struct resp *rs, struct err *e);
 
+/* h_trust.c */
+int get_callouts(struct req *rq, struct resp *rs, struct err *e);
+int get_callout(struct req *rq, struct resp *rs, struct err *e);
+int post_callout(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_ask(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_answer(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_close(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_reject(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_say(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_dispute(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_settle(struct req *rq, struct resp *rs, struct err *e);
+int get_service_levels(struct req *rq, struct resp *rs, struct err *e);
+int get_confirmations(struct req *rq, struct resp *rs, struct err *e);
+/* Notes the tick that the parameter notice=read is; ERR_NOTICE when it is needed and missing. */
+int export_notice(struct req *rq, const char *what, struct err *e) MUST_USE;
+
 /* page.c: lists. A cursor is opaque to readers: hex of the name where the next page begins after. */
 #define CURSOR_MAX 400
 void page_cursor_make(const char *kind, const char *after, char buf[CURSOR_MAX]);
 /* From the parameter `cursor`; *ret_got false when there is none. ERR_INVALID when it is none of ours. */
 int page_cursor(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got,
 		struct err *e) MUST_USE;
+/* The entry that a cursor of the kind "entry" names, NODE_NONE without a cursor. */
+int page_cursor_node(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e) MUST_USE;
 int page_limit(const struct req *rq, int64_t *ret, struct err *e) MUST_USE; /* parameter `limit` */
 /* Ends the object of a list of the catalogue: next (empty = no more), revision, links. */
 void page_list_end(const struct req *rq, struct resp *rs, int64_t revision, struct jw *w, const char *next);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/service_level.h"
 #include "http/worker.h"
 #include "orch/clerk.h"
 #include "orch/runner.h"
@@ -270,6 +271,39 @@ static void feeds_text(struct door *d, struct str *out)
 	pool_give(d->health_pool, false, db);
 }
 
+/* Queues of people; without the store the series are left out rather than wrong. */
+static void queues_text(struct door *d, const struct snapshot *s, int64_t now, struct str *out)
+{
+	struct confirmations c = confirmations_count(s, now);
+	struct service_level l[QUEUES];
+	struct db *db = NULL;
+	struct err e;
+	int rc = pool_take(d->health_pool, false, &db, &e);
+
+	for (int q = 0; q < QUEUES && !rc; q++)
+		rc = service_level_read(db, (enum queue)q, now, &l[q], &e);
+	if (db)
+		pool_give(d->health_pool, false, db);
+	if (!rc) {
+		family(out, "firpath_edit_queue_age_seconds", "gauge",
+		       "How long the oldest of a queue of people waits; 0 = none does.");
+		for (int q = 0; q < QUEUES; q++)
+			str_addf(out, "firpath_edit_queue_age_seconds{queue=\"%s\"} %.3f\n", queue_text[q],
+				 l[q].oldest < 0 || l[q].oldest > now ? 0.0
+								      : (double)(now - l[q].oldest) / 1000);
+		family(out, "firpath_edit_queue_late", "gauge",
+		       "How many of a queue of people are past their time.");
+		for (int q = 0; q < QUEUES; q++)
+			str_addf(out, "firpath_edit_queue_late{queue=\"%s\"} %lld\n", queue_text[q],
+				 (long long)l[q].late);
+	}
+	family(out, "firpath_confirmations_due", "gauge", "Path statements that have to be confirmed.");
+	str_addf(out,
+		 "firpath_confirmations_due{state=\"due\"} "
+		 "%lld\nfirpath_confirmations_due{state=\"overdue\"} %lld\n",
+		 (long long)c.count[FRESHNESS_DUE], (long long)c.count[FRESHNESS_OVERDUE]);
+}
+
 void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, struct str *out)
 {
 	const struct snapshot *s = catalog_current(view);
@@ -290,6 +324,7 @@ void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, 
 		one(out, "firpath_cpl_age_seconds", "gauge",
 		    "Time since a CPL feed was last read with success.",
 		    (double)(now - s->cpl.checked_at) / 1000);
+	queues_text(d, s, now, out);
 	one(out, "firpath_http_running", "gauge", "Requests between head and answer.",
 	    (double)atomic_load(&d->running));
 	one(out, "firpath_event_streams", "gauge", "Event streams open.", (double)atomic_load(&d->streams));

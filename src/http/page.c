@@ -29,6 +29,21 @@ int page_cursor(const struct req *rq, const char *kind, char *buf, size_t size, 
 	return OK;
 }
 
+int page_cursor_node(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e)
+{
+	char name[200], *colon;
+	bool got;
+
+	*ret = NODE_NONE;
+	if (page_cursor(rq, "entry", name, sizeof name, &got, e) || !got)
+		return got ? e->code : OK;
+	colon = strchr(name, ':');
+	if (colon)
+		*colon = '\0';
+	*ret = colon ? graph_find_entry(s->graph, name, colon + 1) : NODE_NONE;
+	return *ret == NODE_NONE ? err_set(e, ERR_INVALID, "the cursor is not one that this list gave") : OK;
+}
+
 int page_limit(const struct req *rq, int64_t *ret, struct err *e)
 {
 	return req_query_int(rq, "limit", 1, LIST_LIMIT_MAX, LIST_LIMIT_DEFAULT, ret, e);

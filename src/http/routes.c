@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Policy on one screen. doc/openapi.json says the same to people; tests/api/test_http_openapi.py compares. */
+#include "core/callout.h"
 #include "core/campaign.h"
 #include "core/fleet.h"
 #include "core/import.h"
@@ -15,6 +16,7 @@
 #define STATE (ROUTE_NO_ETAG)
 #define ROLES_HOOKS (ROLES_PEOPLE & ~(unsigned)ROLE_AUDITOR) /* may have events sent somewhere */
 #define NOTE_MAX (8 * KIB)                                   /* a webhook, a line of a watch list */
+#define ROLES_ANSWER (ROLES_SECAS | ROLE_MANUFACTURER)
 
 /* clang-format off */
 const struct route http_routes[] = {
@@ -34,9 +36,9 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/lint",                   ROLE_PUBLIC,   0, "at", "", 0, get_lint },
 
 	{ "GET",  "/v1/changes",                ROLE_PUBLIC,   0, "since order limit cursor", "", 0, get_changes },
-	{ "GET",  "/v1/export/cpl",             ROLE_PUBLIC,   0, "at", "", 0, get_export_cpl },
-	{ "GET",  "/v1/export/statements",      ROLE_PUBLIC,   0, "at", "", 0, get_export_statements },
-	{ "GET",  "/v1/export/fir",             ROLE_PUBLIC,   0, "at", "", 0, get_export_fir },
+	{ "GET",  "/v1/export/cpl",             ROLE_PUBLIC,   0, "at notice", "", 0, get_export_cpl },
+	{ "GET",  "/v1/export/statements",      ROLE_PUBLIC,   0, "at notice", "", 0, get_export_statements },
+	{ "GET",  "/v1/export/fir",             ROLE_PUBLIC,   0, "at notice", "", 0, get_export_fir },
 	{ "GET",  "/v1/audit",                  ROLE_PUBLIC,   0, "who action subject revision order limit cursor", "", 0, get_audit },
 	{ "GET",  "/v1/audit/head",             ROLE_PUBLIC,   STATE, "seq", "", 0, get_audit_head },
 	{ "GET",  "/v1/audit/verify",           ROLES_AUDIT,   STATE, "", "", 0, get_audit_verify },
@@ -102,6 +104,19 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/watch",                  ROLES_PEOPLE,  0, "", JSON, NOTE_MAX, post_watch },
 	{ "POST", "/v1/watch/seen",             ROLES_PEOPLE,  0, "", JSON, NOTE_MAX, post_watch_seen },
 	{ "DELETE", "/v1/watch/{}",             ROLES_PEOPLE,  0, "", "", 0, delete_watch },
+
+	{ "GET",  "/v1/callouts",               ROLE_PUBLIC,   0, "state entry mine todo limit cursor", "", 0, get_callouts },
+	{ "POST", "/v1/callouts",               ROLES_PEOPLE,  ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout },
+	{ "GET",  "/v1/callouts/{}",            ROLE_PUBLIC,   0, "", "", 0, get_callout },
+	{ "POST", "/v1/callouts/{}/ask",        ROLES_SECAS,   ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_ask },
+	{ "POST", "/v1/callouts/{}/answer",     ROLES_ANSWER,  ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_answer },
+	{ "POST", "/v1/callouts/{}/close",      ROLES_PEOPLE,  ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_close },
+	{ "POST", "/v1/callouts/{}/reject",     ROLES_SECAS,   ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_reject },
+	{ "POST", "/v1/callouts/{}/say",        ROLES_PEOPLE,  ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_say },
+	{ "POST", "/v1/callouts/{}/dispute",    ROLES_SECAS,   ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_dispute },
+	{ "POST", "/v1/callouts/{}/settle",     ROLES_SECAS,   ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_settle },
+	{ "GET",  "/v1/service-levels",         ROLE_PUBLIC,   STATE, "", "", 0, get_service_levels },
+	{ "GET",  "/v1/confirmations",          ROLE_PUBLIC,   0, "state mine at limit cursor", "", 0, get_confirmations },
 
 	{ "POST", "/bbum/v1/poll",              ROLE_DEVICE,   0, "", BBUM_MEDIA, BBUM_BODY_MAX, post_bbum_poll },
 	{ "GET",  "/bbum/v1/manifest",          ROLE_DEVICE,   0, "device", "", 0, get_bbum_manifest },

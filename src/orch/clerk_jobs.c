@@ -3,6 +3,7 @@
  * The clerk's jobs that are functions of core: one row each. Jobs that need a higher floor (feeds) are in a
  * table of the program's.
  */
+#include "core/callout.h"
 #include "orch/clerk.h"
 
 static int webhooks_open(struct clerk_ctx *c, void **ret_own, struct err *e)
@@ -38,10 +39,18 @@ static int webhooks_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, str
 	return OK;
 }
 
+static int callouts_job(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct err *e)
+{
+	return callouts_escalate(c->db, now, ret_next, e);
+}
+
 /* clang-format off */
 const struct clerk_job clerk_jobs[] = {
 	/* name, lane, run, open, close */
 	{ "webhooks", CLERK_QUICK, webhooks_run, webhooks_open, webhooks_close },
+}
+
+	{ "callout-escalate", CLERK_QUICK, callouts_job, NULL, NULL },
 	{ .name = NULL },
 };
 /* clang-format on */

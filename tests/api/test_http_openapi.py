@@ -189,9 +189,11 @@ class Description(unittest.TestCase):
 
     def test_every_example_works_and_every_answer_is_as_described(self):
         changing = [("POST", "/v1/imports"), ("PUT", "/v1/images/{sha256}"), ("POST", "/v1/devices"), ("POST", "/v1/campaigns"),
-                    ("POST", "/v1/webhooks"), ("POST", "/v1/watch"), ("POST", "/bbum/v1/poll"), ("POST", "/v1/path/bulk"), ("POST", "/v1/campaigns/{id}/start")]
+                    ("POST", "/v1/webhooks"), ("POST", "/v1/watch"), ("POST", "/bbum/v1/poll"), ("POST", "/v1/path/bulk"), ("POST", "/v1/campaigns/{id}/start"),
+                    ("POST", "/v1/callouts")]
         late = [("POST", f"/v1/campaigns/{{id}}/{v}") for v in ("pause", "resume", "stop")] + \
-               [("POST", f"/v1/imports/{{id}}/{v}") for v in ("accept", "reject")]
+               [("POST", f"/v1/imports/{{id}}/{v}") for v in ("accept", "reject")] + \
+               [("POST", f"/v1/callouts/{{id}}/{v}") for v in ("say", "ask", "answer", "dispute", "settle", "close", "reject")]
         people = [k for k, op in self.operations.items() if op["tags"] == ["people"]]  # test_examples_of_people
         rest = [k for k in self.operations if k[0] == "GET" and k not in changing and k not in late and k not in people]
         with Service(conf={"write_burst": 10000}) as s:
@@ -208,7 +210,7 @@ class Description(unittest.TestCase):
                     if path == "/v1/imports" and method == "POST" and media != "text/csv":
                         continue  # the same bytes under another name; formats are told apart by content
                     with self.subTest(route=f"{method} {path}", media=media):
-                        want = (409,) if "/imports/{id}/" in path else (200, 409) if (method, path) in late else (200, 201)
+                        want = (409,) if "/imports/{id}/" in path or path == "/v1/callouts/{id}/reject" else (200, 409) if (method, path) in late else (200, 201)
                         self.judge(self.call(s, method, path, op, media), op, f"{method} {path}", want)
 
     def test_examples_of_people(self):

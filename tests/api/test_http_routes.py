@@ -29,7 +29,7 @@ class Reading(unittest.TestCase):
 
     def test_a_path_is_answered_as_promised(self):
         a = self.s.get("/v1/path?from=000001&to=000004").json()
-        self.assertEqual(list(a), ["result", "from", "to", "hops", "alternatives", "warnings", "revision", "as_at", "cpl",
+        self.assertEqual(list(a), ["result", "from", "to", "hops", "alternatives", "oldest_confirmed_on", "warnings", "revision", "as_at", "cpl",
                                    "notice"])
         self.assertEqual(a["result"], "path")
         self.assertEqual([h["entry"] for h in a["hops"]], ["000002", "000003", "000004"])

@@ -48,8 +48,6 @@ static int callouts_job(struct clerk_ctx *c, int64_t now, int64_t *ret_next, str
 const struct clerk_job clerk_jobs[] = {
 	/* name, lane, run, open, close */
 	{ "webhooks", CLERK_QUICK, webhooks_run, webhooks_open, webhooks_close },
-}
-
 	{ "callout-escalate", CLERK_QUICK, callouts_job, NULL, NULL },
 	{ .name = NULL },
 };

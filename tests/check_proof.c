@@ -297,6 +297,30 @@ START_TEST(heads_are_appended_and_a_torn_line_is_cut_off)
 }
 END_TEST
 
+START_TEST(heads_are_exported_on_schedule_and_after_a_clock_was_set_back)
+{
+	char path[400], dsn[STORE_DSN_MAX];
+	OWN(db_close) struct db *db = store_of(_i, dsn);
+	OWN(head_export_free) struct head_export *x = NULL;
+	OWN(heads_done) struct heads heads = { { NULL, 0, 0 } };
+	static const int64_t at[] = { 0, 1, 999, 1000, 1500, 5000, -100000, -99500, -99000 };
+	STR(text, 64 * KIB);
+	STR(out, 64 * KIB);
+	int64_t next = 0;
+
+	fresh_path("heads", path, sizeof path);
+	ck_ok(head_export_new(path, 1000, "s", "", &x, &e));
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+		ck_ok(head_export_turn(x, db, KIT_NOW + at[i], &next, &e));
+	ck_assert_int_eq(next, KIT_NOW - 98000);
+	ck_ok(file_read(path, &text, &e));
+	ck_ok(heads_parse(&heads, str_c(&text), text.len, NULL, &e));
+	ck_assert_uint_eq(heads.v.n, 5); /* 0, 1000, 5000, -100000, -99000 */
+	ck_assert(whole(db, &heads, &out));
+	ck_refused(head_export_new(path, 1000, "s", "/nowhere.pem", &x, &e), ERR_NO_FILE, "nowhere");
+}
+END_TEST
+
 /* A receipt of a question as the store stands. */
 static void receipt_of(struct db *db, const struct sign_key *key, const struct ask *ask, bool check,
 		       struct str *out)
@@ -405,6 +429,7 @@ int main(void)
 	const TTest *all[] = { T37_every_changed_column_of_the_catalogue_is_found,
 			       T37_rows_added_to_or_taken_from_the_catalogue_are_found,
 			       T37_kept_heads_find_a_chain_that_was_cut_rolled_back_or_made_anew,
+			       heads_are_exported_on_schedule_and_after_a_clock_was_set_back,
 			       heads_are_appended_and_a_torn_line_is_cut_off,
 			       T37_a_receipt_with_any_changed_byte_is_refused,
 			       a_receipt_is_borne_out_by_its_store_after_later_changes_and_not_by_another,

@@ -92,6 +92,55 @@ int head_append(const char *path, const char *line, size_t n, struct err *e)
 	return OK;
 }
 
+struct head_export {
+	char *path, *service; /* owned */
+	struct sign_key *key; /* owned; NULL = unsigned */
+	int64_t every, next;  /* ms; when the next line is due (UTC ms), 0 = at once */
+};
+
+int head_export_new(const char *path, int64_t every_ms, const char *service, const char *key,
+		    struct head_export **ret, struct err *e)
+{
+	OWN(head_export_free) struct head_export *x = mem_zalloc(sizeof *x);
+
+	if (*key && sign_key_load(key, &x->key, e))
+		return (int)e->code;
+	x->path = mem_strdup(path);
+	x->service = mem_strdup(service);
+	x->every = every_ms;
+	*ret = MOVE(x);
+	return OK;
+}
+
+void head_export_free(struct head_export *x)
+{
+	if (!x)
+		return;
+	sign_key_free(x->key);
+	free(x->path);
+	free(x->service);
+	free(x);
+}
+
+int head_export_turn(struct head_export *x, struct db *db, int64_t now, int64_t *ret_next, struct err *e)
+{
+	STR(line, 4 * KIB);
+	struct head h;
+
+	/* A clock that was set back must not silence it for long. */
+	if (now < x->next && x->next - now <= x->every) {
+		*ret_next = x->next;
+		return OK;
+	}
+	if (head_read(db, now, &h, e))
+		return (int)e->code;
+	head_line(&h, x->service, x->key, &line);
+	if (head_append(x->path, str_c(&line), line.len, e))
+		return (int)e->code;
+	*ret_next = x->next = now + x->every;
+	return OK;
+}
+
 void heads_done(struct heads *h)
 {
 	vec_done(&h->v);

@@ -37,6 +37,18 @@ void head_line(const struct head *h, const char *service, const struct sign_key 
  * unfinished line is cut off first. */
 int head_append(const char *path, const char *line, size_t n, struct err *e) MUST_USE;
 
+/* The head on schedule: a line at the start and then every so often, whether or not something changed, so
+ * that a missing line tells too. */
+struct head_export;
+/* path and service are copied; key: file of the signing key, "" = lines are not signed. ERR_CONFIG. */
+int head_export_new(const char *path, int64_t every_ms, const char *service, const char *key,
+		    struct head_export **ret, struct err *e) MUST_USE;
+void head_export_free(struct head_export *x);
+DEFINE_OWN(struct head_export, head_export_free)
+/* Appends the head when it is time; *ret_next: when it is time again. */
+int head_export_turn(struct head_export *x, struct db *db, int64_t now, int64_t *ret_next,
+		     struct err *e) MUST_USE;
+
 /* Kept heads. */
 struct heads {
 	VEC(struct head) v;

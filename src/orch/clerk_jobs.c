@@ -6,6 +6,8 @@
 #include "core/callout.h"
 #include "orch/clerk.h"
 
+#include "core/proof.h"
+
 static int webhooks_open(struct clerk_ctx *c, void **ret_own, struct err *e)
 {
 	static const struct conf_key defaults[] = { CLERK_CONF_KEYS,
@@ -44,11 +46,35 @@ static int callouts_job(struct clerk_ctx *c, int64_t now, int64_t *ret_next, str
 	return callouts_escalate(c->db, now, ret_next, e);
 }
 
+static int heads_open(struct clerk_ctx *c, void **ret_own, struct err *e)
+{
+	struct head_export *x = NULL;
+
+	if (!c->conf || !conf_text(c->conf, "head_export")[0])
+		return OK; /* nothing to do, and nothing to keep */
+	if (head_export_new(conf_text(c->conf, "head_export"), conf_ms(c->conf, "head_every"),
+			    conf_text(c->conf, "public_url"), conf_text(c->conf, "signing_key"), &x, e))
+		return err_wrap(e, "head_export");
+	*ret_own = x;
+	return OK;
+}
+
+static void heads_close(void *own)
+{
+	head_export_free(own);
+}
+
+static int heads_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct err *e)
+{
+	return c->own ? head_export_turn(c->own, c->db, now, ret_next, e) : OK;
+}
+
 /* clang-format off */
 const struct clerk_job clerk_jobs[] = {
 	/* name, lane, run, open, close */
 	{ "webhooks", CLERK_QUICK, webhooks_run, webhooks_open, webhooks_close },
 	{ "callout-escalate", CLERK_QUICK, callouts_job, NULL, NULL },
+	{ "heads", CLERK_QUICK, heads_run, heads_open, heads_close },
 	{ .name = NULL },
 };
 /* clang-format on */

@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What this service said can be proven to a stranger: receipts, keys, heads, and the same answers as at an earlier time."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+import unittest
+
+from service import BUILD, ROOT, Service, cpl_csv, statements_csv
+
+FIRPATH = os.path.join(BUILD, "firpath")
+
+
+def firpath(*args):
+    return subprocess.run([FIRPATH, *args], capture_output=True, text=True, timeout=60)
+
+
+def commands_of(doc):
+    """The shell commands of a document, as it prints them."""
+    with open(os.path.join(ROOT, "doc", doc), encoding="utf-8") as f:
+        return "".join(re.findall(r"```sh\n(.*?)```", f.read(), re.S))
+
+
+class Proof(unittest.TestCase):
+    def setUp(self):
+        self.s = Service(start=False)
+        self.addCleanup(self.s.close)
+        self.path = lambda name: os.path.join(self.s.folder, name)
+        for name in ("key.pem", "old.pem"):
+            self.assertEqual(firpath("key", "new", self.path(name)).returncode, 0)
+        for name in ("key", "old"):
+            with open(self.path(name + ".pub"), "w", encoding="ascii") as f:
+                f.write(firpath("key", "public", self.path(name + ".pem")).stdout)
+        self.s.conf.update({"signing_key": self.path("key.pem"), "signing_keys_old": self.path("old.pub"),
+                            "head_export": self.path("heads"), "head_every": "1s", "public_url": "https://fir.example"})
+        self.s.start()
+        self.s.import_sample()
+
+    def test_a_stranger_verifies_a_receipt_with_openssl_and_no_firpath(self):
+        plain = self.s.get("/v1/path?from=1&to=4")
+        r = self.s.get("/v1/path?from=1&to=4&receipt=1")
+        self.assertEqual(r.status, 200)
+        self.assertEqual(r.headers["Cache-Control"], "no-store")
+        receipt = r.json()
+        self.assertEqual(receipt["answer_sha256"], hashlib.sha256(plain.body).hexdigest().upper())
+        self.assertTrue(r.body.split(b',"answer":', 1)[1].startswith(plain.body.rstrip(b"\n") + b',"signature":"'))
+        self.assertEqual(receipt["question"], {"kind": "path", "from": "1", "to": "4", "at": None, "prefer": None,
+                                               "allow_removed": None})
+        self.assertEqual(receipt["service"], "https://fir.example")
+        keys = self.s.get("/v1/keys").json()["keys"]
+        self.assertEqual([k["signs"] for k in keys], [True, False])
+        self.assertEqual(receipt["key"], keys[0]["id"])
+        work = self.path("stranger")
+        os.mkdir(work)
+        with open(os.path.join(work, "key.pem"), "w", encoding="ascii") as f:
+            f.write(keys[0]["pem"])
+
+        def holds(body):
+            with open(os.path.join(work, "receipt.json"), "wb") as f:
+                f.write(body)
+            return subprocess.run(["sh", "-ec", commands_of("receipts.md")], cwd=work, capture_output=True).returncode == 0
+
+        self.assertTrue(holds(r.body))
+        for i in range(0, len(r.body) - 150, 97):
+            self.assertFalse(holds(r.body[:i] + bytes([r.body[i] ^ 1]) + r.body[i + 1:]), i)
+
+    def test_receipts_of_the_command_line_and_their_store(self):
+        out = self.path("r.json")
+        url = f"http://127.0.0.1:{self.s.port}"
+        self.assertEqual(firpath("path", "--from", "1", "--to", "4", "--receipt", out, "--server", url).returncode, 0)
+        self.assertEqual(firpath("receipt", "verify", out, "--server", url).returncode, 0)
+        self.assertEqual(firpath("receipt", "verify", out, "--key", self.path("key.pub")).returncode, 0)
+        self.assertEqual(firpath("receipt", "verify", out, "--key", self.path("old.pub")).returncode, 1)
+        self.assertIn("000003", firpath("receipt", "show", out).stdout)
+        check = self.path("c.json")
+        self.assertEqual(firpath("check", "--from", "1", "--to", "4", "--receipt", check, "--server", url).returncode, 4)
+        # The answer is corrected; last month's answer stays provable.
+        self.s.import_statements(statements_csv().decode().replace("000004,bases,000003", "000004,bases,000002").encode())
+        self.assertEqual(len(self.s.get("/v1/path?from=1&to=4").json()["hops"]), 2)
+        for name in (out, check):
+            r = firpath("receipt", "check", name, "--db", self.s.db, "--key", self.path("key.pub"), "--json")
+            self.assertEqual((r.returncode, json.loads(r.stdout)["answer"]), (0, "same"), r)
+        with open(out, "r+b") as f:
+            body = f.read()
+            f.seek(0)
+            f.write(body.replace(b'"000004"', b'"000005"', 1))
+        r = firpath("receipt", "verify", out, "--key", self.path("key.pub"))
+        self.assertEqual(r.returncode, 1)
+        self.assertIn("changed", r.stderr)
+
+    def test_without_a_key_nothing_is_signed_and_it_says_so(self):
+        with Service() as s:
+            s.import_sample()
+            r = s.get("/v1/path?from=1&to=4&receipt=1")
+            self.assertEqual((r.status, r.json()["code"]), (501, "no-signing-key"))
+            self.assertEqual(s.get("/v1/keys").json()["keys"], [])
+            self.assertNotIn("signature", s.get("/v1/audit/head").json())
+
+    def test_T37_a_restored_old_copy_is_found_by_the_heads_kept_outside(self):
+        heads, key = self.path("heads"), self.path("key.pub")
+        verify = lambda *more: firpath("audit", "verify", "--heads", heads, "--key", key, "--json", *more)
+        self.s.stop()
+        shutil.copy(self.s.db, self.path("copy.db"))
+        self.s.start()
+        self.s.import_statements(statements_csv().decode().replace("000004,bases,000003", "000004,bases,000002").encode())
+        newest = self.s.get("/v1/audit/head").json()["seq"]
+        self.s.wait_for(lambda: json.loads(open(heads, encoding="utf-8").readlines()[-1])["seq"] == newest)
+        r = verify("--server", f"http://127.0.0.1:{self.s.port}")
+        self.assertEqual((r.returncode, json.loads(r.stdout)["heads"]["ok"]), (0, True), r)
+        self.s.stop()
+        self.assertEqual(verify("--db", self.s.db).returncode, 0)
+        for f in (self.s.db + "-wal", self.s.db + "-shm"):
+            if os.path.exists(f):
+                os.unlink(f)
+        shutil.copy(self.path("copy.db"), self.s.db)
+        self.assertEqual(firpath("audit", "verify", "--db", self.s.db).returncode, 0)  # a good chain in itself
+        r = verify("--db", self.s.db)
+        self.assertEqual(r.returncode, 1)
+        self.assertEqual(json.loads(r.stdout)["heads"]["bad"][0]["why"], "cut")
+        self.s.start()
+        r = verify("--server", f"http://127.0.0.1:{self.s.port}")
+        self.assertEqual((r.returncode, json.loads(r.stdout)["ok"]), (1, False))
+        # T46: whoever restores says so, and clients see it.
+        old = self.s.get("/v1/entries/1").headers["ETag"]
+        self.s.stop()
+        r = firpath("store", "restored", "--db", self.s.db, "--why", "drill", "--json")
+        self.assertEqual(json.loads(r.stdout), {"epoch": 2})
+        self.s.start()
+        self.assertEqual(self.s.get("/v1/audit/head").json()["epoch"], 2)
+        self.assertNotEqual(self.s.get("/v1/entries/1").headers["ETag"], old)
+        self.assertEqual(self.s.get("/v1/entries/1", headers={"If-None-Match": old}).status, 200)
+        self.assertEqual(self.s.import_statements(statements_csv().replace(b"RN-1", b"RN-9")).headers["Firpath-Epoch"], "2")
+
+
+class AsAt(unittest.TestCase):
+    """Answers that were recorded while the catalogue was edited come again with at=, byte for byte."""
+
+    PATHS = ("/v1/path?from=1&to=4", "/v1/path?from=1&to=latest", "/v1/path/check?from=1&to=3", "/v1/path?from=7&to=9",
+             "/v1/path?from=1082:00B10100:00000001&to=9", "/v1/entries?q=1081", "/v1/entries?status=Current&limit=3",
+             "/v1/entries/3", "/v1/models", "/v1/models?limit=1", "/v1/models/1081:00A10102", "/v1/models/1081:00A10102/graph",
+             "/v1/graph?model=1081:00A10102", "/v1/lint", "/v1/export/cpl", "/v1/export/statements", "/v1/export/fir",
+             "/v1/entries/3/history", "/v1/changes", "/v1/changes?order=newest&limit=1")
+
+    def test_what_was_answered_is_answered_again_as_at_then(self):
+        from service import SAMPLE
+        with Service() as s:
+            lines = statements_csv().decode().splitlines(keepends=True)
+            edits = [("cpl", cpl_csv()), ("statements", statements_csv()),
+                     ("statements", "".join([lines[0], "000004,bases,000002,secas,S,2024-01-01,,x,y\n"]).encode()),
+                     ("cpl", cpl_csv()),  # unchanged: only the time of the last look moves
+                     ("statements", "".join([lines[0], "000003,block,,secas,S,2024-01-01,,stop,y\n"]).encode()),
+                     ("cpl", cpl_csv([*SAMPLE, (10, "Current", *SAMPLE[8][2:7], "00000003", True)], version="9.002",
+                                     issued="22-09-2022")),
+                     ("statements", "".join([lines[0], "000010,bases,000009,secas,S,2024-01-01,,x,y\n"]).encode()),
+                     ("cpl", cpl_csv([*[(n, "Removed" if n == 2 else st, *rest) for n, st, *rest in SAMPLE],
+                                      (10, "Removed", *SAMPLE[8][2:7], "00000003", True)], version="9.003",
+                                     issued="23-09-2022"))]
+            seen = []
+            for feed, body in edits:
+                r = s.post(f"/v1/imports?feed={feed}&accept=yes", body, "text/csv")
+                self.assertIn(r.status, (200, 201), r)
+                time.sleep(0.01)
+                now = time.time()
+                at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
+                seen.append((at, {p: self.told(s, p, at) for p in self.PATHS}))
+                time.sleep(0.01)
+            self.assertGreater(len({json.dumps(sorted((k, v.decode()) for k, v in m.items())) for _, m in seen}), 6)
+            for at, answers in seen:
+                for p, was in answers.items():
+                    with self.subTest(at=at, path=p):
+                        self.assertEqual(self.told(s, p, at), was)
+
+    @staticmethod
+    def told(s, p, at):
+        r = s.get(p + ("&" if "?" in p else "?") + "at=" + at)
+        return str(r.status).encode() + re.sub(rb'at=2[^&">]*', b"at=", r.body)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,31 +1,31 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What happened to the catalogue, for readers.
+-- What happened to the catalogue, for readers, as far as a revision (:upto) knows of it.
 
 -- name: history_states :many
-SELECT s.from_rev, f.at, s.to_rev, t.at, f.kind, f.who, s.status, s.version, s.image_hash, s.cpa_kind, s.cpa_until
+SELECT s.from_rev, f.at, t.id, t.at, f.kind, f.who, s.status, s.version, s.image_hash, s.cpa_kind, s.cpa_until
 FROM entry_state s
 JOIN revision f ON f.id = s.from_rev
-LEFT JOIN revision t ON t.id = s.to_rev
-WHERE s.entry_id = :entry_id
+LEFT JOIN revision t ON t.id = s.to_rev AND t.id <= :upto
+WHERE s.entry_id = :entry_id AND s.from_rev <= :upto
 ORDER BY s.from_rev;
 
 -- name: history_statements :many
-SELECT s.id, s.from_rev, f.at, s.to_rev, t.at, s.kind, s.source, s.author, s.stated_on, s.confirmed_on, s.excerpt,
+SELECT s.id, s.from_rev, f.at, t.id, t.at, s.kind, s.source, s.author, s.stated_on, s.confirmed_on, s.excerpt,
 	s.reference
 FROM statement s
 JOIN revision f ON f.id = s.from_rev
-LEFT JOIN revision t ON t.id = s.to_rev
-WHERE s.entry_id = :entry_id
+LEFT JOIN revision t ON t.id = s.to_rev AND t.id <= :upto
+WHERE s.entry_id = :entry_id AND s.from_rev <= :upto
 ORDER BY s.from_rev, s.id;
 
 -- name: history_bases :many
 SELECT e.public_id FROM statement_base b JOIN entry e ON e.id = b.base_id WHERE b.statement_id = :statement_id ORDER BY b.n;
 
 -- name: change_list :many
-SELECT id, at, kind, who, why FROM revision WHERE id > :after ORDER BY id LIMIT :limit;
+SELECT id, at, kind, who, why FROM revision WHERE id > :after AND id <= :upto ORDER BY id LIMIT :limit;
 
 -- name: change_list_newest :many
-SELECT id, at, kind, who, why FROM revision WHERE id < :before ORDER BY id DESC LIMIT :limit;
+SELECT id, at, kind, who, why FROM revision WHERE id < :before AND id <= :upto ORDER BY id DESC LIMIT :limit;
 
 -- Sorted by catalogue order within one revision: a small set.
 -- name: change_entries :many :scan

@@ -30,12 +30,12 @@ static void span_json(struct jw *w, struct rows *r, int col)
 	jw_ktime(w, "to", rows_date(r, col + 3));
 }
 
-static int states_json(struct db *db, int64_t id, struct jw *w, struct err *e)
+static int states_json(struct db *db, int64_t id, int64_t upto, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got;
 
-	if (db_run(db, SQL_HISTORY_STATES, ARGS(VINT(id)), &r, e))
+	if (db_run(db, SQL_HISTORY_STATES, ARGS(VINT(upto), VINT(id)), &r, e))
 		return e->code;
 	jw_key(w, "states");
 	jw_arr(w);
@@ -79,12 +79,12 @@ static int bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
 	return OK;
 }
 
-static int statements_json(struct db *db, int64_t id, struct jw *w, struct err *e)
+static int statements_json(struct db *db, int64_t id, int64_t upto, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got;
 
-	if (db_run(db, SQL_HISTORY_STATEMENTS, ARGS(VINT(id)), &r, e))
+	if (db_run(db, SQL_HISTORY_STATEMENTS, ARGS(VINT(upto), VINT(id)), &r, e))
 		return e->code;
 	jw_key(w, "statements");
 	jw_arr(w);
@@ -111,8 +111,8 @@ static int statements_json(struct db *db, int64_t id, struct jw *w, struct err *
 	return OK;
 }
 
-int history_entry_json(struct db *db, const char *scheme, const char *public_id, struct str *out,
-		       struct err *e)
+int history_entry_json(struct db *db, const char *scheme, const char *public_id, int64_t upto,
+		       struct str *out, struct err *e)
 {
 	struct jw w = jw_start(out);
 	int64_t id;
@@ -126,7 +126,7 @@ int history_entry_json(struct db *db, const char *scheme, const char *public_id,
 		return err_set(e, ERR_NOT_FOUND, "there is no entry %s:%s", scheme, public_id);
 	jw_obj(&w);
 	entry_name(&w, "entry", scheme, public_id);
-	if (states_json(db, id, &w, e) || statements_json(db, id, &w, e))
+	if (states_json(db, id, upto, &w, e) || statements_json(db, id, upto, &w, e))
 		return e->code;
 	jw_end(&w);
 	str_addc(out, '\n');
@@ -229,8 +229,8 @@ static int change_json(struct db *db, struct rows *r, struct jw *w, struct err *
 	return OK;
 }
 
-int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, struct str *out,
-			 int64_t *ret_next, struct err *e)
+int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, int64_t upto,
+			 struct str *out, int64_t *ret_next, struct err *e)
 {
 	enum sql_id q = newest ? SQL_CHANGE_LIST_NEWEST : SQL_CHANGE_LIST;
 	struct jw w = jw_start(out);
@@ -241,7 +241,8 @@ int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newes
 
 	if (newest && !after)
 		after = INT64_MAX;
-	if (tx_begin(&tx, db, false, e) || db_run(db, q, ARGS(VINT(after), VINT(limit + 1)), &r, e))
+	if (tx_begin(&tx, db, false, e) ||
+	    db_run(db, q, ARGS(VINT(after), VINT(upto), VINT(limit + 1)), &r, e))
 		return e->code;
 	jw_obj(&w);
 	jw_key(&w, "changes");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What happened to the catalogue: the states and statements that one entry ever had, what each revision
- * changed, and the audit chain as readers see it. All read-only; JSON out, one object each.
+ * changed, and the audit chain as readers see it. All read-only; JSON out, one object each. upto: what that
+ * revision knows of it; INT64_MAX = everything.
  */
 #ifndef FIRPATH_CORE_HISTORY_H
 #define FIRPATH_CORE_HISTORY_H
@@ -13,14 +14,14 @@
 #define CHANGE_NAMES_MAX 100 /* entries and statements named per revision; more are told by "more" */
 
 /* {"entry","states":[...],"statements":[...]}, oldest first. ERR_NOT_FOUND. */
-int history_entry_json(struct db *db, const char *scheme, const char *public_id, struct str *out,
-		       struct err *e) MUST_USE;
+int history_entry_json(struct db *db, const char *scheme, const char *public_id, int64_t upto,
+		       struct str *out, struct err *e) MUST_USE;
 
 /* {"changes":[{"revision","at","kind","who","why","entries":[...],"statements":[...],"more"}],"next"}:
  * revisions after `after`, oldest first, or (newest) the other way round, those before `after` (0 = from the
  * newest). *ret_next = what to go on from, 0 at the end. */
-int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, struct str *out,
-			 int64_t *ret_next, struct err *e) MUST_USE;
+int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, int64_t upto,
+			 struct str *out, int64_t *ret_next, struct err *e) MUST_USE;
 
 /* Members "entries", "statements" and "more" of what one revision changed, into an open object. */
 int history_change_members(struct db *db, int64_t revision, struct jw *w, struct err *e) MUST_USE;

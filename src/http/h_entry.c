@@ -81,13 +81,14 @@ int get_entry(struct req *rq, struct resp *rs, struct err *e)
 
 int get_entry_history(struct req *rq, struct resp *rs, struct err *e)
 {
-	const struct snapshot *s = catalog_current(rq->view);
+	const struct snapshot *s;
 	const struct graph_node *n;
 	struct db *db;
 	uint32_t node;
 
-	if (entry_node(rq, s, &node, e) || req_db(rq, &db, e))
+	if (req_snapshot(rq, &s, e) || entry_node(rq, s, &node, e) || req_db(rq, &db, e))
 		return e->code;
 	n = graph_node(s->graph, node);
-	return history_entry_json(db, graph_model(s->graph, n->model)->scheme, n->public_id, &rs->body, e);
+	return history_entry_json(db, graph_model(s->graph, n->model)->scheme, n->public_id,
+				  req_query(rq, "at") ? s->revision : INT64_MAX, &rs->body, e);
 }

@@ -25,6 +25,8 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 	int64_t limit, after, since, next;
 	const char *order = req_query(rq, "order");
 	bool newest = order && !strcmp(order, "newest");
+	const struct snapshot *s;
+	int64_t upto = INT64_MAX;
 	struct db *db;
 
 	if (order && !newest && strcmp(order, "oldest"))
@@ -36,7 +38,12 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 		return err_set(e, ERR_INVALID, "since goes with order=oldest");
 	if (!newest && since > after)
 		after = since;
-	if (history_changes_json(db, after, limit, newest, &rs->body, &next, e))
+	if (req_query(rq, "at")) {
+		if (req_snapshot(rq, &s, e))
+			return e->code;
+		upto = s->revision;
+	}
+	if (history_changes_json(db, after, limit, newest, upto, &rs->body, &next, e))
 		return e->code;
 	links_number(rs, rq, next);
 	return OK;

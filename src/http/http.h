@@ -204,6 +204,9 @@ int resp_send(struct resp *rs, const void *p, size_t n,
 /* A redirect (303) to an address of this service. */
 void resp_redirect(struct resp *rs, const char *path);
 
+/* Does the route permit that query parameter? */
+bool route_takes(const struct route *r, const char *name);
+
 /* The REST routes; ends with a row of NULLs. */
 extern const struct route http_routes[];
 /* doc/openapi.json, packed into the program at build (openapi_gen.c). */

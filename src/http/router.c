@@ -132,3 +132,8 @@ enum router_answer router_find(const struct router *r, const char *method, const
 		}
 	return ROUTER_NO_METHOD;
 }
+
+bool route_takes(const struct route *r, const char *name)
+{
+	return word_in(r->query, name);
+}

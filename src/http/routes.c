@@ -27,7 +27,7 @@ const struct route http_routes[] = {
 
 	{ "GET",  "/v1/entries",                ROLE_PUBLIC,   0, "q manufacturer model hardware version hash device_type status at limit cursor", "", 0, get_entries },
 	{ "GET",  "/v1/entries/{}",             ROLE_PUBLIC,   0, "at", "", 0, get_entry },
-	{ "GET",  "/v1/entries/{}/history",     ROLE_PUBLIC,   0, "", "", 0, get_entry_history },
+	{ "GET",  "/v1/entries/{}/history",     ROLE_PUBLIC,   0, "at", "", 0, get_entry_history },
 	{ "GET",  "/v1/models",                 ROLE_PUBLIC,   0, "manufacturer model hardware at limit cursor", "", 0, get_models },
 	{ "GET",  "/v1/models/{}",              ROLE_PUBLIC,   0, "at", "", 0, get_model },
 	{ "GET",  "/v1/models/{}/graph",        ROLE_PUBLIC,   0, "at", "", 0, get_model_graph },
@@ -35,7 +35,7 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/graph",                  ROLE_PUBLIC,   0, "model at", "", 0, get_graph },
 	{ "GET",  "/v1/lint",                   ROLE_PUBLIC,   0, "at", "", 0, get_lint },
 
-	{ "GET",  "/v1/changes",                ROLE_PUBLIC,   0, "since order limit cursor", "", 0, get_changes },
+	{ "GET",  "/v1/changes",                ROLE_PUBLIC,   0, "since order at limit cursor", "", 0, get_changes },
 	{ "GET",  "/v1/export/cpl",             ROLE_PUBLIC,   0, "at notice", "", 0, get_export_cpl },
 	{ "GET",  "/v1/export/statements",      ROLE_PUBLIC,   0, "at notice", "", 0, get_export_statements },
 	{ "GET",  "/v1/export/fir",             ROLE_PUBLIC,   0, "at notice", "", 0, get_export_fir },

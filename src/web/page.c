@@ -141,6 +141,44 @@ static void put_catalog(struct page *p)
 	jw_end(w);
 }
 
+/* Pages that take `at`: what they show and how to ask for another day. The other parameters go along. */
+static void put_as_at(struct page *p)
+{
+	const struct req *rq = p->rq;
+	const char *at = req_query(rq, "at");
+	struct jw *w = &p->w;
+	STR(now, 4 * KIB);
+	bool form;
+
+	if (!rq->route || !p->snap || !route_takes(rq->route, "at"))
+		return;
+	form = strcmp(rq->path, "/path") != 0; /* that one has a field of its own */
+	str_add(&now, rq->path);
+	jw_key(w, "as_at");
+	jw_obj(w);
+	jw_kbool(w, "form", form);
+	jw_kstr(w, "action", rq->path);
+	jw_kstr(w, "at", at);
+	jw_kbool(w, "past", at != NULL);
+	jw_kint(w, "revision", p->snap->revision);
+	jw_ktime(w, "made", p->snap->revision_at);
+	jw_key(w, "keep");
+	jw_arr(w);
+	for (size_t i = 0; i < rq->npairs; i++) {
+		if (!strcmp(rq->pair[i].name, "at") || !strcmp(rq->pair[i].name, "page") ||
+		    !rq->pair[i].value[0])
+			continue;
+		link_query(&now, rq->pair[i].name, rq->pair[i].value);
+		jw_obj(w);
+		jw_kstr(w, "name", rq->pair[i].name);
+		jw_kstr(w, "value", rq->pair[i].value);
+		jw_end(w);
+	}
+	jw_arr_end(w);
+	jw_kstr(w, "now", str_c(&now));
+	jw_end(w);
+}
+
 void page_begin(struct page *p, struct req *rq, struct resp *rs, const struct snapshot *snap,
 		const struct page_head *head)
 {
@@ -156,6 +194,7 @@ void page_begin(struct page *p, struct req *rq, struct resp *rs, const struct sn
 	put_nav(p, head->section);
 	if (snap)
 		put_catalog(p);
+	put_as_at(p);
 	jw_kstr(&p->w, "notice", NOTICE_TEXT);
 }
 

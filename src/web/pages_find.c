@@ -43,7 +43,8 @@ int page_home(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 	int64_t next;
 
-	if (req_db(rq, &db, e) || history_changes_json(db, 0, HOME_CHANGES, true, &changes, &next, e))
+	if (req_db(rq, &db, e) ||
+	    history_changes_json(db, 0, HOME_CHANGES, true, INT64_MAX, &changes, &next, e))
 		return e->code;
 	page_begin(&p, rq, rs, s, &head);
 	put_totals(&p);
@@ -76,7 +77,7 @@ static bool is_one(const struct snapshot *s, const char *q, struct str *ret_href
 
 int page_search(struct req *rq, struct resp *rs, struct err *e)
 {
-	const struct snapshot *s = catalog_current(rq->view);
+	const struct snapshot *s;
 	const char *q = req_query(rq, "q");
 	struct entry_filter f = { .q = q };
 	struct page_head head = { .section = "home", .title = q ? "Search results" : "Search" };
@@ -85,8 +86,10 @@ int page_search(struct req *rq, struct resp *rs, struct err *e)
 	STR(href, 1 * KIB);
 	size_t n = 0;
 
-	(void)e;
+	if (req_snapshot(rq, &s, e))
+		return e->code;
 	if (q && is_one(s, q, &href)) {
+		link_query(&href, "at", req_query(rq, "at"));
 		resp_redirect(rs, str_c(&href));
 		return OK;
 	}

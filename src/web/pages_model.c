@@ -18,7 +18,7 @@ static bool begins(const char *text, const char *filter)
 	return !filter || !strncasecmp(text, filter, strlen(filter));
 }
 
-static void models_href(struct str *href, const char *manufacturer, int64_t page)
+static void models_href(const struct req *rq, struct str *href, const char *manufacturer, int64_t page)
 {
 	char n[24];
 
@@ -27,11 +27,12 @@ static void models_href(struct str *href, const char *manufacturer, int64_t page
 	str_add(href, "/models");
 	link_query(href, "manufacturer", manufacturer);
 	link_query(href, "page", page > 1 ? n : NULL);
+	link_query(href, "at", req_query(rq, "at"));
 }
 
 int page_models(struct req *rq, struct resp *rs, struct err *e)
 {
-	const struct snapshot *s = catalog_current(rq->view);
+	const struct snapshot *s;
 	const char *manufacturer = req_query(rq, "manufacturer");
 	struct page_head head = { .section = "models", .title = "Models" };
 	OWN(page_done) struct page p = { 0 };
@@ -39,7 +40,7 @@ int page_models(struct req *rq, struct resp *rs, struct err *e)
 	STR(prev, 4 * KIB);
 	STR(next, 4 * KIB);
 
-	if (req_query_int(rq, "page", 1, 1000000, 1, &page, e))
+	if (req_query_int(rq, "page", 1, 1000000, 1, &page, e) || req_snapshot(rq, &s, e))
 		return e->code;
 	page_begin(&p, rq, rs, s, &head);
 	jw_key(&p.w, "models");
@@ -56,8 +57,8 @@ int page_models(struct req *rq, struct resp *rs, struct err *e)
 	jw_kstr(&p.w, "manufacturer", manufacturer);
 	jw_kint(&p.w, "total", total);
 	jw_end(&p.w);
-	models_href(&prev, manufacturer, page - 1);
-	models_href(&next, manufacturer, page + 1);
+	models_href(rq, &prev, manufacturer, page - 1);
+	models_href(rq, &next, manufacturer, page + 1);
 	page_links(&p, page > 1 ? str_c(&prev) : NULL, page * MODELS_PER_PAGE < total ? str_c(&next) : NULL);
 	return page_end(&p, "models", NULL, e);
 }
@@ -81,7 +82,9 @@ static int focus_of(struct req *rq, const struct snapshot *s, uint32_t model, ui
 
 static int64_t day_of(const struct req *rq)
 {
-	return rq->now - rq->now % MS_PER_DAY;
+	int64_t moment = req_moment(rq);
+
+	return moment - moment % MS_PER_DAY;
 }
 
 static int model_of(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e)
@@ -120,6 +123,7 @@ static void put_picture(struct page *p, const struct picture_ask *ask, bool draw
 	str_add(&href, "/graph.svg");
 	if (ask->focus != NODE_NONE)
 		link_query(&href, "around", graph_node(g, ask->focus)->public_id);
+	link_query(&href, "at", req_query(p->rq, "at"));
 	jw_key(&p->w, "picture");
 	jw_obj(&p->w);
 	jw_kbool(&p->w, "drawn", drawn);
@@ -133,8 +137,8 @@ static void put_picture(struct page *p, const struct picture_ask *ask, bool draw
 int page_model(struct req *rq, struct resp *rs, struct err *e)
 {
 	static const struct crumb crumbs[] = { { "/models", "Models" }, { NULL, NULL } };
-	struct picture_ask ask = { .snap = catalog_current(rq->view), .day = day_of(rq) };
-	const struct snapshot *s = ask.snap;
+	struct picture_ask ask = { .day = day_of(rq) };
+	const struct snapshot *s;
 	struct page_head head = { .section = "models", .crumbs = crumbs };
 	OWN(page_done) struct page p = { 0 };
 	const struct graph_model *m;
@@ -143,8 +147,10 @@ int page_model(struct req *rq, struct resp *rs, struct err *e)
 	STR(svg, PICTURE_BYTES);
 	bool partial = false;
 
-	if (model_of(rq, s, &ask.model, e) || focus_of(rq, s, ask.model, &ask.focus, e))
+	if (req_snapshot(rq, &s, e) || model_of(rq, s, &ask.model, e) ||
+	    focus_of(rq, s, ask.model, &ask.focus, e))
 		return e->code;
+	ask.snap = s;
 	m = graph_model(s->graph, ask.model);
 	snprintf(title, sizeof title, "Model %s", model_id_text(m, id));
 	head.title = title;
@@ -157,7 +163,7 @@ int page_model(struct req *rq, struct resp *rs, struct err *e)
 	jw_key(&p.w, "entries");
 	jw_arr(&p.w);
 	for (uint32_t i = m->first; i < m->first + m->count; i++)
-		entry_json(s, i, rq->now, &p.w);
+		entry_json(s, i, req_moment(rq), &p.w);
 	jw_arr_end(&p.w);
 	put_picture(&p, &ask, !why.code, partial, &why);
 	page_blocks(&p, ask.model);
@@ -166,7 +172,7 @@ int page_model(struct req *rq, struct resp *rs, struct err *e)
 
 int page_entry(struct req *rq, struct resp *rs, struct err *e)
 {
-	const struct snapshot *s = catalog_current(rq->view);
+	const struct snapshot *s;
 	struct crumb crumbs[] = { { "/models", "Models" }, { NULL, NULL }, { NULL, NULL } };
 	struct page_head head = { .section = "models", .crumbs = crumbs };
 	OWN(page_done) struct page p = { 0 };
@@ -179,17 +185,20 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	STR(history, 4 * MIB);
 	STR(href, KIB);
 
-	if (lookup_nodes(s, rq->arg[0], &node, 1, &found, e))
+	if (req_snapshot(rq, &s, e) || lookup_nodes(s, rq->arg[0], &node, 1, &found, e))
 		return e->code;
 	n = graph_node(s->graph, node);
 	m = graph_model(s->graph, n->model);
 	if (found > 1) { /* an identity that several entries have: the search lists them */
 		str_add(&href, "/search");
 		link_query(&href, "q", rq->arg[0]);
+		link_query(&href, "at", req_query(rq, "at"));
 		resp_redirect(rs, str_c(&href));
 		return OK;
 	}
-	if (req_db(rq, &db, e) || history_entry_json(db, m->scheme, n->public_id, &history, e))
+	if (req_db(rq, &db, e) ||
+	    history_entry_json(db, m->scheme, n->public_id, req_query(rq, "at") ? s->revision : INT64_MAX,
+			       &history, e))
 		return e->code;
 	str_add(&href, "/models/");
 	url_encode(&href, model_id_text(m, id), strlen(id));
@@ -198,7 +207,7 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	head.title = title;
 	page_begin(&p, rq, rs, s, &head);
 	jw_key(&p.w, "entry");
-	entry_json(s, node, rq->now, &p.w);
+	entry_json(s, node, req_moment(rq), &p.w);
 	jw_key(&p.w, "also");
 	jw_obj(&p.w);
 	twins_json(s, node, &p.w);

@@ -19,11 +19,11 @@
 const struct route web_routes[] = {
 	/* method, address, role, flags, query, content types, body limit, handler */
 	{ "GET", "/",               ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_home },
-	{ "GET", "/search",         ROLE_PUBLIC, ROUTE_PAGE, "q", "", 0, page_search },
+	{ "GET", "/search",         ROLE_PUBLIC, ROUTE_PAGE, "q at", "", 0, page_search },
 	{ "GET", "/path",           ROLE_PUBLIC, ROUTE_PAGE, "from to at prefer allow_removed", "", 0, page_path },
-	{ "GET", "/models",         ROLE_PUBLIC, ROUTE_PAGE, "manufacturer page", "", 0, page_models },
-	{ "GET", "/models/{}",      ROLE_PUBLIC, ROUTE_PAGE, "around", "", 0, page_model },
-	{ "GET", "/entries/{}",     ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_entry },
+	{ "GET", "/models",         ROLE_PUBLIC, ROUTE_PAGE, "manufacturer page at", "", 0, page_models },
+	{ "GET", "/models/{}",      ROLE_PUBLIC, ROUTE_PAGE, "around at", "", 0, page_model },
+	{ "GET", "/entries/{}",     ROLE_PUBLIC, ROUTE_PAGE, "at", "", 0, page_entry },
 	{ "GET", "/campaigns",      ROLES_FLEET_READ, ROUTE_PAGE, "state cursor", "", 0, page_campaigns },
 	{ "GET", "/campaigns/{}",   ROLES_FLEET_READ, ROUTE_PAGE, "phase after", "", 0, page_campaign },
 	{ "GET", "/changes",        ROLE_PUBLIC, ROUTE_PAGE, "before", "", 0, page_changes },

@@ -73,6 +73,21 @@ int cmd_audit_verify(struct call *c, struct err *e);
 int cmd_audit_head(struct call *c, struct err *e);
 int cmd_store_restored(struct call *c, struct err *e);
 extern const struct option_row key_options[], audit_verify_options[], audit_head_options[];
+/* cmd_notify.c */
+extern const struct option_row webhook_add_options[], webhook_change_options[], webhook_replay_options[],
+    webhook_why_options[];
+int cmd_webhook_add(struct call *c, struct err *e);
+int cmd_webhook_list(struct call *c, struct err *e);
+int cmd_webhook_show(struct call *c, struct err *e);
+int cmd_webhook_change(struct call *c, struct err *e);
+int cmd_webhook_test(struct call *c, struct err *e);
+int cmd_webhook_replay(struct call *c, struct err *e);
+int cmd_webhook_rotate(struct call *c, struct err *e);
+int cmd_webhook_remove(struct call *c, struct err *e);
+int cmd_watch_list(struct call *c, struct err *e);
+int cmd_watch_add(struct call *c, struct err *e);
+int cmd_watch_remove(struct call *c, struct err *e);
+int cmd_watch_seen(struct call *c, struct err *e);
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 /* cmd_trust.c */

@@ -52,6 +52,12 @@ void show_replay(struct page *p, const struct json *a); /* a receipt against a s
 void show_callouts(struct page *p, const struct json *a);
 void show_callout(struct page *p, const struct json *a);
 void show_service_levels(struct page *p, const struct json *a);
+/* show_notify.c */
+void show_webhook(struct page *p, const struct json *a);
+void show_webhooks(struct page *p, const struct json *a);
+void show_delivery(struct page *p, const struct json *a);
+void show_replayed(struct page *p, const struct json *a);
+void show_watch(struct page *p, const struct json *a);
 
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */

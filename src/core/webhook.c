@@ -335,6 +335,7 @@ int webhook_members(struct db *db, int64_t id, bool live, struct jw *w, int64_t 
 	jw_ktime(w, "created_at", rows_num(r, 10));
 	jw_ktime(w, "changed_at", rows_num(r, 11));
 	jw_ktime(w, "old_secret_until", rows_date(r, 13));
+	jw_kint(w, "version", rows_num(r, 9));
 	if (live) {
 		jw_ktime(w, "ok_at", rows_date(r, 12));
 		jw_kint(w, "waiting", rows_num(r, 15));

@@ -14,7 +14,7 @@ import time
 import unittest
 import xml.etree.ElementTree as ET
 
-from service import Service, cpl_csv, statements_csv
+from service import BUILD, Service, cpl_csv, statements_csv
 
 CHANGED = "org.firpath.catalogue.changed"
 MORE = "entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference\n%s,bases,%s,secas,Example,2024-01-01,,%s,\n"
@@ -269,6 +269,55 @@ class Webhooks(unittest.TestCase):
             self.assertEqual(s.as_role("auditor").post(path + "/test").status, 403)
             self.assertEqual(mine.request("DELETE", path).status, 204)
             self.assertEqual(mine.get(path).status, 404)
+
+
+class CommandLine(unittest.TestCase):
+    """Everything over the command line, text and --json."""
+
+    def test_webhooks_and_watch_lists_by_command(self):
+        with Receiver() as to, service(to) as s:
+            s.import_sample()
+
+            def run(*args, want=0):
+                r = subprocess.run([os.path.join(BUILD, "firpath"), *args], capture_output=True, text=True,
+                                   env={**os.environ, "FIRPATH_SERVER": s.url}, timeout=30)
+                self.assertEqual(r.returncode, want, (args, r.stdout, r.stderr))
+                return r.stdout
+
+            made = json.loads(run("webhook", "add", to.url, "--types", CHANGED + ",org.firpath.webhook.*", "--label", "by hand", "--json"))
+            number = str(made["id"])
+            self.assertRegex(run("webhook", "add", to.url), r"secret +whsec_\S{44}\n")
+            self.assertRegex(run("webhook", "list"), r"(?m)^2 +active +0 +- +127")
+            self.assertIn("taken.", run("webhook", "test", number))
+            self.assertTrue(verify([made["secret"]], *to.got[0][:2]))
+            to.how = 500
+            self.assertIn("500", run("webhook", "test", number, want=1))
+            to.how = 200
+            fresh = json.loads(run("webhook", "rotate", number, "--json"))["secret"]
+            self.assertIn("paused", run("webhook", "change", number, "--state", "paused"))
+            run("webhook", "test", number, want=1)
+            self.assertIn("active", run("webhook", "change", number, "--state", "active", "--watch-only", "no"))
+            run("webhook", "change", number, "--watch-only", "maybe", want=2)
+            self.assertRegex(run("webhook", "replay", number, "--since", "2020-01-01"), r"\d+ deliveries are due now")
+            s.wait_for(lambda: {e["data"].get("revision") for e in to.events()} >= {1, 2})
+            headers, body, _ = [g for g in to.got if b'"revision":2' in g[1]][0]
+            self.assertTrue(verify([fresh], headers, body) and verify([made["secret"]], headers, body))
+            log = json.loads(run("webhook", "show", number, "--json"))["deliveries"]
+            before = len(to.got)
+            run("webhook", "replay", number, "--delivery", str(log[-1]["id"]))
+            s.wait_for(lambda: len(to.got) > before)
+            run("webhook", "replay", number, want=2)
+            run("webhook", "remove", "2")
+            run("webhook", "show", "2", want=3)
+            run("watch", "add", "model", "1081:00A10102")
+            run("watch", "add", "catalogue")
+            run("watch", "add", "entry", "424242", want=3)
+            self.assertRegex(run("watch", "list"), r"(?s)model +1081:00A10102.*2 of the changes touch them since revision 0")
+            run("watch", "seen")
+            watch = json.loads(run("watch", "list", "--json"))
+            self.assertEqual((watch["news"], watch["seen"]["revision"]), ([], 2))
+            run("watch", "remove", str(watch["watch"][0]["id"]))
+            self.assertEqual(len(json.loads(run("watch", "list", "--json"))["watch"]), 1)
 
 
 class Watching(unittest.TestCase):

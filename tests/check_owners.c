@@ -146,7 +146,7 @@ static void give(struct kit *k, const char *name, int64_t to)
 START_TEST(a_walk_of_a_device_that_is_given_away_ends_at_the_next_safe_point)
 {
 	/* At whatever round that is, at most the hop under way is ended, and no other one begun. */
-	for (int when = 0; when < 100; when += 7) {
+	for (int when = 0; when < 100; when += 13) {
 		KIT(k, 3);
 		int64_t dev = fake_of(&k, 5, "m"), id, hops, resumed;
 		struct campaign_ctx c;

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+TESTS += tests/spin/run
+EXTRA_DIST += tests/spin
 if HAVE_CHECK
 orch_tests = tests/check_campaign tests/check_change tests/check_door tests/check_fleet tests/check_owners tests/check_runner tests/check_runner_crash tests/check_runner_rest
 check_PROGRAMS += $(orch_tests)

@@ -24,3 +24,5 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/impact.c %D%/impact.h %D%/proposal.c %D%/proposal.h %D%/proposal_content.c %D%/proposal_content.h \
 	%D%/proposal_graph.c %D%/proposal_json.c %D%/proposal_publish.c %D%/proposal_row.h %D%/rule_text.c %D%/rule_text.h \
 	%D%/statement_change.c %D%/statement_change.h %D%/statement_json.c
+# The register of the SSC.
+%C%_libcore_a_SOURCES += %D%/restricted.c %D%/restricted.h

@@ -7,8 +7,7 @@
 #include "http/handlers.h"
 #include "model/ident.h"
 
-/* The node of an Entry ID in the address. */
-static int entry_node(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e)
+int entry_node(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e)
 {
 	struct ident id;
 

@@ -23,6 +23,8 @@ int post_path_bulk(struct req *rq, struct resp *rs, struct err *e);
 /* h_entry.c */
 int get_entries(struct req *rq, struct resp *rs, struct err *e);
 int get_entry(struct req *rq, struct resp *rs, struct err *e);
+/* The node of an Entry ID in the address (rq->arg[0]). */
+int entry_node(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e) MUST_USE;
 int get_entry_history(struct req *rq, struct resp *rs, struct err *e);
 /* h_model.c */
 int get_models(struct req *rq, struct resp *rs, struct err *e);
@@ -59,6 +61,17 @@ int post_import_undo(struct req *rq, struct resp *rs, struct err *e);
 int post_import_reset(struct req *rq, struct resp *rs, struct err *e);
 int post_import_fetch(struct req *rq, struct resp *rs, struct err *e);
 int get_feeds(struct req *rq, struct resp *rs, struct err *e);
+/* h_restricted.c */
+int get_restricted_entries(struct req *rq, struct resp *rs, struct err *e);
+int get_restricted_export(struct req *rq, struct resp *rs, struct err *e);
+int get_restricted_entry(struct req *rq, struct resp *rs, struct err *e);
+int put_restricted_entry(struct req *rq, struct resp *rs, struct err *e);
+int post_restricted_note(struct req *rq, struct resp *rs, struct err *e);
+int get_restricted_notes(struct req *rq, struct resp *rs, struct err *e);
+int delete_restricted_note(struct req *rq, struct resp *rs, struct err *e);
+int get_restricted_log(struct req *rq, struct resp *rs, struct err *e);
+int get_restricted_verify(struct req *rq, struct resp *rs, struct err *e);
+int get_entry_notes(struct req *rq, struct resp *rs, struct err *e);
 /* h_fleet.c */
 struct scope; /* core/fleet.h */
 int get_devices(struct req *rq, struct resp *rs, struct err *e);

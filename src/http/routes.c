@@ -54,6 +54,17 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/imports/{}/reject",      ROLES_SECAS,   0, "why", "", 0, post_import_reject },
 	{ "POST", "/v1/imports/{}/undo",        ROLES_SECAS,   0, "hash why", "", 0, post_import_undo },
 
+	{ "GET",  "/v1/restricted/entries",     ROLE_SSC,      STATE, "q band why limit cursor", "", 0, get_restricted_entries },
+	{ "GET",  "/v1/restricted/export",      ROLE_SSC,      STATE, "q band why", "", 0, get_restricted_export },
+	{ "GET",  "/v1/restricted/entries/{}",  ROLE_SSC | ROLE_MANUFACTURER, 0, "why", "", 0, get_restricted_entry },
+	{ "PUT",  "/v1/restricted/entries/{}",  ROLE_SSC | ROLE_MANUFACTURER, ROUTE_MATCH, "why", JSON, 16 * KIB, put_restricted_entry },
+	{ "POST", "/v1/restricted/entries/{}/notes", ROLE_SSC | ROLE_MANUFACTURER, 0, "why", JSON, 16 * KIB, post_restricted_note },
+	{ "GET",  "/v1/restricted/notes",       ROLE_SSC | ROLE_APPROVER, STATE, "entry why limit cursor", "", 0, get_restricted_notes },
+	{ "DELETE", "/v1/restricted/notes/{}",  ROLE_SSC,      0, "why", "", 0, delete_restricted_note },
+	{ "GET",  "/v1/restricted/log",         ROLE_SSC,      STATE, "mine limit cursor", "", 0, get_restricted_log },
+	{ "GET",  "/v1/restricted/verify",      ROLE_SSC,      STATE, "", "", 0, get_restricted_verify },
+	{ "GET",  "/v1/entries/{}/notes",       ROLE_PUBLIC,   0, "", "", 0, get_entry_notes },
+
 	{ "GET",  "/v1/devices",                ROLES_FLEET_READ, 0, "q prefix site model entry life adapter org limit cursor", "", 0, get_devices },
 	{ "POST", "/v1/devices",                ROLES_FLEET, ROUTE_ONCE, "why org", CSV_NDJSON, DEVICE_IMPORT_MAX, post_devices },
 	{ "GET",  "/v1/devices/{}",             ROLES_FLEET_READ, 0, "org", "", 0, get_device },

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "core/campaign.h"
+#include "core/restricted.h"
 #include "core/setting.h"
 #include "http/door.h"
 #include "import/feed_fetch.h"
@@ -40,6 +41,7 @@ static const struct conf_key keys[] = {
 	RUNNER_CONF_KEYS,
 	CLERK_CONF_KEYS,
 	FEED_CONF_KEYS,
+	RESTRICTED_CONF_KEYS,
 	SETTING_CONF_KEYS,
 	{ "stop_timeout", CONF_DURATION, "20s", 0, 600000, "How long running requests may take to end when the service stops." },
 	{ "log_level", CONF_TEXT, "info", 0, 0, "error, warning, notice, info or debug." },

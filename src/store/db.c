@@ -45,13 +45,14 @@ static int engine_open(const char *dsn, enum db_how how, struct db **ret, struct
 	return ops->open(dsn, how, ret, e) ? not_open(e) : OK;
 }
 
-static int open_checked(const char *dsn, enum db_how how, struct db **ret, struct err *e)
+static int open_checked(const char *dsn, const struct schema_set *set, enum db_how how, struct db **ret,
+			struct err *e)
 {
 	OWN(db_close) struct db *db = NULL;
 
 	if (engine_open(dsn, how, &db, e))
 		return e->code;
-	if (how == DB_CREATE ? schema_upgrade(db, schema_newest, e) : schema_check(db, e)) {
+	if (how == DB_CREATE ? schema_set_upgrade(db, set, *set->newest, e) : schema_set_check(db, set, e)) {
 		not_open(e);
 		return db->ops->dialect == SQL_DIALECT_SQLITE ? err_wrap(e, "%s", dsn) : (int)e->code;
 	}
@@ -61,12 +62,17 @@ static int open_checked(const char *dsn, enum db_how how, struct db **ret, struc
 
 int db_open(const char *dsn, bool create, struct db **ret, struct err *e)
 {
-	return open_checked(dsn, create ? DB_CREATE : DB_WRITE, ret, e);
+	return open_checked(dsn, &schema_main, create ? DB_CREATE : DB_WRITE, ret, e);
 }
 
 int db_open_read(const char *dsn, struct db **ret, struct err *e)
 {
-	return open_checked(dsn, DB_READ, ret, e);
+	return open_checked(dsn, &schema_main, DB_READ, ret, e);
+}
+
+int db_open_set(const char *dsn, const struct schema_set *set, struct db **ret, struct err *e)
+{
+	return open_checked(dsn, set, DB_CREATE, ret, e);
 }
 
 int db_connect(const char *dsn, bool read_only, struct db **ret, struct err *e)

@@ -94,6 +94,9 @@ int db_open(const char *dsn, bool create, struct db **ret, struct err *e) MUST_U
 /* Like db_open(create = false), but it cannot write: for those who only look, also at a store that they may
  * not change. */
 int db_open_read(const char *dsn, struct db **ret, struct err *e) MUST_USE;
+/* A store of another set of migrations (store/migrate.h); made when it is not there. */
+struct schema_set;
+int db_open_set(const char *dsn, const struct schema_set *set, struct db **ret, struct err *e) MUST_USE;
 /* Like db_open without looking at the schema: workers' further connections to a store that was opened before.
  * read_only connections cannot write (T22). */
 int db_connect(const char *dsn, bool read_only, struct db **ret, struct err *e) MUST_USE;

@@ -13,10 +13,10 @@ noinst_LIBRARIES += %D%/libstore.a
 if WITH_POSTGRESQL
 %C%_libstore_a_SOURCES += %D%/db_pg.c
 endif
-nodist_%C%_libstore_a_SOURCES = %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c
-BUILT_SOURCES += %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c
-CLEANFILES += %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c
-EXTRA_DIST += sql/query sql/schema build-aux/sqlgen.awk build-aux/schemagen.sh build-aux/if-changed.sh
+nodist_%C%_libstore_a_SOURCES = %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c %D%/restricted_gen.c
+BUILT_SOURCES += %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c %D%/restricted_gen.c
+CLEANFILES += %D%/sql_gen.h %D%/sql_gen.c %D%/schema_gen.c %D%/restricted_gen.c
+EXTRA_DIST += sql/query sql/restricted sql/schema build-aux/sqlgen.awk build-aux/schemagen.sh build-aux/if-changed.sh
 
 # Run at every make; the outputs keep their time unless they change.
 %D%/sql_gen.h: sql-now
@@ -28,5 +28,8 @@ EXTRA_DIST += sql/query sql/schema build-aux/sqlgen.awk build-aux/schemagen.sh b
 %D%/schema_gen.c: sql-now
 	$(AM_V_GEN)sh $(top_srcdir)/build-aux/if-changed.sh $@ \
 		env AWK='$(AWK)' sh $(top_srcdir)/build-aux/schemagen.sh $(top_srcdir)/sql/schema
+%D%/restricted_gen.c: sql-now
+	$(AM_V_GEN)sh $(top_srcdir)/build-aux/if-changed.sh $@ \
+		env AWK='$(AWK)' sh $(top_srcdir)/build-aux/schemagen.sh $(top_srcdir)/sql/restricted restricted
 .PHONY: sql-now
 sql-now:

@@ -30,6 +30,8 @@ struct schema_step {
 };
 extern const struct schema_step schema_steps[]; /* schema_newest rows */
 extern const int schema_newest;
+extern const struct schema_step restricted_steps[]; /* of sql/restricted; restricted_newest rows */
+extern const int restricted_newest;
 
 static inline const char *sql_text_of(enum sql_id q, int dialect)
 {

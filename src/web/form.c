@@ -67,6 +67,16 @@ void form_set(struct form *f, const char *name, const char *value)
 	vec_push(&f->given, g);
 }
 
+void form_clear(struct form *f, const char *name)
+{
+	size_t field = form_find(f, name), n = 0;
+
+	for (size_t i = 0; i < f->given.n; i++)
+		if (f->given.v[i].field != field)
+			f->given.v[n++] = f->given.v[i];
+	f->given.n = n;
+}
+
 /* ---- reading ---- */
 
 static bool is_offered(const struct form *f, size_t field, const char *value)
@@ -114,7 +124,7 @@ int form_take(struct form *f, size_t field, char *text, size_t len, struct err *
 	}
 	if (!len)
 		return OK; /* an empty field is an absent one */
-	if (has_options(d) && !is_offered(f, field, trimmed))
+	if (has_options(d) && !d->late && !is_offered(f, field, trimmed))
 		return err_set(e, ERR_INVALID, "the field '%s' does not offer '%.80s'", d->name, trimmed);
 	g.text = trimmed;
 	vec_push(&f->given, g);
@@ -346,9 +356,28 @@ static const char *said_of(const struct form *f, size_t field)
 	return NULL;
 }
 
+static bool is_shown(const struct form *f, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = f->shown; p && *p; p += strcspn(p, " "), p += *p == ' ')
+		if (!strncmp(p, name, n) && (p[n] == ' ' || !p[n]))
+			return true;
+	return !f->shown;
+}
+
+/* How it is written into the page: what is not asked for travels along, all of its values. */
+static enum form_kind kind_of(const struct form *f, const struct form_field *d)
+{
+	if (is_shown(f, d->name))
+		return d->kind;
+	return d->kind == FORM_FILE || d->kind == FORM_PASSWORD ? FORM_HIDDEN : FORM_LIST;
+}
+
 static void put_field(const struct form *f, size_t field, struct jw *w)
 {
 	const struct form_field *d = &f->fields[field];
+	enum form_kind kind = kind_of(f, d);
 	const char *error = said_of(f, field);
 	STR(said, 256); /* what describes the field, for aria-describedby */
 
@@ -359,7 +388,7 @@ static void put_field(const struct form *f, size_t field, struct jw *w)
 
 	jw_obj(w);
 	jw_kstr(w, "name", d->name);
-	jw_kstr(w, "kind", kind_text[d->kind]);
+	jw_kstr(w, "kind", kind_text[kind]);
 	jw_kstr(w, "label", d->label);
 	jw_kstr(w, "hint", d->hint);
 	jw_kstr(w, "error", error);
@@ -372,7 +401,7 @@ static void put_field(const struct form *f, size_t field, struct jw *w)
 	jw_kbool(w, "code", d->code);
 	jw_key(w, "values");
 	jw_arr(w);
-	for (size_t i = 0; d->kind == FORM_LIST && i < f->given.n; i++)
+	for (size_t i = 0; kind == FORM_LIST && i < f->given.n; i++)
 		if (f->given.v[i].field == field)
 			jw_str(w, f->given.v[i].text);
 	jw_arr_end(w);

@@ -68,6 +68,7 @@ struct form_field {
 	unsigned width;           /* INPUT: 2 3 4 5 10 20 30 characters; 0 = as wide as there is room */
 	unsigned rows;            /* AREA; 0 = 5 */
 	const char *autocomplete; /* INPUT, PASSWORD: "username", "current-password"; NULL = "off" */
+	bool late;                /* its options are known only after reading: no value is refused */
 	bool code;                /* Entry IDs, hashes, rows of a file: shown in fixed width */
 };
 
@@ -95,10 +96,13 @@ struct form_offer {
 
 struct form {
 	const struct form_field *fields; /* borrowed; set by the caller */
-	struct req *rq;                  /* borrowed */
-	struct arena *arena;             /* owned; every text below lies in it */
-	VEC(struct form_given) given;    /* in the order of the body */
-	VEC(struct form_said) said;      /* errors, at most one a field */
+	/* Question pages: the names of the fields that this page asks for, separated by blanks; the values of
+	 * all others travel along unseen. NULL = all are asked for. Borrowed. */
+	const char *shown;
+	struct req *rq;               /* borrowed */
+	struct arena *arena;          /* owned; every text below lies in it */
+	VEC(struct form_given) given; /* in the order of the body */
+	VEC(struct form_said) said;   /* errors, at most one a field */
 	VEC(struct form_offer) offers;
 	VEC(struct form_upload) uploads;
 };
@@ -113,6 +117,8 @@ void form_option(struct form *f, const char *name, const char *value, const char
 /* Gives a field one more value (NULL or "" = nothing): what it holds before somebody fills it. */
 void form_set(struct form *f, const char *name, const char *value);
 
+/* Takes what a field holds away. */
+void form_clear(struct form *f, const char *name);
 /* Takes the values out of rq->body, in place of all set before. ERR_ORIGIN when the form is not from a page
  * of this session; ERR_INVALID for what no page of ours sends. Values too long, or missing, are errors at
  * their fields: ask form_ok(). */

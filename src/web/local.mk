@@ -1,9 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/libweb.a
-%C%_libweb_a_SOURCES = %D%/dot.c %D%/dot.h %D%/files.h %D%/form.c %D%/form.h %D%/form_multipart.c %D%/html.c %D%/html.h %D%/page.c %D%/page.h %D%/pages_about.c %D%/pages_account.c %D%/pages_bulk.c %D%/pages_campaign.c \
-	%D%/pages_users.c %D%/roles.c %D%/roles.h \
-	%D%/pages_find.c %D%/pages_info.c %D%/pages_model.c %D%/picture.c %D%/picture.h %D%/picture_clean.c %D%/pictures.c \
-	%D%/template.c %D%/template.h %D%/template_compile.c %D%/template_ops.h %D%/web.c %D%/web.h %D%/words.c %D%/words.h %D%/work.c %D%/work.h
+# One a line, so that two people who add one do not meet.
+%C%_libweb_a_SOURCES = \
+	%D%/dot.c \
+	%D%/dot.h \
+	%D%/edit.c \
+	%D%/edit.h \
+	%D%/files.h \
+	%D%/form.c \
+	%D%/form.h \
+	%D%/form_multipart.c \
+	%D%/html.c \
+	%D%/html.h \
+	%D%/page.c \
+	%D%/page.h \
+	%D%/pages_about.c \
+	%D%/pages_account.c \
+	%D%/pages_bulk.c \
+	%D%/pages_campaign.c \
+	%D%/pages_find.c \
+	%D%/pages_info.c \
+	%D%/pages_model.c \
+	%D%/pages_proposal.c \
+	%D%/pages_propose.c \
+	%D%/pages_users.c \
+	%D%/picture.c \
+	%D%/picture.h \
+	%D%/picture_clean.c \
+	%D%/pictures.c \
+	%D%/roles.c \
+	%D%/roles.h \
+	%D%/template.c \
+	%D%/template.h \
+	%D%/template_compile.c \
+	%D%/template_ops.h \
+	%D%/web.c \
+	%D%/web.h \
+	%D%/words.c \
+	%D%/words.h \
+	%D%/work.c \
+	%D%/work.h
 nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
 
 # What is packed into the program; build-aux/embed keeps this order.
@@ -41,6 +77,8 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/help.html \
 	web/templates/home.html \
 	web/templates/identity.html \
+	web/templates/impact-said.html \
+	web/templates/impact.html \
 	web/templates/legend.html \
 	web/templates/licences.html \
 	web/templates/marks.html \
@@ -52,6 +90,10 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/path-form.html \
 	web/templates/path.html \
 	web/templates/problem.html \
+	web/templates/proposal-state.html \
+	web/templates/proposal.html \
+	web/templates/proposals.html \
+	web/templates/propose.html \
 	web/templates/reference.html \
 	web/templates/search-form.html \
 	web/templates/search.html \

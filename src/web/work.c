@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/work.h"
 
+#include "web/edit.h"
+
+static int count_proposals(struct req *rq, int64_t *ret, struct err *e)
+{
+	struct edit x;
+
+	return edit_of(rq, false, &x, e) ? (int)e->code : proposal_count_todo(&x, ret, e);
+}
+
 struct task {
 	const char *page; /* the row of web_routes that says who may see it */
 	const char *href, *text, *hint;
@@ -10,7 +19,8 @@ struct task {
 
 static const struct task tasks[] = {
 	{ "/proposals", "/proposals?state=waiting", "Review proposals",
-	  "What somebody else proposes, with its checks and its impact.", NULL, ROLE_APPROVER | ROLE_SSC },
+	  "What somebody else proposes, with its checks and its impact.", count_proposals,
+	  ROLE_APPROVER | ROLE_SSC },
 	{ "/proposals", "/proposals?mine=yes", "Your proposals", "What you proposed, and what became of it.",
 	  NULL, ROLES_PROPOSE },
 	{ "/proposals/new", "/proposals/new", "Propose a change",

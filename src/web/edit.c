@@ -15,6 +15,14 @@ int edit_of(struct req *rq, bool writes, struct edit *ret, struct err *e)
 	return OK;
 }
 
+void edit_made(const struct req *rq)
+{
+	struct err e;
+
+	if (catalog_refresh(rq->app->catalog, &e))
+		log_event(rq->app->log, LOG_WARN, "catalogue-refresh", "error", e.msg, NULL);
+}
+
 void put_flags(struct jw *w, const char *name, const struct json *list, const char *const *words)
 {
 	jw_key(w, name);

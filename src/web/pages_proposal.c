@@ -274,6 +274,7 @@ int page_proposal_post(struct req *rq, struct resp *rs, struct err *e)
 				return e->code;
 		} while (decide(rq, &x, id, &f, verb, &bad) && req_again(rq, x.snap->revision, &tries, &bad));
 		if (!bad.code) {
+			edit_made(rq);
 			snprintf(href, sizeof href, "/proposals/%" PRId64 "?done=%s", id, verbs[verb]);
 			resp_redirect(rs, href);
 			return OK;

@@ -237,6 +237,26 @@ static void body_of(const struct form *f, struct str *out)
 	jw_end(&w);
 }
 
+/* A rule is read as soon as it is written. */
+static int read_rule(struct req *rq, struct form *f, struct err *e)
+{
+	STR(body, 16 * KIB);
+	STR(out, PROPOSAL_ANSWER_MAX);
+	struct jw w = jw_start(&body);
+	struct edit x;
+	struct err bad;
+
+	if (edit_of(rq, false, &x, e))
+		return e->code;
+	jw_obj(&w);
+	jw_kstr(&w, "entry", form_value(f, "entry"));
+	jw_kstr(&w, "rule", form_value(f, "rule"));
+	jw_end(&w);
+	if (whatif_rule_json(&x, str_c(&body), body.len, &out, &bad))
+		form_error(f, "rule", "%s", bad.msg);
+	return OK;
+}
+
 /* Errors of the use case go back to the question that they are about. */
 static size_t say_where(struct form *f, const struct err *e)
 {
@@ -412,6 +432,8 @@ int page_propose_post(struct req *rq, struct resp *rs, struct err *e)
 		need(&f, &steps[step]);
 		if (!step && form_ok(&f))
 			entry_node(&f, catalog_current(rq->view));
+		if (form_ok(&f) && !strcmp(steps[step].name, "rule") && read_rule(rq, &f, e))
+			return e->code;
 		if (form_ok(&f))
 			step = step_move(&f, step, true);
 	}

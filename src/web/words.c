@@ -356,6 +356,19 @@ static void target_write(const struct json *v, struct str *out)
 		str_addf(out, "Entry %s", !strncmp(s, "cpl:", 4) ? s + 4 : s);
 }
 
+/* "user:ada" is ada, "token:ada/nightly" is ada's token nightly; others are as they are. */
+static void person_write(const struct json *v, struct str *out)
+{
+	const char *s = json_text(v), *slash;
+
+	if (!s)
+		return;
+	if (!strncmp(s, "token:", 6) && (slash = strchr(s, '/')))
+		str_addf(out, "%.*s (token %s)", (int)(slash - s - 6), s + 6, slash + 1);
+	else
+		str_add(out, strncmp(s, "user:", 5) ? s : s + 5);
+}
+
 static void sentence_write(const struct json *v, struct str *out)
 {
 	char text[700];
@@ -368,6 +381,7 @@ static void sentence_write(const struct json *v, struct str *out)
 
 const struct template_filter web_filters[] = {
 	{ "sentence", sentence_write },
+	{ "person", person_write },
 	{ "date", date_write },
 	{ "moment", moment_write },
 	{ "clock", clock_write },

@@ -5,6 +5,7 @@
  *
  *   date moment clock    1 June 2023; 1 June 2023 at 09:00 UTC; 09:00:12
  *   sentence             a capital first, a full stop last
+ *   person               whom an audit name means: "user:ada" is ada
  *   octets decimal    hex digits -> 00:04:0A:01, 0.4.10.1 (nothing for what is not hex)
  *   count many thousands lasting    length of an array (nothing for none); 12,345; 2 h 5 min
  *   kind_word source_word why_word warning hop_warning obstacle state_word phase_word reason_word change_word

@@ -409,19 +409,6 @@ START_TEST(a_search_for_one_entry_goes_there_at_once)
 }
 END_TEST
 
-START_TEST(T11_what_may_be_mistaken_is_told_on_the_page_of_an_entry)
-{
-	SITE(s, true, NULL);
-	const char *body = get(&s, "/entries/000007");
-
-	has(body, "Also written as, and not to be confused with");
-	has(body, "<span class=\"fp-id\">0.4.10.1</span>");
-	has(get(&s, "/entries/000020"), "only the Entry ID tells them apart");
-	has(get(&s, "/entries/000020"),
-	    "<strong class=\"govuk-tag govuk-tag--yellow\">SMETS or CHTS</strong>");
-}
-END_TEST
-
 START_TEST(T23_text_from_the_data_stays_text)
 {
 	static const char *const pages[] = { "/",
@@ -594,7 +581,6 @@ int main(void)
 			       without_graphviz_the_page_still_has_the_table_and_says_why,
 			       an_entry_page_tells_facts_statement_steps_and_history,
 			       a_search_for_one_entry_goes_there_at_once,
-			       T11_what_may_be_mistaken_is_told_on_the_page_of_an_entry,
 			       T23_text_from_the_data_stays_text,
 			       T23_what_is_typed_comes_back_as_text,
 			       a_campaign_page_tells_policy_plans_and_each_device,

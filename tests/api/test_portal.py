@@ -154,6 +154,13 @@ class Portal(unittest.TestCase):
         r = self.bulk("public", "m,000002")
         self.assertIn("fir@example.org", text_of(r))
 
+    def test_T11_what_may_be_mistaken_is_told_on_the_page_of_an_entry(self):
+        t = text_of(self.page("public", "/entries/7"))
+        self.assertIn("Also written as, and not to be confused with", t)
+        self.assertIn("00:00:00:01 , 00000001 or, with each octet as a decimal number, 0.0.0.1", t)
+        self.assertIn("Same identity only the Entry ID tells them apart", t)
+        self.assertIn("No other entry of the catalogue has the same version", text_of(self.page("public", "/entries/9")))
+
     # The bulk check
 
     def bulk(self, who, text, view="all/1", more=(), status=200):

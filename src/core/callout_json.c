@@ -326,6 +326,7 @@ int callout_draft_json(const struct callout_desk *x, int64_t id, struct str *out
 	OWN(rows_done) struct rows *r = NULL;
 	struct callout_row c;
 	struct jw w = jw_start(out);
+	const char *entry;
 	char text[160];
 
 	if (callout_row_get(x->db, id, &r, &c, e))
@@ -338,8 +339,8 @@ int callout_draft_json(const struct callout_desk *x, int64_t id, struct str *out
 			       "call-out %" PRId64 " has no answer that says how the entry may be reached",
 			       id);
 	jw_obj(&w);
-	snprintf(text, sizeof text, "Answer to call-out %" PRId64 ": entry %.60s", id,
-		 entry_of(x, c.entry_id));
+	entry = entry_of(x, c.entry_id);
+	snprintf(text, sizeof text, "Answer to call-out %" PRId64 ": entry %.60s", id, entry ? entry : "");
 	jw_kstr(&w, "title", text);
 	snprintf(text, sizeof text, "Call-out %" PRId64 " reported that the path is %s; this was answered.",
 		 id, c.kind);

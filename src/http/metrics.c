@@ -318,7 +318,7 @@ void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, 
 	feeds_text(d, out);
 	one(out, "firpath_revision", "gauge", "Newest revision of the catalogue.", (double)s->revision);
 	if (s->cpl.issued_on >= 0)
-		one(out, "firpath_cpl_age_seconds", "gauge", "Age of the Central Products List in use.",
+		one(out, "firpath_cpl_issued_age_seconds", "gauge", "Time since the list in use was issued.",
 		    (double)(now - s->cpl.issued_on) / 1000);
 	if (s->cpl.checked_at >= 0)
 		one(out, "firpath_cpl_age_seconds", "gauge",

@@ -41,7 +41,7 @@ const struct route web_routes[] = {
 	{ "GET", "/developers",     ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_developers },
 	{ "GET", "/security",       ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_security },
 	{ "GET", "/licences",       ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_licences },
-	{ "GET", "/status",         ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_status },
+	{ "GET", "/status",         ROLE_PUBLIC, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_status },
 	{ "GET", "/work",           ROLES_PEOPLE, ROUTE_PAGE, "", "", 0, page_work },
 	{ "GET", "/.well-known/security.txt", ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_security_txt },
 	{ "GET",  "/sign-in",       ROLE_PUBLIC, ROUTE_PAGE, "next", "", 0, page_sign_in },

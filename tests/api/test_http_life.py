@@ -308,7 +308,7 @@ class Watching(unittest.TestCase):
             self.assertEqual(values[("firpath_http_requests_total", '{group="none",status="4xx"}')], 1)
             self.assertEqual(values[("firpath_bulk_questions_total", "")], 2)
             self.assertEqual(values[("firpath_revision", "")], 2)
-            self.assertGreater(values[("firpath_cpl_age_seconds", "")], 86400)
+            self.assertGreater(values[("firpath_cpl_issued_age_seconds", "")], 86400)
 
     def test_metrics_do_not_grow_with_what_is_asked(self):
         with Service() as s:

@@ -140,3 +140,22 @@ int feed_import_statements(struct db *db, const struct feed_input *from, const s
 	}
 	return failed(rc, &o, e);
 }
+
+int feed_statement_rows(const struct feed_input *from,
+			int (*use)(const struct statement_file *rows, void *ctx, struct err *e), void *ctx,
+			struct err *e)
+{
+	OWN(input_free) struct input *in = NULL;
+	OWN(statements_file_free) struct statements_file *f = NULL;
+	struct statement_file src;
+	enum content content = CONTENT_TEXT;
+
+	if (input_open(from, &in, e) || sniff(in, &content, e))
+		return e->code;
+	if (content != CONTENT_TEXT)
+		return err_set(e, ERR_IMPORT, "statements are CSV or NDJSON, not a spreadsheet");
+	if (statements_file_new(in, &f, e))
+		return e->code;
+	src = statements_file_source(f);
+	return use(&src, ctx, e);
+}

@@ -24,5 +24,10 @@ int feed_import_cpl(struct db *db, const struct feed_input *in, const struct imp
 		    struct import_report **ret, struct err *e) MUST_USE;
 int feed_import_statements(struct db *db, const struct feed_input *in, const struct import_options *o,
 			   struct import_report **ret, struct err *e) MUST_USE;
+/* The rows of a statements file for somebody who does not import them: use() gets the source, which lives
+ * during the call. */
+int feed_statement_rows(const struct feed_input *in,
+			int (*use)(const struct statement_file *rows, void *ctx, struct err *e), void *ctx,
+			struct err *e) MUST_USE;
 
 #endif

@@ -8,6 +8,7 @@ include tests/wire.mk
 include tests/core.mk
 include tests/orch.mk
 include tests/import.mk
+include tests/edit.mk
 include tests/trust.mk
 include tests/http.mk
 include tests/web.mk

@@ -43,8 +43,8 @@ ORDER BY id DESC LIMIT :limit;
 -- name: proposal_todo :one
 SELECT COUNT(*) FROM proposal WHERE state = 'open' AND author_id <> :account;
 
--- name: proposal_due :many
-SELECT id FROM proposal WHERE state = 'approved' AND publish_at <= :now ORDER BY publish_at, id LIMIT :limit;
+-- name: proposal_due :one
+SELECT id FROM proposal WHERE state = 'approved' AND publish_at <= :now ORDER BY publish_at, id LIMIT 1;
 
 -- name: proposal_next :one
 SELECT publish_at FROM proposal WHERE state = 'approved' ORDER BY publish_at, id LIMIT 1;

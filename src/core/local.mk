@@ -18,11 +18,11 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/import_statements.c %D%/import_story.c %D%/statement_rows.c %D%/statement_rows.h %D%/validate.c \
 	%D%/validate.h
 # Edits by people.
+%C%_libcore_a_SOURCES += %D%/block.c %D%/impact.c %D%/impact.h %D%/proposal.c %D%/proposal.h %D%/proposal_content.c \
+	%D%/proposal_content.h %D%/proposal_graph.c %D%/proposal_json.c %D%/proposal_publish.c %D%/proposal_row.h \
+	%D%/rule_text.c %D%/rule_text.h %D%/statement_change.c %D%/statement_change.h %D%/statement_json.c
 # Trust: excerpts, contacts, disputes, freshness, call-outs, service levels.
 %C%_libcore_a_SOURCES += %D%/dossier.c %D%/dossier.h %D%/dossier_item.c %D%/setting.c %D%/setting.h %D%/notice.c %D%/notice.h \
 	%D%/callout.c %D%/callout.h %D%/callout_json.c %D%/callout_row.h %D%/service_level.c %D%/service_level.h
-%C%_libcore_a_SOURCES += %D%/impact.c %D%/impact.h %D%/proposal.c %D%/proposal.h %D%/proposal_content.c %D%/proposal_content.h \
-	%D%/proposal_graph.c %D%/proposal_json.c %D%/proposal_publish.c %D%/proposal_row.h %D%/rule_text.c %D%/rule_text.h \
-	%D%/statement_change.c %D%/statement_change.h %D%/statement_json.c
 # The register of the SSC.
 %C%_libcore_a_SOURCES += %D%/restricted.c %D%/restricted.h

@@ -144,7 +144,7 @@ int proposal_set_stale(struct db *db, int64_t id, int64_t version, const struct 
 
 static int next_due(struct db *db, int64_t now, int64_t *ret_id, bool *ret_got, struct err *e)
 {
-	return db_one(db, SQL_PROPOSAL_DUE, ARGS(VINT(now), VINT(1)), ret_got, ret_id, e);
+	return db_one(db, SQL_PROPOSAL_DUE, ARGS(VINT(now)), ret_got, ret_id, e);
 }
 
 static int publish_due(struct db *db, int64_t id, int64_t now, int *done, struct err *e)

@@ -34,6 +34,7 @@ struct metrics;
 	{ "token_file", CONF_TEXT, "", 0, 0, "File whose first line is the token that changes need; empty: loopback only." }, \
 	{ "device_token_file", CONF_TEXT, "", 0, 0, "File whose first line is the token that devices need; empty: loopback only." }, \
 	{ "security_contact", CONF_TEXT, "", 0, 0, "Where security problems are told, for security.txt: mailto:NAME@DOMAIN or https://..." }, \
+	{ "proposal_cooling", CONF_DURATION, "0s", 0, INT64_C(2678400000), "Shortest time between the approval of a proposal and its publication." }, \
 	{ "write_rate", CONF_INT, "50", 1, 1000000, "Changes a second that one address may make." }, \
 	{ "write_burst", CONF_INT, "500", 1, 1000000, "Changes that one address may make at once." }
 /* clang-format on */

@@ -8,7 +8,6 @@
 #include "core/import_review.h"
 #include "http/handlers.h"
 #include "import/feed_fetch.h"
-#include "orch/runner.h"
 
 static void problems_free(struct problems *p)
 {
@@ -16,23 +15,12 @@ static void problems_free(struct problems *p)
 }
 DEFINE_OWN(struct problems, problems_free)
 
-/* The catalogue may have changed: this process sees it at once, the runner looks again at what it plans. */
-static void catalogue_changed(const struct req *rq)
-{
-	struct err e;
-
-	if (catalog_refresh(rq->app->catalog, &e))
-		log_event(rq->app->log, LOG_WARN, "catalogue-refresh", "error", e.msg, NULL);
-	if (rq->app->runner)
-		runner_wake(rq->app->runner);
-}
-
 static void report_send(struct req *rq, struct resp *rs, struct import_report *r)
 {
 	char text[64];
 
 	if (r->revision)
-		catalogue_changed(rq);
+		req_catalogue_changed(rq);
 	str_addn(&rs->body, str_c(&r->json), r->json.len);
 	if (!r->id)
 		return; /* a dry run */
@@ -62,6 +50,10 @@ int post_import(struct req *rq, struct resp *rs, struct err *e)
 	if (o.accept && rq->who.account_id)
 		return err_set(e, ERR_DENIED,
 			       "a gate is passed by two persons: import the list, then accept what is held");
+	/* ADR 0007 no. 10: statements of people are proposed and approved. */
+	if (strcmp(feed, "statements") == 0 && rq->who.account_id)
+		return err_set(e, ERR_PROPOSE,
+			       "path statements are not imported by accounts: a second person approves them");
 	if (!rq->body.len)
 		return err_set(e, ERR_INVALID, "the body is empty; send the file as the body");
 	if (req_db_write(rq, &db, e))
@@ -151,7 +143,7 @@ static int decide(struct req *rq, struct resp *rs, int64_t id, enum import_act a
 	if (req_db_write(rq, &db, e) || import_decide(db, id, &d, &rs->body, &revision, e))
 		return e->code;
 	if (revision)
-		catalogue_changed(rq);
+		req_catalogue_changed(rq);
 	return OK;
 }
 

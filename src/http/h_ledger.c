@@ -7,19 +7,6 @@
 #include "core/history.h"
 #include "http/handlers.h"
 
-static int cursor_number(const struct req *rq, int64_t *ret, struct err *e)
-{
-	return req_query_int(rq, "cursor", 0, INT64_MAX, 0, ret, e);
-}
-
-static void links_number(struct resp *rs, const struct req *rq, int64_t next)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%" PRId64, next);
-	resp_links(rs, rq, next ? text : NULL);
-}
-
 int get_changes(struct req *rq, struct resp *rs, struct err *e)
 {
 	int64_t limit, after, since, next;
@@ -32,7 +19,7 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 	if (order && !newest && strcmp(order, "oldest"))
 		return err_set(e, ERR_INVALID, "order must be oldest or newest, not '%.32s'", order);
 	if (req_query_int(rq, "since", 0, INT64_MAX, 0, &since, e) || page_limit(rq, &limit, e) ||
-	    cursor_number(rq, &after, e) || req_db(rq, &db, e))
+	    page_number(rq, &after, e) || req_db(rq, &db, e))
 		return e->code;
 	if (newest && since)
 		return err_set(e, ERR_INVALID, "since goes with order=oldest");
@@ -45,7 +32,7 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 	}
 	if (history_changes_json(db, after, limit, newest, upto, &rs->body, &next, e))
 		return e->code;
-	links_number(rs, rq, next);
+	page_number_links(rs, rq, next);
 	return OK;
 }
 

@@ -14,6 +14,7 @@
 #define BULK_BODY_MAX (64 * MIB) /* one bulk request; the rows are answered as they come */
 #define IMAGE_BODY_MAX ((size_t)IMAGE_MAX)
 #define PEOPLE_BODY_MAX (16 * KIB)
+#define DECISION_BODY_MAX (16 * KIB) /* a reason and little more */
 #define CAMPAIGN_BODY_MAX (8 * MIB) /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
 
 /* h_path.c */
@@ -110,6 +111,24 @@ int put_org_one(struct req *rq, struct resp *rs, struct err *e);
 int get_tokens(struct req *rq, struct resp *rs, struct err *e);
 int post_token(struct req *rq, struct resp *rs, struct err *e);
 int delete_token(struct req *rq, struct resp *rs, struct err *e);
+/* h_proposal.c */
+int get_proposals(struct req *rq, struct resp *rs, struct err *e);
+int post_proposal(struct req *rq, struct resp *rs, struct err *e);
+int get_proposal(struct req *rq, struct resp *rs, struct err *e);
+int put_proposal(struct req *rq, struct resp *rs, struct err *e);
+int get_proposal_impact(struct req *rq, struct resp *rs, struct err *e);
+int post_proposal_approve(struct req *rq, struct resp *rs, struct err *e);
+int post_proposal_return(struct req *rq, struct resp *rs, struct err *e);
+int post_proposal_reject(struct req *rq, struct resp *rs, struct err *e);
+int post_proposal_withdraw(struct req *rq, struct resp *rs, struct err *e);
+int post_whatif(struct req *rq, struct resp *rs, struct err *e);
+int post_whatif_rule(struct req *rq, struct resp *rs, struct err *e);
+/* h_block.c */
+int get_blocks(struct req *rq, struct resp *rs, struct err *e);
+int post_block(struct req *rq, struct resp *rs, struct err *e);
+int get_block(struct req *rq, struct resp *rs, struct err *e);
+int post_block_ratify(struct req *rq, struct resp *rs, struct err *e);
+int post_block_lift(struct req *rq, struct resp *rs, struct err *e);
 /* h_bbum.c */
 int post_bbum_poll(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e);
@@ -151,6 +170,9 @@ int get_confirmations(struct req *rq, struct resp *rs, struct err *e);
 /* Notes the tick that the parameter notice=read is; ERR_NOTICE when it is needed and missing. */
 int export_notice(struct req *rq, const char *what, struct err *e) MUST_USE;
 
+/* Lists whose cursor is a number: from the parameter `cursor` (0 = none), and the links (next 0 = the end). */
+int page_number(const struct req *rq, int64_t *ret, struct err *e) MUST_USE;
+void page_number_links(struct resp *rs, const struct req *rq, int64_t next);
 /* page.c: lists. A cursor is opaque to readers: hex of the name where the next page begins after. */
 #define CURSOR_MAX 400
 void page_cursor_make(const char *kind, const char *after, char buf[CURSOR_MAX]);

@@ -150,6 +150,13 @@ int req_db_write(struct req *rq, struct db **ret, struct err *e) MUST_USE;
 int req_json(struct req *rq, const struct json_field *fields, void *into, struct err *e) MUST_USE;
 /* For ROUTE_STREAM: up to n body bytes, *ret_n = 0 at the end; ERR_TOO_LARGE past body_max. */
 int req_read(struct req *rq, void *buf, size_t n, size_t *ret_n, struct err *e) MUST_USE;
+/* The circumstances of an edit (core/proposal.h): the newest snapshot, who asks, a connection that may write
+ * or not. problems: NULL, or what takes every error of the items. */
+struct edit;
+struct problems;
+int req_edit(struct req *rq, bool writes, struct problems *problems, struct edit *ret, struct err *e) MUST_USE;
+/* The catalogue has a new revision: this process sees it at once, runner and clerk look again. */
+void req_catalogue_changed(const struct req *rq);
 /* Who does it, for audit rows. */
 struct actor req_actor(const struct req *rq);
 /* T24: is this what a page of this session was given (rq->csrf)? Forms send it in the field `csrf`, scripts

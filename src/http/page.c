@@ -49,6 +49,19 @@ int page_limit(const struct req *rq, int64_t *ret, struct err *e)
 	return req_query_int(rq, "limit", 1, LIST_LIMIT_MAX, LIST_LIMIT_DEFAULT, ret, e);
 }
 
+int page_number(const struct req *rq, int64_t *ret, struct err *e)
+{
+	return req_query_int(rq, "cursor", 0, INT64_MAX, 0, ret, e);
+}
+
+void page_number_links(struct resp *rs, const struct req *rq, int64_t next)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%lld", (long long)next);
+	resp_links(rs, rq, next ? text : NULL);
+}
+
 static void percent(struct str *out, const char *s)
 {
 	for (; *s; s++) {

@@ -4,6 +4,7 @@
 #include "core/campaign.h"
 #include "core/fleet.h"
 #include "core/import.h"
+#include "core/proposal.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"
 
@@ -128,6 +129,22 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/callouts/{}/settle",     ROLES_SECAS,   ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_settle },
 	{ "GET",  "/v1/service-levels",         ROLE_PUBLIC,   STATE, "", "", 0, get_service_levels },
 	{ "GET",  "/v1/confirmations",          ROLE_PUBLIC,   0, "state mine at limit cursor", "", 0, get_confirmations },
+	{ "GET",  "/v1/proposals",              ROLES_PEOPLE,  STATE, "state mine limit cursor", "", 0, get_proposals },
+	{ "POST", "/v1/proposals",              ROLES_PROPOSE, ROUTE_ONCE, "", JSON, PROPOSAL_BODY_MAX, post_proposal },
+	{ "GET",  "/v1/proposals/{}",           ROLES_PEOPLE,  0, "", "", 0, get_proposal },
+	{ "PUT",  "/v1/proposals/{}",           ROLES_PROPOSE, ROUTE_MATCH, "", JSON, PROPOSAL_BODY_MAX, put_proposal },
+	{ "GET",  "/v1/proposals/{}/impact",    ROLES_PEOPLE,  STATE, "", "", 0, get_proposal_impact },
+	{ "POST", "/v1/proposals/{}/approve",   ROLE_APPROVER, ROUTE_ONCE | ROUTE_MATCH, "", JSON, DECISION_BODY_MAX, post_proposal_approve },
+	{ "POST", "/v1/proposals/{}/return",    ROLE_APPROVER | ROLE_SSC, ROUTE_ONCE | ROUTE_MATCH, "", JSON, DECISION_BODY_MAX, post_proposal_return },
+	{ "POST", "/v1/proposals/{}/reject",    ROLE_APPROVER | ROLE_SSC, ROUTE_ONCE | ROUTE_MATCH, "", JSON, DECISION_BODY_MAX, post_proposal_reject },
+	{ "POST", "/v1/proposals/{}/withdraw",  ROLES_PROPOSE, ROUTE_ONCE | ROUTE_MATCH, "", JSON, DECISION_BODY_MAX, post_proposal_withdraw },
+	{ "POST", "/v1/whatif",                 ROLES_PEOPLE,  STATE, "", JSON " " CSV_NDJSON, PROPOSAL_BODY_MAX, post_whatif },
+	{ "POST", "/v1/whatif/rule",            ROLES_PEOPLE,  STATE, "", JSON, DECISION_BODY_MAX, post_whatif_rule },
+	{ "GET",  "/v1/blocks",                 ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR, STATE, "state limit cursor", "", 0, get_blocks },
+	{ "POST", "/v1/blocks",                 ROLES_SECAS | ROLE_SSC, ROUTE_ONCE, "", JSON, DECISION_BODY_MAX, post_block },
+	{ "GET",  "/v1/blocks/{}",              ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR, STATE, "", "", 0, get_block },
+	{ "POST", "/v1/blocks/{}/ratify",       ROLE_APPROVER | ROLE_SSC, ROUTE_ONCE, "", JSON, DECISION_BODY_MAX, post_block_ratify },
+	{ "POST", "/v1/blocks/{}/lift",         ROLES_SECAS | ROLE_SSC, ROUTE_ONCE, "", JSON, DECISION_BODY_MAX, post_block_lift },
 
 	{ "POST", "/bbum/v1/poll",              ROLE_DEVICE,   0, "", BBUM_MEDIA, BBUM_BODY_MAX, post_bbum_poll },
 	{ "GET",  "/bbum/v1/manifest",          ROLE_DEVICE,   0, "device", "", 0, get_bbum_manifest },

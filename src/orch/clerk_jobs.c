@@ -4,6 +4,7 @@
  * table of the program's.
  */
 #include "core/callout.h"
+#include "core/proposal.h"
 #include "orch/clerk.h"
 
 #include "core/proof.h"
@@ -69,12 +70,32 @@ static int heads_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct
 	return c->own ? head_export_turn(c->own, c->db, now, ret_next, e) : OK;
 }
 
+/* What was approved with a date, when the date has come. */
+static int proposals_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct err *e)
+{
+	struct err ignored;
+	int done;
+
+	if (proposals_due(c->db, now, ret_next, &done, e))
+		return (int)e->code;
+	if (done && c->catalog && catalog_refresh(c->catalog, &ignored))
+		*ret_next = now; /* readers see it within a second all the same */
+	return OK;
+}
+
+static int blocks_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct err *e)
+{
+	return blocks_overdue(c->db, now, ret_next, e);
+}
+
 /* clang-format off */
 const struct clerk_job clerk_jobs[] = {
 	/* name, lane, run, open, close */
 	{ "webhooks", CLERK_QUICK, webhooks_run, webhooks_open, webhooks_close },
 	{ "callout-escalate", CLERK_QUICK, callouts_job, NULL, NULL },
 	{ "heads", CLERK_QUICK, heads_run, heads_open, heads_close },
+	{ .name = "proposals", .lane = CLERK_QUICK, .run = proposals_run },
+	{ .name = "blocks", .lane = CLERK_QUICK, .run = blocks_run },
 	{ .name = NULL },
 };
 /* clang-format on */

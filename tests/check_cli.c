@@ -200,7 +200,9 @@ START_TEST(rows_are_complete_and_options_unique)
 		for (int i = 0; call.option[i]; i++) {
 			ck_assert_uint_gt(strlen(call.option[i]->help), 5);
 			for (int k = 0; k < i; k++) {
-				ck_assert_str_ne(call.option[i]->name, call.option[k]->name);
+				/* an option that may be given twice has its rows side by side */
+				ck_assert(k + 1 == i || i + 1 == k ||
+					  strcmp(call.option[i]->name, call.option[k]->name));
 				ck_assert(!call.option[i]->letter ||
 					  call.option[i]->letter != call.option[k]->letter);
 			}

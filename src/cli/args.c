@@ -122,6 +122,9 @@ static int keep_value(struct call *c, int i, const char *value, struct err *e)
 {
 	const struct option_row *o = c->option[i];
 
+	/* An option with several rows may be given several times (diff --at A --at B). */
+	while (c->value[i] && c->option[i + 1] && !strcmp(c->option[i + 1]->name, o->name))
+		i++;
 	if (c->value[i] && o->value)
 		return err_set(e, ERR_USAGE, "the option '--%s' is given twice", o->name);
 	c->value[i] = value ? value : "";

@@ -26,6 +26,13 @@ const char *call_opt(const struct call *c, const char *name)
 	return i >= 0 ? c->value[i] : NULL;
 }
 
+const char *call_opt_second(const struct call *c, const char *name)
+{
+	int i = option_index(c, name);
+
+	return i >= 0 && c->option[i + 1] && !strcmp(c->option[i + 1]->name, name) ? c->value[i + 1] : NULL;
+}
+
 bool call_has(const struct call *c, const char *name)
 {
 	return call_opt(c, name) != NULL;

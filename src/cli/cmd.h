@@ -71,8 +71,8 @@ int cmd_receipt_verify(struct call *c, struct err *e);
 int cmd_receipt_check(struct call *c, struct err *e);
 int cmd_audit_verify(struct call *c, struct err *e);
 int cmd_audit_head(struct call *c, struct err *e);
+int cmd_diff(struct call *c, struct err *e);
 int cmd_store_restored(struct call *c, struct err *e);
-extern const struct option_row key_options[], audit_verify_options[], audit_head_options[];
 /* cmd_notify.c */
 extern const struct option_row webhook_add_options[], webhook_change_options[], webhook_replay_options[],
     webhook_why_options[];
@@ -88,6 +88,7 @@ int cmd_watch_list(struct call *c, struct err *e);
 int cmd_watch_add(struct call *c, struct err *e);
 int cmd_watch_remove(struct call *c, struct err *e);
 int cmd_watch_seen(struct call *c, struct err *e);
+extern const struct option_row diff_options[], key_options[], audit_verify_options[], audit_head_options[];
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 /* cmd_trust.c */

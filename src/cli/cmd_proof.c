@@ -8,6 +8,7 @@
 #include "cli/client.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "core/diff.h"
 #include "core/proof.h"
 #include "core/receipt.h"
 
@@ -22,6 +23,12 @@ const struct option_row audit_verify_options[] = {
 };
 const struct option_row audit_head_options[] = {
 	{ "sign", 0, "KEY", "with --db: sign it with this key file; a service signs by itself" },
+	{ NULL, 0, NULL, NULL },
+};
+
+const struct option_row diff_options[] = {
+	{ "at", 0, "A", "from when: a date, a time, or a revision such as r57" },
+	{ "at", 0, "B", "until when; default now" },
 	{ NULL, 0, NULL, NULL },
 };
 
@@ -312,4 +319,33 @@ int cmd_store_restored(struct call *c, struct err *e)
 		return (int)e->code;
 	str_addf(&out, "{\"epoch\":%" PRId64 "}\n", epoch);
 	return call_show(c, &out, show_epoch, e);
+}
+
+static int diff_of_store(struct call *c, const char *at, const char *to, struct str *out, struct err *e)
+{
+	int64_t from = 0, upto = 0;
+	struct db *db;
+
+	if (call_db(c, false, false, &db, e) || diff_revision(db, at, &from, e) ||
+	    (to ? diff_revision(db, to, &upto, e) : ledger_head(db, &upto, e)))
+		return err_wrap(e, "--at");
+	return diff_json(db, from, upto, false, out, e);
+}
+
+int cmd_diff(struct call *c, struct err *e)
+{
+	const char *at, *to = call_opt_second(c, "at");
+	STR(answer, ANSWER_MAX);
+	STR(url, 1 * KIB);
+	struct client *client;
+
+	if (call_need(c, "at", &at, e))
+		return (int)e->code;
+	str_add(&url, "/v1/diff");
+	url_add(&url, "at", at);
+	url_add(&url, "to", to);
+	if (call_offline(c) ? diff_of_store(c, at, to, &answer, e)
+			    : call_client(c, &client, e) || client_get(client, str_c(&url), &answer, e))
+		return (int)e->code;
+	return call_show(c, &answer, show_diff, e);
 }

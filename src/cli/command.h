@@ -74,6 +74,8 @@ struct call {
 
 /* Value of an option; NULL when it was not given. */
 const char *call_opt(const struct call *c, const char *name);
+/* The second value of an option that has two rows; NULL when it was not given. */
+const char *call_opt_second(const struct call *c, const char *name);
 bool call_has(const struct call *c, const char *name);
 /* As a number with limits; `otherwise` when it was not given. */
 int call_opt_int(const struct call *c, const char *name, int64_t min, int64_t max, int64_t otherwise,

@@ -186,6 +186,8 @@ const struct command commands[] = {
 	{ "search", "TEXT...", "Entries in which a text occurs", BOTH, search_options, cmd_search, NULL },
 	{ "lint", "", "What is wrong or worth a look in the graph", BOTH, at_options, cmd_lint,
 	  "Exit status: 1 when there is a finding of level error.\n" },
+	{ "diff", "", "What changed between two moments, who changed it and why", BOTH, diff_options, cmd_diff,
+	  "  firpath diff --at 2026-10-01 --at 2026-11-01\n  firpath diff --at r57\n" },
 	{ "export cpl", "", "The Central Products List as the published CSV", BOTH, export_options, cmd_export_cpl, NULL },
 	{ "export statements", "", "The path statements that stand, as CSV", BOTH, export_options, cmd_export_statements, NULL },
 	{ "export fir", "", "One row per entry with its upgrade path", BOTH, export_options, cmd_export_fir, NULL },

@@ -47,6 +47,7 @@ void show_me(struct page *p, const struct json *a);
 void show_verify(struct page *p, const struct json *a);
 void show_chain_head(struct page *p, const struct json *a);
 void show_receipt(struct page *p, const struct json *a);
+void show_diff(struct page *p, const struct json *a);
 void show_replay(struct page *p, const struct json *a); /* a receipt against a store */
 /* show_trust.c */
 void show_callouts(struct page *p, const struct json *a);

@@ -98,3 +98,55 @@ void show_replay(struct page *p, const struct json *a)
 					     : "Its chain ends before: it was cut, or the store rolled back");
 	page_line(p, " (row %" PRId64 ").", num(a, "seq"));
 }
+
+static void show_fields(struct page *p, const struct json *fields)
+{
+	for (size_t i = 0; i < json_len(fields); i++) {
+		const struct json *f = json_at(fields, i);
+
+		page_line(p, "      %s", txt(f, "field"));
+		str_add(&p->text, "        was  ");
+		page_value(p, json_text(json_get(f, "before")));
+		str_add(&p->text, "\n        is   ");
+		page_value(p, json_text(json_get(f, "after")));
+		page_line(p, "%s", "");
+	}
+}
+
+void show_diff(struct page *p, const struct json *a)
+{
+	const struct json *revs = json_get(a, "revisions"), *entries = json_get(a, "entries"),
+			  *said = json_get(a, "statements");
+
+	page_line(p, "From revision %" PRId64 " to %" PRId64 ":", num(a, "from"), num(a, "to"));
+	for (size_t i = 0; i < json_len(revs); i++) {
+		const struct json *r = json_at(revs, i);
+
+		page_line(p, "  r%" PRId64 "  %s  %s by %s%s%s", num(r, "revision"), txt(r, "at"),
+			  txt(r, "kind"), txt(r, "who"), *txt(r, "why") ? ": " : "", txt(r, "why"));
+	}
+	page_line(p, "\nEntries: %zu", json_len(entries));
+	for (size_t i = 0; i < json_len(entries); i++) {
+		const struct json *x = json_at(entries, i);
+
+		page_line(p, "  %s  %s  (r%" PRId64 ")", txt(x, "entry"), txt(x, "change"),
+			  num(x, "revision"));
+		if (strcmp(txt(x, "change"), "added") != 0)
+			show_fields(p, json_get(x, "fields"));
+	}
+	page_line(p, "\nStatements: %zu", json_len(said));
+	for (size_t i = 0; i < json_len(said); i++) {
+		const struct json *x = json_at(said, i), *bases = json_get(x, "bases");
+		STR(from, 16 * 1024);
+
+		for (size_t k = 0; k < json_len(bases); k++)
+			str_addf(&from, "%s%s", k ? " " : " from ", json_text(json_at(bases, k)));
+		page_line(p, "  %s  %s  %s%s, %s %s  (r%" PRId64 ")", txt(x, "entry"), txt(x, "change"),
+			  txt(x, "kind"), str_c(&from), txt(x, "source"), txt(x, "author"),
+			  num(x, "revision"));
+	}
+	if (num(a, "passing"))
+		page_line(p, "\n%" PRId64 " statements began and ended in between.", num(a, "passing"));
+	if (json_bool(json_get(a, "more"), false))
+		page_line(p, "\nThere is more than a list shows: choose moments that are nearer.");
+}

@@ -59,7 +59,7 @@ static int states_json(struct db *db, int64_t id, int64_t upto, struct jw *w, st
 	return OK;
 }
 
-static int bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
+int history_bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got;
@@ -103,7 +103,7 @@ static int statements_json(struct db *db, int64_t id, int64_t upto, struct jw *w
 		jw_kdate(w, "confirmed_on", rows_date(r, 9));
 		jw_kstr(w, "excerpt", rows_text(r, 10));
 		jw_kstr(w, "reference", rows_text(r, 11));
-		if (bases_json(db, rows_num(r, 0), w, e))
+		if (history_bases_json(db, rows_num(r, 0), w, e))
 			return e->code;
 		jw_end(w);
 	}
@@ -262,19 +262,17 @@ int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newes
 	return OK;
 }
 
-static bool is_person(const char *who)
+const char *history_name(const char *who, bool nameless)
 {
-	return !strncmp(who, "user:", 5) || !strncmp(who, "token:", 6);
+	return nameless && (!strncmp(who, "user:", 5) || !strncmp(who, "token:", 6)) ? "user" : who;
 }
 
 static void audit_row_json(const struct rows *r, bool nameless, struct jw *w)
 {
-	const char *who = rows_text(r, 2);
-
 	jw_obj(w);
 	jw_kint(w, "seq", rows_num(r, 0));
 	jw_ktime(w, "at", rows_num(r, 1));
-	jw_kstr(w, "who", nameless && is_person(who) ? "user" : who);
+	jw_kstr(w, "who", history_name(rows_text(r, 2), nameless));
 	jw_kstr(w, "why", rows_text(r, 3));
 	jw_kstr(w, "action", rows_text(r, 4));
 	jw_kstr(w, "subject", rows_text(r, 5));

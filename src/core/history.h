@@ -26,6 +26,10 @@ int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newes
 /* Members "entries", "statements" and "more" of what one revision changed, into an open object. */
 int history_change_members(struct db *db, int64_t revision, struct jw *w, struct err *e) MUST_USE;
 
+/* Shared with diffs: the member "bases" of a statement; a name as readers may see it. */
+int history_bases_json(struct db *db, int64_t statement_id, struct jw *w, struct err *e) MUST_USE;
+const char *history_name(const char *who, bool nameless);
+
 /* Which audit rows: NULL and 0 = any. */
 struct audit_filter {
 	const char *who, *action; /* exactly these */

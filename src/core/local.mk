@@ -26,3 +26,4 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/callout.c %D%/callout.h %D%/callout_json.c %D%/callout_row.h %D%/service_level.c %D%/service_level.h
 # The register of the SSC.
 %C%_libcore_a_SOURCES += %D%/restricted.c %D%/restricted.h
+%C%_libcore_a_SOURCES += %D%/diff.c %D%/diff.h

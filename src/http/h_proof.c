@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/diff.h"
 #include "core/history.h"
 #include "core/proof.h"
 #include "http/handlers.h"
@@ -140,4 +141,24 @@ int get_audit(struct req *rq, struct resp *rs, struct err *e)
 	snprintf(text, sizeof text, "%" PRId64, next);
 	resp_links(rs, rq, next ? text : NULL);
 	return OK;
+}
+
+int get_diff(struct req *rq, struct resp *rs, struct err *e)
+{
+	const char *at = req_query(rq, "at"), *to = req_query(rq, "to");
+	int64_t from = 0, upto = 0;
+	struct db *db;
+
+	if (!at) {
+		err_set(e, ERR_INVALID,
+			"the parameter 'at' is needed: a date, a time, or a revision such as r57");
+		return err_at(e, "at", 0, 0);
+	}
+	if (req_db(rq, &db, e))
+		return e->code;
+	if (diff_revision(db, at, &from, e))
+		return err_at(e, "at", 0, 0);
+	if (to ? diff_revision(db, to, &upto, e) : ledger_head(db, &upto, e))
+		return err_at(e, "to", 0, 0);
+	return diff_json(db, from, upto, rq->who.how == SIGN_IN_NONE, &rs->body, e);
 }

@@ -51,6 +51,7 @@ int audit_filter_read(const struct req *rq, bool newest, struct audit_names *nam
 int get_audit(struct req *rq, struct resp *rs, struct err *e);
 int get_audit_head(struct req *rq, struct resp *rs, struct err *e);
 int get_audit_verify(struct req *rq, struct resp *rs, struct err *e);
+int get_diff(struct req *rq, struct resp *rs, struct err *e);
 int get_keys(struct req *rq, struct resp *rs, struct err *e);
 /* h_import.c */
 int post_import(struct req *rq, struct resp *rs, struct err *e);

@@ -37,6 +37,7 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/lint",                   ROLE_PUBLIC,   0, "at", "", 0, get_lint },
 
 	{ "GET",  "/v1/changes",                ROLE_PUBLIC,   0, "since order at limit cursor", "", 0, get_changes },
+	{ "GET",  "/v1/diff",                   ROLE_PUBLIC,   0, "at to", "", 0, get_diff },
 	{ "GET",  "/v1/export/cpl",             ROLE_PUBLIC,   0, "at notice", "", 0, get_export_cpl },
 	{ "GET",  "/v1/export/statements",      ROLE_PUBLIC,   0, "at notice", "", 0, get_export_statements },
 	{ "GET",  "/v1/export/fir",             ROLE_PUBLIC,   0, "at notice", "", 0, get_export_fir },

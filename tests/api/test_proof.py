@@ -181,6 +181,36 @@ class AsAt(unittest.TestCase):
                     with self.subTest(at=at, path=p):
                         self.assertEqual(self.told(s, p, at), was)
 
+    def test_two_moments_differ_by_what_was_changed_by_whom_and_why(self):
+        from service import SAMPLE
+        lines = statements_csv().decode().splitlines(keepends=True)
+        with Service() as s:
+            s.import_sample()
+            head = s.get("/v1/audit/head").json()["revision"]
+            rows = [(n, "Removed" if n == 2 else st, *rest) for n, st, *rest in SAMPLE if n != 7] + [
+                (7, *SAMPLE[6][1:7], "00000009", True), (10, "Current", *SAMPLE[8][2:7], "00000003", True)]
+            body = cpl_csv(sorted(rows), version="9.002", issued="22-09-2022")
+            self.assertEqual(s.post("/v1/imports?feed=cpl&accept=yes&why=because", body, "text/csv").status, 201)
+            new = "".join([lines[0], "000004,bases,000002,secas,S,2024-01-01,,x,y\n"]).encode()
+            self.assertEqual(s.import_statements(new).status, 201)
+            r = s.get(f"/v1/diff?at=r{head}")
+            d = r.json()
+            self.assertEqual((d["from"], d["to"], d["more"], d["passing"]), (head, head + 2, False, 0))
+            self.assertEqual([x["why"] for x in d["revisions"]][:1], ["because"])
+            self.assertEqual({(x["entry"], x["change"]) for x in d["entries"]},
+                             {("000002", "removed"), ("000007", "edited"), ("000010", "added")})
+            fields = {f["field"]: (f["before"], f["after"]) for x in d["entries"] if x["entry"] == "000007" for f in x["fields"]}
+            self.assertEqual(fields["Device_Model.firmware_version"], ("00000001", "00000009"))
+            self.assertEqual([(x["entry"], x["change"], x["bases"]) for x in d["statements"]],
+                             [("000004", "begun", ["000002"]), ("000004", "ended", ["000003"])])
+            cli = firpath("diff", "--at", f"r{head}", "--at", f"r{head + 2}", "--db", s.db, "--json")
+            self.assertEqual(cli.stdout.encode(), r.body)
+            self.assertIn("000007  edited", firpath("diff", "--at", f"r{head}", "--server", f"http://127.0.0.1:{s.port}").stdout)
+            for query, status in ((f"at=r{head}&to=r{head}", 200), ("at=r2&to=r1", 400), ("at=r99", 404), ("at=rx", 400),
+                                  ("", 400), ("at=2020-01-01", 200), ("at=2020-13-01", 400)):
+                self.assertEqual(s.get("/v1/diff?" + query).status, status, query)
+            self.assertEqual(s.get(f"/v1/diff?at=r{head}&to=r{head}").json()["entries"], [])
+
     @staticmethod
     def told(s, p, at):
         r = s.get(p + ("&" if "?" in p else "?") + "at=" + at)

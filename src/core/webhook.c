@@ -164,7 +164,7 @@ static bool sees(const struct principal *p, int64_t org_id, int64_t account_id, 
 	if (may(p, ROLE_OPERATOR) || (!to_change && may(p, ROLE_AUDITOR)))
 		return true;
 	if (p->org_id)
-		return org_id == p->org_id && (!to_change || may(p, ROLES_PEOPLE & ~ROLE_AUDITOR));
+		return org_id == p->org_id && (!to_change || may(p, ROLES_HOOKS));
 	return !org_id && account_id == p->account_id;
 }
 
@@ -186,8 +186,7 @@ int webhook_find(struct db *db, const struct principal *p, const char *text, boo
 	return OK;
 }
 
-/* What stands, inside the transaction that changes it. */
-static int read_in(struct db *db, int64_t id, struct webhook_in *ret, int64_t *ret_rev, struct err *e)
+int webhook_get(struct db *db, int64_t id, struct webhook_in *ret, int64_t *ret_rev, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 
@@ -209,7 +208,7 @@ int webhook_change(struct db *db, const struct actor *who, const struct fetch_ru
 	int64_t has;
 	TX(tx);
 
-	if (input_check(rules, &in, e) || tx_begin(&tx, db, true, e) || read_in(db, id, &was, &has, e))
+	if (input_check(rules, &in, e) || tx_begin(&tx, db, true, e) || webhook_get(db, id, &was, &has, e))
 		return (int)e->code;
 	if (rev && rev != has)
 		return err_set(e, ERR_STALE, "webhook %" PRId64 " has changed since it was read", id);
@@ -231,7 +230,7 @@ int webhook_rotate(struct db *db, const struct actor *who, int64_t id, char ret_
 	TX(tx);
 
 	secret_make(secret);
-	if (tx_begin(&tx, db, true, e) || read_in(db, id, &in, &rev, e) ||
+	if (tx_begin(&tx, db, true, e) || webhook_get(db, id, &in, &rev, e) ||
 	    db_exec(db, SQL_WEBHOOK_ROTATE,
 		    ARGS(VINT(who->now + WEBHOOK_ROTATE_MS), VTEXT(secret), VINT(who->now), VINT(id)), NULL,
 		    e) ||
@@ -248,7 +247,7 @@ int webhook_remove(struct db *db, const struct actor *who, int64_t id, struct er
 	int64_t rev;
 	TX(tx);
 
-	if (tx_begin(&tx, db, true, e) || read_in(db, id, &in, &rev, e) ||
+	if (tx_begin(&tx, db, true, e) || webhook_get(db, id, &in, &rev, e) ||
 	    db_exec(db, SQL_WEBHOOK_DROP_DELIVERIES, ARGS(VINT(id)), NULL, e) ||
 	    db_exec(db, SQL_WEBHOOK_DROP, ARGS(VINT(id)), NULL, e) ||
 	    audit_it(db, who, "webhook-remove", id, &in, NULL, e) || tx_keep(&tx, e))
@@ -270,7 +269,7 @@ int webhook_test(struct db *db, const struct actor *who, int64_t id, int64_t *re
 	bool got;
 	TX(tx);
 
-	if (tx_begin(&tx, db, true, e) || read_in(db, id, &in, &rev, e) || must_be_active(&in, e) ||
+	if (tx_begin(&tx, db, true, e) || webhook_get(db, id, &in, &rev, e) || must_be_active(&in, e) ||
 	    db_exec(db, SQL_DELIVERY_AGAIN,
 		    ARGS(VINT(id), VINT(-who->now), VTEXT(EVENT_TEST), VINT(who->now)), NULL, e) ||
 	    db_one(db, SQL_DELIVERY_OF_SEQ, ARGS(VINT(id), VINT(-who->now)), &got, &delivery, e) ||
@@ -288,7 +287,7 @@ int webhook_replay(struct db *db, const struct actor *who, int64_t id, int64_t s
 	bool got;
 	TX(tx);
 
-	if (tx_begin(&tx, db, true, e) || read_in(db, id, &in, &rev, e) || must_be_active(&in, e) ||
+	if (tx_begin(&tx, db, true, e) || webhook_get(db, id, &in, &rev, e) || must_be_active(&in, e) ||
 	    db_one(db, SQL_AUDIT_SINCE, ARGS(VINT(since)), &got, &from, e))
 		return err_wrap(e, "a replay");
 	n = 0;
@@ -305,7 +304,7 @@ int webhook_replay_one(struct db *db, const struct actor *who, int64_t id, int64
 	int64_t rev, changed;
 	TX(tx);
 
-	if (tx_begin(&tx, db, true, e) || read_in(db, id, &in, &rev, e) || must_be_active(&in, e) ||
+	if (tx_begin(&tx, db, true, e) || webhook_get(db, id, &in, &rev, e) || must_be_active(&in, e) ||
 	    db_exec(db, SQL_DELIVERY_ONCE_MORE, ARGS(VINT(who->now), VINT(delivery), VINT(id)), &changed, e))
 		return err_wrap(e, "a replay");
 	if (!changed)

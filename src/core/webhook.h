@@ -45,6 +45,9 @@
 #define WEBHOOK_SECRET_TEXT 64                   /* "whsec_", base64 of 32 bytes, the NUL */
 #define WEBHOOK_SIGNATURE_TEXT 64                /* "v1,", base64 of 32 bytes, the NUL */
 
+/* May have events sent somewhere. */
+#define ROLES_HOOKS (ROLES_PEOPLE & ~(unsigned)ROLE_AUDITOR)
+
 extern const char *const webhook_state_text[]; /* "active", "paused", "disabled", NULL */
 
 /* ---- what people do; each a transaction with its audit row ---- */
@@ -88,6 +91,8 @@ int webhook_replay_one(struct db *db, const struct actor *who, int64_t id, int64
 /* Members of an open object; live: with what changes by itself. *ret_rev (may be NULL) for the validator. */
 int webhook_members(struct db *db, int64_t id, bool live, struct jw *w, int64_t *ret_rev,
 		    struct err *e) MUST_USE;
+/* What stands, for a change; in *ret a disabled one says so. */
+int webhook_get(struct db *db, int64_t id, struct webhook_in *ret, int64_t *ret_rev, struct err *e) MUST_USE;
 int webhook_rev(struct db *db, int64_t id, int64_t *ret, struct err *e) MUST_USE;
 /* {"webhooks":[...]} of those that p may see. */
 int webhooks_json(struct db *db, const struct principal *p, struct str *out, struct err *e) MUST_USE;

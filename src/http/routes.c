@@ -5,6 +5,7 @@
 #include "core/fleet.h"
 #include "core/import.h"
 #include "core/proposal.h"
+#include "core/webhook.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"
 
@@ -15,8 +16,7 @@
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #define JSON "application/json"
 #define STATE (ROUTE_NO_ETAG)
-#define ROLES_HOOKS (ROLES_PEOPLE & ~(unsigned)ROLE_AUDITOR) /* may have events sent somewhere */
-#define NOTE_MAX (8 * KIB)                                   /* a webhook, a line of a watch list */
+#define NOTE_MAX (8 * KIB) /* a webhook, a line of a watch list */
 #define ROLES_ANSWER (ROLES_SECAS | ROLE_MANUFACTURER)
 
 /* clang-format off */

@@ -119,6 +119,12 @@ int page_org(struct req *rq, struct resp *rs, struct err *e);
 /* The form of signing in, for whoever is nobody and came to a page that needs somebody, and then there again.
  * The status stays as it is; the store is not asked. */
 int sign_in_page(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
+int page_webhooks(struct req *rq, struct resp *rs, struct err *e);
+int page_webhook_new(struct req *rq, struct resp *rs, struct err *e);
+int page_webhook(struct req *rq, struct resp *rs, struct err *e);
+int page_webhook_do(struct req *rq, struct resp *rs, struct err *e);
+int page_watching(struct req *rq, struct resp *rs, struct err *e);
+int page_watching_do(struct req *rq, struct resp *rs, struct err *e);
 int page_asset(struct req *rq, struct resp *rs, struct err *e);
 
 #endif

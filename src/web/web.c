@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "core/checklist.h"
+#include "core/webhook.h"
 #include "web/files.h"
 #include "web/form.h"
 #include "web/page.h"
@@ -63,6 +64,13 @@ const struct route web_routes[] = {
 	{ "POST", "/organisations/new", ROLE_OPERATOR, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_org_new },
 	{ "GET",  "/organisations/{}",  ROLE_OPERATOR, ROUTE_PAGE, "", "", 0, page_org },
 	{ "POST", "/organisations/{}",  ROLE_OPERATOR, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_org },
+	{ "GET", "/webhooks",       ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_webhooks },
+	{ "GET", "/webhooks/new",   ROLES_HOOKS, ROUTE_PAGE, "", "", 0, page_webhook_new },
+	{ "POST", "/webhooks/new",  ROLES_HOOKS, ROUTE_PAGE | ROUTE_NO_ETAG, "", FORM_TYPE, FORM_BODY, page_webhook_new },
+	{ "GET", "/webhooks/{}",    ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "state before done", "", 0, page_webhook },
+	{ "POST", "/webhooks/{}",   ROLES_HOOKS, ROUTE_PAGE | ROUTE_NO_ETAG, "", FORM_TYPE, FORM_BODY, page_webhook_do },
+	{ "GET", "/watching",       ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_watching },
+	{ "POST", "/watching",      ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "", FORM_TYPE, FORM_BODY, page_watching_do },
 	{ "GET", "/assets/{}",      ROLE_PUBLIC, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_asset },
 	{ .method = NULL },
 };

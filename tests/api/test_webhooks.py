@@ -5,14 +5,17 @@
 import base64
 import hashlib
 import hmac
+import html
 import http.server
 import json
 import os
+import re
 import subprocess
 import threading
 import time
 import unittest
 import xml.etree.ElementTree as ET
+from urllib.parse import urlencode
 
 from service import BUILD, Service, cpl_csv, statements_csv
 
@@ -347,6 +350,96 @@ class Watching(unittest.TestCase):
             self.assertEqual(watch["news"][1]["statements"][0]["entry"], "000002")
             self.assertEqual(s.request("DELETE", f"/v1/watch/{watch['watch'][0]['id']}").status, 204)
             self.assertEqual(s.request("DELETE", f"/v1/watch/{watch['watch'][0]['id']}").status, 404)
+
+
+class Pages(unittest.TestCase):
+    def page(self, r, status, title):
+        text = r.body.decode()
+        self.assertEqual(r.status, status, text[:3000])
+        self.assertIn(f"<title>{title} – firpath</title>", text)
+        self.assertEqual(text.count("<h1"), 1)
+        self.assertNotIn("{{", text)
+        return text
+
+    def form(self, s, path, **fields):
+        return s.post(path, urlencode(fields, doseq=True), "application/x-www-form-urlencoded", headers={"Origin": s.url})
+
+    def test_a_webhook_from_its_first_page_to_its_removal(self):
+        with Receiver() as to, service(to) as s:
+            s.import_sample()
+            self.assertIn("There is none yet", self.page(s.get("/webhooks"), 200, "Webhooks"))
+            self.page(s.get("/webhooks/new"), 200, "Add a webhook")
+            for url, why in (("", "Write the address"), ("http://example.com/", "Only https"), ("https://10.0.0.1/", "private")):
+                text = self.page(self.form(s, "/webhooks/new", url=url, step="check"), 400, "Error: Add a webhook")
+                self.assertIn("There is a problem", text)
+                self.assertIn(why, text)
+            self.assertEqual(self.form(s, "/webhooks/new", url=to.url, types="no.such.type", step="check").status, 400)
+            given = {"url": to.url, "label": "<mine> & yours", "types": [CHANGED, "org.firpath.webhook.changed"]}
+            text = self.page(self.form(s, "/webhooks/new", step="check", **given), 200, "Check your answers")
+            self.assertIn("&lt;mine&gt; &amp; yours", text)
+            self.assertEqual(text.count('name="types"'), 2)
+            self.page(self.form(s, "/webhooks/new", step="back", **given), 200, "Add a webhook")
+            self.assertEqual(s.get("/v1/webhooks").json()["webhooks"], [])
+            r = self.form(s, "/webhooks/new", step="make", **given)
+            self.assertEqual(r.headers["Cache-Control"], "no-store")
+            secret = re.search(r"whsec_[A-Za-z0-9+/=]{44}", self.page(r, 200, "The webhook is made").replace("&#x2b;", "+")
+                               .replace("&#43;", "+")).group()
+            hook = s.get("/v1/webhooks").json()["webhooks"][0]
+            self.assertEqual((hook["label"], hook["types"]), (given["label"], " ".join(given["types"])))
+            path = f"/webhooks/{hook['id']}"
+            self.assertIn("Nothing was sent yet", self.page(s.get(path), 200, "Webhook"))
+
+            def press(**fields):
+                r = self.form(s, path, **fields)
+                self.assertEqual(r.status, 303, r)
+                return self.page(s.get(r.headers["Location"]), 200, "Webhook")
+
+            self.assertIn("on its way", press(do="test"))
+            s.wait_for(lambda: to.got)
+            self.assertTrue(verify([secret], *to.got[0][:2]))
+            s.wait_for(lambda: "Taken" in self.page(s.get(path), 200, "Webhook"))
+            self.assertIn("Paused", press(do="pause"))
+            self.assertEqual(self.form(s, path, do="test").status, 409)
+            self.assertIn("Active", press(do="activate"))
+            delivery = s.get("/v1" + path + "/deliveries").json()["deliveries"][0]["id"]
+            press(do="replay", delivery=delivery)
+            s.wait_for(lambda: len(to.got) >= 2)
+            self.assertIn("Write a date", self.page(self.form(s, path, do="replay", since="yesterday"), 400, "Error: Webhook"))
+            press(do="replay", since="2020-01-01")
+            s.wait_for(lambda: CHANGED in to.types())
+            self.page(s.get(path + "?state=failed"), 200, "Webhook")
+            self.assertEqual(s.get(path + "?state=odd").status, 400)
+            self.assertEqual(self.form(s, path, do="dance").status, 400)
+            fresh = self.page(self.form(s, path, do="rotate"), 200, "The new secret")
+            self.assertNotIn(secret, fresh)
+            self.page(self.form(s, path, do="remove"), 200, "Remove this webhook?")
+            self.assertEqual(s.get(path).status, 200)
+            self.assertEqual(self.form(s, path, do="remove-yes").status, 303)
+            self.assertEqual(s.get(path).status, 404)
+            # A form of another site's page (T24).
+            r = s.post("/webhooks/new", urlencode({"url": to.url, "step": "make"}), "application/x-www-form-urlencoded",
+                       headers={"Origin": "https://evil.example"})
+            self.assertEqual(r.status, 403)
+
+    def test_watching_from_its_first_page_to_what_changed(self):
+        with Service() as s:
+            s.import_sample()
+            self.assertIn("You follow nothing yet", self.page(s.get("/watching"), 200, "Watching"))
+            for fields, why in (({"kind": "entry"}, "Write which one"), ({"kind": "entry", "subject": "424242"}, "424242"),
+                                ({"kind": "manufacturer", "subject": "zz"}, "4 hex digits"), ({"subject": "1"}, "Choose what")):
+                self.assertIn(why, self.page(self.form(s, "/watching", do="follow", **fields), 400, "Error: Watching"))
+            for fields in ({"kind": "entry", "subject": "2"}, {"kind": "model", "subject": "1082:00B10100"}, {"kind": "catalogue"},
+                           {"kind": "manufacturer", "subject": "1081"}):
+                self.assertEqual(self.form(s, "/watching", do="follow", **fields).status, 303)
+            text = self.page(s.get("/watching"), 200, "Watching")
+            self.assertIn("since you looked: 2", text)
+            for href in re.findall(r'href="(/(?:entries|models)[^"]*)"', text):
+                self.assertEqual(s.get(html.unescape(href)).status, 200, href)
+            self.assertEqual(self.form(s, "/watching", do="seen", id="2").status, 303)
+            self.assertIn("Nothing that you follow has changed", self.page(s.get("/watching"), 200, "Watching"))
+            watch = s.get("/v1/watch").json()["watch"]
+            self.assertEqual(self.form(s, "/watching", do="remove", id=watch[0]["id"]).status, 303)
+            self.assertEqual(len(s.get("/v1/watch").json()["watch"]), 3)
 
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -2,6 +2,7 @@
 /* Decisions of two persons about imports, undo, and the reset of the high-water mark. Both engines. */
 #include "import_list.h"
 
+#include "core/fleet.h"
 #include "core/import_review.h"
 #include "core/lookup.h"
 #include "db_fault.h"
@@ -258,6 +259,57 @@ START_TEST(t05_two_persons_reset_the_mark_of_a_list_that_ran_ahead)
 }
 END_TEST
 
+/* n devices that run the first entry. */
+static void add_devices(struct db *db, int n)
+{
+	OWN(snapshot_free) struct snapshot *s = NULL;
+	struct actor who = { "tester", "", KIT_NOW };
+	struct fleet_counts counts;
+	STR(csv, 4 * KIB);
+
+	str_add(&csv, "name,adapter,identity\n");
+	for (int i = 0; i < n; i++)
+		str_addf(&csv, "d%d,fake,1234:00000102:01000000\n", i);
+	ck_ok(snapshot_load(db, 0, &s, &e));
+	ck_ok(fleet_import(db, SCOPE_ALL, s, &who, FLEET_CSV, str_c(&csv), csv.len, &counts, &e));
+}
+
+static void removes(struct kit_row *r, unsigned arg)
+{
+	if (r->number == arg)
+		r->status = "Removed";
+}
+
+START_TEST(what_devices_need_on_their_way_does_not_vanish_unseen)
+{
+	OWN(db_close) struct db *db = with_list(_i, 200);
+	OWN(import_report_free) struct import_report *r = NULL;
+	STR(out, 8 * MIB);
+	int64_t id;
+	char hash[65];
+
+	ck_ok(kit_statements(db,
+			     "entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference\n"
+			     "000002,bases,000001,secas,X,2026-01-01,,,\n"
+			     "000003,bases,000002,secas,X,2026-01-01,,,\n",
+			     NULL, &r, &e));
+	add_devices(db, 3);
+	/* One of 200 is below every percentage; the devices hold it. */
+	id = next_list(db, V2, 200, removes, 2, IMPORT_HELD);
+	record(db, id, &out);
+	ck_assert_ptr_nonnull(strstr(str_c(&out),
+				     "{\"gate\":\"needed-hop\",\"count\":1,\"entries\":[{\"entry\":"
+				     "\"000002\",\"devices\":3}],\"holds\":true}"));
+	hash_of(db, id, hash);
+	ck_ok(word(db, id, IMPORT_ACT_ACCEPT, &editor, hash));
+	add_devices(db, 5); /* the fleet moves; the same entry is needed by more */
+	ck_ok(word(db, id, IMPORT_ACT_ACCEPT, &approver, hash));
+	state_is(db, id, "accepted");
+	/* An entry that leads nowhere goes as ever. */
+	next_list(db, "Version 3.003 Issued on 03-10-2026", 200, removes, 2, IMPORT_APPLIED);
+}
+END_TEST
+
 START_TEST(any_fault_while_deciding_leaves_all_as_it_was)
 {
 	OWN(db_close) struct db *db = NULL;
@@ -314,6 +366,7 @@ int main(void)
 		rejecting_ends_the_first_word_too,
 		an_undone_import_leaves_what_stood_before_and_the_past_as_it_was,
 		what_somebody_relies_on_is_not_undone,
+		what_devices_need_on_their_way_does_not_vanish_unseen,
 		t05_two_persons_reset_the_mark_of_a_list_that_ran_ahead,
 		any_fault_while_deciding_leaves_all_as_it_was,
 		t04_a_list_is_stale_36_hours_after_it_was_checked_to_the_millisecond,

@@ -7,7 +7,7 @@ dist_noinst_SCRIPTS += tests/check_oracle
 EXTRA_DIST += tests/oracle doc/path-rules.md
 
 if HAVE_CHECK
-model_tests = tests/check_ident tests/check_graph tests/check_path tests/check_lint
+model_tests = tests/check_ident tests/check_graph tests/check_path tests/check_lint tests/check_needed
 check_PROGRAMS += $(model_tests) tests/check_states
 TESTS += $(model_tests) tests/check_states
 tests_check_ident_SOURCES = tests/check_ident.c
@@ -19,6 +19,9 @@ tests_check_graph_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_path_SOURCES = tests/check_path.c tests/graphs.h
 tests_check_path_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_path_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_needed_SOURCES = tests/check_needed.c tests/graphs.h
+tests_check_needed_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_needed_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_lint_SOURCES = tests/check_lint.c tests/graphs.h
 tests_check_lint_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_lint_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)

@@ -11,6 +11,7 @@
 #include "cli/show.h"
 #include "core/export.h"
 #include "core/lookup.h"
+#include "core/needs.h"
 
 /* What `entry list` and `search` ask for. */
 struct entry_query {
@@ -231,6 +232,8 @@ int cmd_lint(struct call *c, struct err *e)
 	const struct snapshot *s;
 	struct client *client;
 	STR(answer, ANSWER_MAX);
+	OWN(needs_done) struct needs starts = { 0 };
+	struct db *db;
 	STR(url, 1 * KIB);
 	int64_t at = call_now(c);
 
@@ -240,7 +243,10 @@ int cmd_lint(struct call *c, struct err *e)
 		if (call_snapshot(c, call_opt(c, "at"), &s, e) ||
 		    (call_has(c, "at") && parse_time(call_opt(c, "at"), &at, e)))
 			return (int)e->code;
-		lint_json(s, at - at % MS_PER_DAY, &answer);
+		if (!call_has(c, "at") &&
+		    (call_db(c, false, false, &db, e) || needs_read(&starts, s->graph, db, e)))
+			return (int)e->code;
+		lint_json(s, &starts, at - at % MS_PER_DAY, &answer);
 	} else if (call_client(c, &client, e) || client_get(client, str_c(&url), &answer, e)) {
 		return (int)e->code;
 	}

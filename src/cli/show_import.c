@@ -56,6 +56,15 @@ static void show_edits(struct page *p, const struct json *list)
 		page_line(p, "    ... and %zu more; --json lists them", json_len(list) - LISTED);
 }
 
+/* ": 000110 (12 devices) 000111 (3 devices)" */
+static void put_needed(struct str *out, const struct json *entries)
+{
+	for (size_t i = 0; i < json_len(entries) && i < LISTED; i++)
+		str_addf(out, "%s%s (%" PRId64 " devices)",
+			 i ? ", " : ": on the way of devices: ", txt(json_at(entries, i), "entry"),
+			 num(json_at(entries, i), "devices"));
+}
+
 static void show_gates(struct page *p, const struct json *gates)
 {
 	bool all_open = true;
@@ -75,6 +84,8 @@ static void show_gates(struct page *p, const struct json *gates)
 		if (has(g, "percent"))
 			str_addf(&line, " (%.1f %%, limit %" PRId64 " %%)",
 				 json_real(json_get(g, "percent"), 0), num(g, "limit_percent"));
+		if (strcmp(txt(g, "gate"), "needed-hop") == 0)
+			put_needed(&line, json_get(g, "entries"));
 		str_add(&p->text, "  ");
 		page_tone(p, TONE_BAD, "gate HOLDS");
 		page_line(p, "    %s", str_c(&line));

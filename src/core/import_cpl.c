@@ -88,6 +88,7 @@ static int run(struct db *db, struct stage *st, const struct import_options *o, 
 	OWN(import_report_free) struct import_report *r = import_report_new();
 	OWN(plan_done) struct plan p;
 	STR(story, IMPORT_REPORT_MAX);
+	size_t fixed = 0;
 	struct feed_row f = { .feed = "cpl",
 			      .at = o->who.now,
 			      .who = o->who.name,
@@ -100,10 +101,10 @@ static int run(struct db *db, struct stage *st, const struct import_options *o, 
 	TX(tx);
 
 	plan_init(&p, st);
-	if (tx_begin(&tx, db, !o->dry_run, e) || import_plan_make(&p, db, e))
+	if (tx_begin(&tx, db, !o->dry_run, e) || import_plan_make(&p, db, o->who.now, e))
 		return e->code;
-	plan_write(&p, &story);
-	if (held && strcmp(held->story, str_c(&story)))
+	plan_write(&p, &story, &fixed);
+	if (held && !plan_same_story(&p, held->story, str_c(&story), fixed))
 		return err_set(e, ERR_CONFLICT,
 			       "what stands has changed since import %" PRId64
 			       " was held, so its report is no longer true; import the file again",

@@ -42,6 +42,7 @@ void plan_init(struct plan *p, struct stage *st)
 void plan_done(struct plan *p)
 {
 	vec_done(&p->vanished);
+	vec_done(&p->needed);
 	str_done(&p->added.text);
 	str_done(&p->removed.text);
 	str_done(&p->restored.text);
@@ -234,15 +235,16 @@ static void close_gates(struct plan *p)
 	p->holds[GATE_HASH] = p->hashes.n > 0;
 	p->holds[GATE_VANISHED] = p->gone.n > 0;
 	p->holds[GATE_OLDER] = is_older(p);
+	p->holds[GATE_NEEDED] = p->needed.n > 0;
 	for (int g = 0; g < GATES; g++)
 		p->gated |= p->holds[g];
 }
 
-int import_plan_make(struct plan *p, struct db *db, struct err *e)
+int import_plan_make(struct plan *p, struct db *db, int64_t now, struct err *e)
 {
 	bool same_version;
 
-	if (read_standing_import(p, db, e) || compare(p, db, e))
+	if (read_standing_import(p, db, e) || compare(p, db, e) || plan_find_needed(p, db, now, e))
 		return e->code;
 	find_gaps(p);
 	close_gates(p);

@@ -5,7 +5,8 @@
 
 #include "core/import_plan.h"
 
-static const char *const gate_text[GATES] = { "removed", "changed", "hash-changed", "vanished", "older" };
+static const char *const gate_text[GATES] = { "removed",  "changed", "hash-changed",
+					      "vanished", "older",   "needed-hop" };
 
 static void write_list(struct jw *w, const char *name, const struct id_list *l)
 {
@@ -56,6 +57,23 @@ static void write_percent(struct jw *w, int64_t count, int64_t of)
 	jw_raw(w, text, (size_t)n);
 }
 
+static void write_needed(struct jw *w, const struct plan *p)
+{
+	char id[8];
+
+	jw_kint(w, "count", (int64_t)p->needed.n);
+	jw_key(w, "entries");
+	jw_arr(w);
+	for (size_t i = 0; i < p->needed.n && i < PLAN_LISTED; i++) {
+		snprintf(id, sizeof id, "%06u", p->needed.v[i].number % 1000000);
+		jw_obj(w);
+		jw_kstr(w, "entry", id);
+		jw_kint(w, "devices", p->needed.v[i].devices);
+		jw_end(w);
+	}
+	jw_arr_end(w);
+}
+
 static void write_gate(struct jw *w, const struct plan *p, enum gate g)
 {
 	jw_obj(w);
@@ -79,6 +97,9 @@ static void write_gate(struct jw *w, const struct plan *p, enum gate g)
 		break;
 	case GATE_VANISHED:
 		jw_kint(w, "count", p->gone.n);
+		break;
+	case GATE_NEEDED:
+		write_needed(w, p);
 		break;
 	case GATE_OLDER:
 	case GATES:
@@ -123,7 +144,7 @@ static void write_warnings(struct jw *w, const struct stage *st)
 	jw_end(w);
 }
 
-void plan_write(const struct plan *p, struct str *out)
+void plan_write(const struct plan *p, struct str *out, size_t *ret_fixed)
 {
 	STR(text, IMPORT_REPORT_MAX);
 	struct jw w = jw_start(&text);
@@ -147,11 +168,6 @@ void plan_write(const struct plan *p, struct str *out)
 	}
 	jw_kbool(&w, "changes", p->changes);
 	write_counts(&w, p);
-	jw_key(&w, "gates");
-	jw_arr(&w);
-	for (int g = 0; g < GATES; g++)
-		write_gate(&w, p, (enum gate)g);
-	jw_arr_end(&w);
 	write_list(&w, "gaps", &p->gaps);
 	write_list(&w, "added", &p->added);
 	write_list(&w, "removed", &p->removed);
@@ -174,9 +190,31 @@ void plan_write(const struct plan *p, struct str *out)
 	jw_arr_end(&w);
 	write_warnings(&w, p->st);
 	jw_kint(&w, "listed_at_most", PLAN_LISTED);
+	jw_key(&w, "gates");
+	jw_arr(&w);
+	for (int g = 0; g < GATES; g++) {
+		if (g == GATE_NEEDED)
+			*ret_fixed = text.len - 1;
+		write_gate(&w, p, (enum gate)g);
+	}
+	jw_arr_end(&w);
 	jw_end(&w);
 	/* Members only: the head of the report comes before them. */
 	str_addn(out, str_c(&text) + 1, text.len - 2);
+}
+
+bool plan_same_story(const struct plan *p, const char *shown, const char *story, size_t fixed)
+{
+	char entry[32];
+
+	if (strlen(shown) < fixed || strncmp(shown, story, fixed) != 0)
+		return false;
+	for (size_t i = 0; i < p->needed.n; i++) {
+		snprintf(entry, sizeof entry, "{\"entry\":\"%06u\"", p->needed.v[i].number % 1000000);
+		if (!strstr(shown + fixed, entry))
+			return false;
+	}
+	return true;
 }
 
 void plan_write_gates_held(const struct plan *p, struct jw *w)

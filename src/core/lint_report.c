@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/lookup.h"
+#include "core/needs.h"
 #include "core/rendered.h"
 #include "model/lint.h"
 
@@ -36,7 +37,7 @@ static void add_finding(const struct lint_finding *f, void *ctx)
 	jw_end(&r->w);
 }
 
-void lint_json(const struct snapshot *s, int64_t at, struct str *out)
+void lint_json(const struct snapshot *s, const struct needs *starts, int64_t at, struct str *out)
 {
 	struct report r = { .snap = s, .w = jw_start(out) };
 
@@ -44,6 +45,8 @@ void lint_json(const struct snapshot *s, int64_t at, struct str *out)
 	jw_key(&r.w, "findings");
 	jw_arr(&r.w);
 	lint_graph(s->graph, at, add_finding, &r);
+	if (starts)
+		lint_needed(s->graph, starts->v.v, starts->v.n, at, add_finding, &r);
 	jw_arr_end(&r.w);
 	jw_key(&r.w, "counts");
 	jw_obj(&r.w);

@@ -86,11 +86,10 @@ void model_json(const struct snapshot *s, uint32_t model, struct jw *w); /* coun
 void graph_json(const struct snapshot *s, uint32_t model, int64_t at, struct str *out);
 void graph_cincinnati_json(const struct snapshot *s, uint32_t model,
 			   struct str *out); /* nodes, edges by index, conditionalEdges for blocks */
-void lint_json(
-    const struct snapshot *s, int64_t at,
-    struct str
-	*out); /* {"findings":[...],"counts":{"error":n,...},"codes":{"cycle":n,...},"revision":n,"as_at"}
-		*/
+/* {"findings":[...],"counts":{"error":n,...},"codes":{"cycle":n,...},"revision":n,"as_at"}. starts: what
+ * registered devices run (core/needs.h), for the findings that depend on it; NULL = leave them out. */
+struct needs;
+void lint_json(const struct snapshot *s, const struct needs *starts, int64_t at, struct str *out);
 #define NOTICE_TEXT "Path information supports, and does not replace, the manufacturer's release notes."
 
 /* Search: q is looked for in every field (part of it, any case), and as an identity; the others compare their

@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 #include "core/lookup.h"
+#include "core/needs.h"
 #include "http/handlers.h"
 
 /* "MMMM:TTTTVVRR", in either case, "cpl:" in front or not. */
@@ -151,11 +152,21 @@ int get_graph(struct req *rq, struct resp *rs, struct err *e)
 
 int get_lint(struct req *rq, struct resp *rs, struct err *e)
 {
+	const unsigned inside = ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR;
+	OWN(needs_done) struct needs starts = { 0 };
+	int64_t day = rq->now - rq->now % MS_PER_DAY;
 	const struct snapshot *s;
+	struct db *db;
 
 	if (req_snapshot(rq, &s, e))
 		return e->code;
-	if (!resp_fresh(rs, rq, s))
-		lint_json(s, rq->now - rq->now % MS_PER_DAY, &rs->body);
+	/* What devices run is not for everybody, nor part of the past. */
+	if (may(&rq->who, inside) && !req_query(rq, "at")) {
+		if (req_db(rq, &db, e) || needs_read(&starts, s->graph, db, e))
+			return e->code;
+		lint_json(s, &starts, day, &rs->body);
+	} else if (!resp_fresh(rs, rq, s)) {
+		lint_json(s, NULL, day, &rs->body);
+	}
 	return OK;
 }

@@ -36,6 +36,9 @@ const struct lint_info lint_infos[LINT_KINDS] = {
 			       "Devices of this model have no allowed firmware left." },
 	[LINT_DOWNGRADE] = { "downgrade", "note", "A statement leads back to an earlier entry",
 			     "Check that the downgrade is meant." },
+	[LINT_NEEDED_REMOVED] = { "needed-removed", "warning", "Devices need a Removed entry on their way",
+				  "Ask the manufacturer for a way around it before these devices are left "
+				  "behind." },
 };
 
 /* One model under the lens. */

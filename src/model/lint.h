@@ -25,6 +25,7 @@ enum lint_kind {
 	LINT_NO_HASH,        /* the Current entries of a model without an image hash */
 	LINT_ALL_REMOVED,    /* all entries of a model */
 	LINT_DOWNGRADE,      /* base and target of an edge that goes back */
+	LINT_NEEDED_REMOVED, /* a Removed entry that registered devices need as a hop; lint_needed() alone */
 	LINT_KINDS
 };
 #define LINT_CPA_DAYS 90
@@ -45,5 +46,9 @@ struct lint_finding {
 typedef void lint_fn(const struct lint_finding *f, void *ctx);
 /* Calls fn for every finding, models in order, then kinds, then nodes: the same graph gives the same list. */
 void lint_graph(const struct graph *g, int64_t at, lint_fn *fn, void *ctx);
+/* The findings that depend on what devices run (model/needed.h). */
+struct need_start;
+void lint_needed(const struct graph *g, const struct need_start *starts, size_t nstarts, int64_t at,
+		 lint_fn *fn, void *ctx);
 
 #endif

@@ -10,7 +10,7 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/graph_bits.c %D%/graph_bits.h \
 	%D%/graph_build.c \
 	%D%/ident.c %D%/ident.h \
-	%D%/lint.c %D%/lint.h \
+	%D%/lint.c %D%/lint.h %D%/needed.c %D%/needed.h \
 	%D%/obstacle.c \
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \

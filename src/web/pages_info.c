@@ -103,7 +103,7 @@ int page_health(struct req *rq, struct resp *rs, struct err *e)
 	jw_key(&p.w, "feed");
 	if (feed_visit_json(db, false, &p.w, e))
 		return e->code;
-	lint_json(s, rq->now - rq->now % MS_PER_DAY, &lint);
+	lint_json(s, NULL, rq->now - rq->now % MS_PER_DAY, &lint);
 	if (put_findings(&p, &lint, e))
 		return e->code;
 	return page_end(&p, "health", NULL, e);

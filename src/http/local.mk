@@ -29,5 +29,5 @@ CLEANFILES += %D%/openapi_gen.c
 EXTRA_DIST += doc/openapi.json build-aux/embed.awk
 
 %D%/openapi_gen.c: $(top_srcdir)/doc/openapi.json $(top_srcdir)/build-aux/embed.awk
-	$(AM_V_GEN)LC_ALL=C $(AWK) -v name=openapi_json -f $(top_srcdir)/build-aux/embed.awk \
+	$(AM_V_GEN)LC_ALL=C $(AWK) -v name=openapi_json -v header=http/http.h -f $(top_srcdir)/build-aux/embed.awk \
 		$(top_srcdir)/doc/openapi.json > $@.tmp && mv $@.tmp $@

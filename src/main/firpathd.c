@@ -20,6 +20,7 @@
 #include "core/setting.h"
 #include "http/door.h"
 #include "import/feed_fetch.h"
+#include "main/demo.h"
 #include "main/jobs.h"
 #include "main/options.h"
 #include "main/sd_notify.h"
@@ -55,6 +56,8 @@ struct options {
 	const char *set[64][2]; /* key, value: they win over the file */
 	size_t nset;
 	bool check, told_twice, any_clock;
+	bool demo;
+	const char *demo_folder; /* "" = a temporary one */
 };
 
 /* Everything that lives from start to stop; released in reverse. */
@@ -73,6 +76,7 @@ struct service {
 	struct web *web;
 	struct door *door;
 	struct server *http, *health;
+	struct demo demo;
 };
 
 static void usage(FILE *to)
@@ -82,6 +86,8 @@ static void usage(FILE *to)
 	      "  --check        print the effective configuration, or what is wrong with it, and exit\n"
 	      "  --public       the second consent to a listener that is not loopback (see "
 	      "allow_public_listen)\n"
+	      "  --demo[=DIR]   try it: an invented catalogue and people of every role, in a folder of its "
+	      "own\n"
 	      "  --accept-clock start although this machine's clock stands before what was written last\n"
 	      "  --routes       print the routes: method, address, roles, flags, parameters, content types, "
 	      "body limit\n"
@@ -92,7 +98,8 @@ static void usage(FILE *to)
 		fprintf(to, "  %-20s %s [%s]\n", k->name, k->help, k->def);
 }
 
-static const char *const words[] = { "check", "public", "accept-clock", "routes", "help", "version", NULL };
+static const char *const words[] = { "check",  "public", "accept-clock", "demo",
+				     "routes", "help",   "version",      NULL };
 static const struct program program = { "firpathd", keys, words };
 
 static void routes_print(void)
@@ -122,7 +129,10 @@ static bool option_word(const char *arg, struct options *o, bool *ret_done)
 		return o->check = true;
 	else if (!strcmp(arg, "public"))
 		return o->told_twice = true;
-	else if (!strcmp(arg, "accept-clock"))
+	else if (!strcmp(arg, "demo") || !strncmp(arg, "demo=", 5)) {
+		o->demo_folder = arg[4] ? arg + 5 : "";
+		return o->demo = true;
+	} else if (!strcmp(arg, "accept-clock"))
 		return o->any_clock = true;
 	else
 		return false;
@@ -239,15 +249,19 @@ static int service_start(struct service *s, struct err *e)
 			       .dsn = conf_text(s->conf, "db"),
 			       .image_dir = conf_text(s->conf, "image_dir") };
 	s->app.started_at = clock_wall(s->app.clock);
+	s->app.demo = s->opt.demo;
 	if (sign_keys_load(&s->keys, conf_text(s->conf, "signing_key"),
 			   conf_text(s->conf, "signing_keys_old"), e))
 		return e->code;
 	s->app.keys = &s->keys;
 	if (file_mkdirs(s->app.image_dir, e) || db_open(s->app.dsn, true, &s->db, e) ||
+	    (s->opt.demo && demo_check(s->db, e)) ||
 	    (!s->opt.any_clock && ledger_clock_check(s->db, s->app.started_at, e)) || settings_keep(s, e) ||
 	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;
+	if (s->opt.demo && demo_fill(&s->demo, s->db, s->catalog, s->app.started_at, e))
+		return e->code;
 	if (epoch_get(s->db, &s->app.epoch, e))
 		return e->code;
 	if (fetch_rules_from(s->conf, &s->rules, e))
@@ -372,13 +386,15 @@ static int serve(struct service *s)
 		service_stop(s);
 		return program_fail(&program, &e);
 	}
-	if (!conf_text(s->conf, "token_file")[0])
+	if (!conf_text(s->conf, "token_file")[0] && !s->opt.demo)
 		log_event(&s->log, LOG_WARN, "no-token", "meaning",
 			  "whoever reaches the loopback address may change things", NULL);
 	snprintf(status, sizeof status, "READY=1\nSTATUS=serving on http://%s", server_address(s->http));
 	log_event(&s->log, LOG_NOTICE, "ready", "version", PACKAGE_VERSION, "listen", server_address(s->http),
 		  "health", server_address(s->health), NULL);
 	sd_tell(status);
+	if (s->opt.demo)
+		demo_print(&s->demo, server_address(s->http));
 	wait_for_end(s, &set);
 	service_stop(s);
 	log_event(&s->log, LOG_NOTICE, "stopped", NULL);
@@ -402,7 +418,12 @@ int main(int argc, char **argv)
 		return program_fail(&program, &e);
 	s.log.level = level;
 	s.log.journal = getenv("JOURNAL_STREAM") != NULL;
+	if (s.opt.demo && !s.opt.check &&
+	    (s.opt.told_twice ? err_set(&e, ERR_CONFIG, "--demo listens on loopback addresses only")
+			      : demo_prepare(&s.demo, s.opt.demo_folder, s.conf, &e)))
+		return program_fail(&program, &e);
 	rc = s.opt.check ? check(s.conf) : serve(&s);
+	demo_done(&s.demo);
 	conf_free(s.conf);
 	return rc;
 }

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/page.h \
 	%D%/pages_about.c \
 	%D%/pages_account.c \
+	%D%/pages_block.c \
 	%D%/pages_bulk.c \
 	%D%/pages_campaign.c \
 	%D%/pages_find.c \
@@ -54,6 +55,9 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/answer-twins.html \
 	web/templates/answer-warnings.html \
 	web/templates/banner.html \
+	web/templates/block-clock.html \
+	web/templates/block-new.html \
+	web/templates/block.html \
 	web/templates/blocks.html \
 	web/templates/bulk-result.html \
 	web/templates/bulk.html \
@@ -95,6 +99,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/proposals.html \
 	web/templates/propose.html \
 	web/templates/reference.html \
+	web/templates/risk.html \
 	web/templates/search-form.html \
 	web/templates/search.html \
 	web/templates/security.html \

@@ -140,7 +140,7 @@ int page_status(struct req *rq, struct resp *rs, struct err *e)
 	jw_obj(&p.w);
 	jw_ktime(&p.w, "now", rq->now);
 	jw_ktime(&p.w, "started_at", rq->app->started_at ? rq->app->started_at : -1);
-	jw_kint(&p.w, "up_ms", rq->app->started_at ? rq->now - rq->app->started_at : 0);
+	jw_kint(&p.w, "up_s", rq->app->started_at ? (rq->now - rq->app->started_at) / 1000 : 0);
 	jw_kbool(&p.w, "orchestrator", rq->app->runner != NULL);
 	jw_end(&p.w);
 	rs->cache = CACHE_NEVER;

@@ -42,7 +42,7 @@ static void put_more(struct jw *w, const struct json *it, int64_t now)
 
 	if (waits && since && parse_time(since, &at, &e))
 		at = now;
-	jw_kint(w, "waits_ms", waits && now > at ? now - at : 0);
+	jw_kint(w, "waits_s", waits && now > at ? (now - at) / 1000 : 0);
 	jw_kbool(w, "mine", json_bool(json_get(json_get(it, "author"), "me"), false));
 	put_flags(w, "can", json_get(it, "may"), verbs);
 }

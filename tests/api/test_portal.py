@@ -4,11 +4,16 @@
 with files and lists to keep, blocks. What a page shows is read from its text; what happened is read over the API."""
 
 import html
+import http.client
+import os
 import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 import urllib.parse
 
-from service import Service, cpl_csv, statements_csv
+from service import BUILD, Service, cpl_csv, statements_csv
 
 FORM = "application/x-www-form-urlencoded"
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
@@ -161,6 +166,31 @@ class Portal(unittest.TestCase):
         self.assertIn("Same identity only the Entry ID tells them apart", t)
         self.assertIn("No other entry of the catalogue has the same version", text_of(self.page("public", "/entries/9")))
 
+    # The security lane
+
+    def test_one_person_blocks_at_once_and_a_second_one_decides_with_the_clock_on_screen(self):
+        fields = {"entry": "9", "bases": "000007", "name": "EX-1", "message": "Loses the clock.", "reason": "Seen in the field.",
+                  "go": "check"}
+        r = self.form("ssc", "/blocks/new", {**fields, "name": ""}, 400)
+        self.assertIn("Write a name", text_of(r))
+        r = self.form("ssc", "/blocks/new", fields)
+        self.assertIn("What this does", text_of(r))
+        self.assertIn("Steps that become blocked (1): 000007 to 000009", text_of(r))
+        r = self.form("ssc", "/blocks/new", {**dict(hidden(r)), "go": "block"}, 303)
+        where = r.headers["Location"].split("?")[0]
+        self.assertEqual(self.s.as_role("public").get("/v1/path?from=000007&to=000009").json()["result"], "none")
+        t = text_of(self.page("ssc", where))
+        self.assertIn("Waits for a second person", t)
+        self.assertRegex(t, "(23 h 5|24 h)")
+        self.assertNotIn("Confirm the block", t)
+        self.assertIn("1 block waits for a second person", text_of(self.page("ssc2", "/risk")))
+        self.form("ssc", where + "/ratify", {"reason": "Myself."}, 403)
+        self.form("ssc2", where + "/ratify", {}, 400)
+        self.form("ssc2", where + "/ratify", {"reason": "Seen too."}, 303)
+        self.assertIn("Confirmed", text_of(self.page("editor", where)))
+        for who in ("supplier", "manufacturer", "public"):
+            self.assertIn(self.s.as_role(who).get(where, OURS).status, (401, 403))
+
     # The bulk check
 
     def bulk(self, who, text, view="all/1", more=(), status=200):
@@ -244,6 +274,79 @@ class Portal(unittest.TestCase):
             self.assertIn("Contact: mailto:security@example.org\n", t)
             self.assertRegex(t, r"Expires: 20\d\d-")
             self.assertIn("security@example.org", text_of(s.get("/security")))
+
+
+class Demo(unittest.TestCase):
+    """firpathd --demo: its own folder, people with printed passwords, a banner, loopback only."""
+
+    def run_demo(self, *args):
+        env = {**os.environ, "TMPDIR": self.folder}
+        p = subprocess.Popen([os.path.join(BUILD, "firpathd"), *args, "--listen", "127.0.0.1:0", "--health_listen", "127.0.0.1:0"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
+        self.addCleanup(p.stdout.close)
+        self.addCleanup(lambda: (p.kill(), p.wait()))
+        out = []
+        for line in p.stdout:
+            out.append(line)
+            if "Ctrl-C" in line:
+                break
+        return p, "".join(out)
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="firpath-demo-test-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def end(self, p):
+        p.terminate()
+        self.assertEqual(p.wait(30), 0)
+
+    def test_a_demonstration_is_marked_has_people_and_leaves_nothing(self):
+        p, out = self.run_demo("--demo")
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", out).group(1))
+        people = dict(re.findall(r"^  (\w+) +([0-9a-f]{20})$", out, re.M))
+        self.assertEqual(sorted(people), ["approver", "auditor", "editor", "manufacturer", "operator", "ssc", "supplier"])
+        c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        c.request("GET", "/", headers=OURS)
+        self.assertIn("Demonstration.", c.getresponse().read().decode())
+        c.request("GET", "/v1/users", headers={})
+        r = c.getresponse()
+        r.read()
+        self.assertIn(r.status, (401, 403))  # nobody is the operator by being local
+        body = urllib.parse.urlencode({"csrf": "", "login": "approver", "password": people["approver"]})
+        c.request("POST", "/sign-in", body, {**OURS, "Content-Type": FORM})
+        r = c.getresponse()
+        r.read()
+        self.assertEqual(r.status, 303)
+        c.request("GET", "/work", headers={**OURS, "Cookie": r.headers["Set-Cookie"].split(";")[0]})
+        self.assertIn("1 thing waits for you", html.unescape(c.getresponse().read().decode()))
+        c.close()
+        self.end(p)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_it_comes_back_in_a_given_folder_and_touches_no_store_but_its_own(self):
+        given = os.path.join(self.folder, "given")
+        for _ in range(2):
+            p, out = self.run_demo("--demo=" + given)
+            self.assertIn("approver", out)
+            self.end(p)
+        for args, words in ((["--demo=" + self.folder], "no demonstration"), (["--demo", "--public"], "loopback"),
+                            (["--demo", "--db", "x.db"], "leave it out"), (["--demo", "--host_names", "a.example"], "leave it out"),
+                            (["--demo", "--listen", "0.0.0.0:0"], "")):
+            r = subprocess.run([os.path.join(BUILD, "firpathd"), *args], capture_output=True, text=True, timeout=30, check=False)
+            self.assertNotEqual(r.returncode, 0, args)
+            self.assertIn(words, r.stderr, args)
+        other = os.path.join(self.folder, "other")
+        os.mkdir(other)
+        with Service(folder=other) as s:
+            s.people()
+            db = s.db
+        shutil.copy(db, os.path.join(given, "demo.db"))
+        for suffix in ("-wal", "-shm"):
+            if os.path.exists(os.path.join(given, "demo.db" + suffix)):
+                os.unlink(os.path.join(given, "demo.db" + suffix))
+        r = subprocess.run([os.path.join(BUILD, "firpathd"), "--demo=" + given], capture_output=True, text=True, timeout=30, check=False)
+        self.assertNotEqual(r.returncode, 0)
+        self.assertIn("no demonstration", r.stderr)
 
 
 if __name__ == "__main__":

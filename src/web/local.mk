@@ -21,7 +21,8 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_campaign.c \
 	%D%/pages_find.c \
 	%D%/pages_info.c \
-	%D%/pages_model.c %D%/pages_notify.c \
+	%D%/pages_model.c \
+	%D%/pages_notify.c \
 	%D%/pages_proposal.c \
 	%D%/pages_propose.c \
 	%D%/pages_users.c \
@@ -114,12 +115,12 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/users.html \
 	web/templates/watch-news.html \
 	web/templates/watching.html \
-	web/templates/webhook.html \
 	web/templates/webhook-check.html \
 	web/templates/webhook-new.html \
 	web/templates/webhook-remove.html \
 	web/templates/webhook-secret.html \
 	web/templates/webhook-state.html \
+	web/templates/webhook.html \
 	web/templates/webhooks.html \
 	web/templates/work.html
 EXTRA_DIST += build-aux/embed $(WEB_FILES) web/LICENSE.govuk-frontend web/build-assets web/package.json web/package-lock.json \

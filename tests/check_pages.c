@@ -265,9 +265,10 @@ START_TEST(a_path_shows_each_step_with_both_identities_and_who_says_so)
 		  "href=\"/entries/000003\">");
 	has(body, "fragment 1 of 2");
 	has(body, "the next step must follow at once");
-	has(body, "Confirmed 1 April 2023");
+	has(body, "Confirmed</dt><dd>1 April 2023");
 	has(body, "as any earlier entry of the model");
-	has(body, "Never confirmed");
+	has(body, "<dt>Confirmed</dt><dd>never ");
+	has(body, "</span> Overdue</strong>");
 	has(body, "the manufacturer (Example Meters)");
 	has(body, "href=\"https://www.example.org/notes/4.8.0\"");
 	has(body, "catalogue revision 2, Central Products List 9.001 of 1 November 2026 (18 days old)");
@@ -382,7 +383,7 @@ START_TEST(an_entry_page_tells_facts_statement_steps_and_history)
 	has(body, "00:05:04:00");
 	has(body, "as decimal numbers 0.5.4.0");
 	has(body, "from these entries: <a class=\"govuk-link fp-id\" href=\"/entries/000007\">");
-	has(body, "Confirmed 1 August 2023");
+	has(body, "1 August 2023");
 	has(body, "Direct steps to this entry");
 	has(body, "blocked</strong>");
 	has(body, "Direct steps from this entry");

@@ -168,8 +168,8 @@ static const struct {
 	[CALLOUT_CLOSE] = { "closed", "callout-close", SETTINGS },
 	[CALLOUT_REJECT] = { "rejected", "callout-reject", SETTINGS },
 	[CALLOUT_SAY] = { NULL, "callout-say", SETTINGS },
-	[CALLOUT_DISPUTE] = { NULL, "dispute-open", SETTINGS },
-	[CALLOUT_SETTLE] = { NULL, "dispute-settle", SETTINGS },
+	[CALLOUT_DISPUTE] = { NULL, NULL, SETTINGS },
+	[CALLOUT_SETTLE] = { NULL, NULL, SETTINGS },
 };
 
 static int check_allowed(const struct callout_desk *x, const struct callout_row *c, enum callout_verb verb,
@@ -238,7 +238,8 @@ static int end_stage(const struct callout_desk *x, const struct callout_row *c, 
 }
 
 /* Ends the dispute about an entry, in a revision of its own. */
-static int dispute_end(const struct callout_desk *x, int64_t entry_id, int64_t *ret_revision, struct err *e)
+static int dispute_end(const struct callout_desk *x, int64_t id, int64_t entry_id, int64_t *ret_revision,
+		       struct err *e)
 {
 	struct actor who = { x->who->name, "", x->now };
 	int64_t rev;
@@ -247,7 +248,8 @@ static int dispute_end(const struct callout_desk *x, int64_t entry_id, int64_t *
 	    db_exec(x->db, SQL_DISPUTE_CLOSE, ARGS(VINT(rev), VINT(entry_id)), NULL, e))
 		return err_wrap(e, "settling the dispute");
 	*ret_revision = rev;
-	return OK;
+	return audit_callout(x->db, x, "dispute-settle", id, "{\"disputed\":true}", "{\"disputed\":false}",
+			     rev, e);
 }
 
 static int dispute_begin(const struct callout_desk *x, const struct callout_row *c, const char *reason,
@@ -266,7 +268,8 @@ static int dispute_begin(const struct callout_desk *x, const struct callout_row 
 		    ARGS(VINT(c->entry_id), VINT(rev), VINT(c->id), VTEXT(reason), VINT(x->now)), NULL, e))
 		return err_wrap(e, "opening the dispute");
 	*ret_revision = rev;
-	return OK;
+	return audit_callout(x->db, x, "dispute-open", c->id, "{\"disputed\":false}", "{\"disputed\":true}",
+			     rev, e);
 }
 
 /* What a verb does to the dispute about the entry: begin, end, or end the one that came from here. */
@@ -284,7 +287,7 @@ static int do_dispute(const struct callout_desk *x, const struct callout_row *c,
 	if (verb == CALLOUT_SETTLE && !got)
 		return err_set(e, ERR_CONFLICT, "the path of the entry is not disputed");
 	if (verb == CALLOUT_SETTLE || (got && from == c->id))
-		return dispute_end(x, c->entry_id, ret_revision, e);
+		return dispute_end(x, c->id, c->entry_id, ret_revision, e);
 	return OK;
 }
 
@@ -315,7 +318,7 @@ static int do_move(const struct callout_desk *x, const struct callout_row *c, en
 }
 
 static int do_record(const struct callout_desk *x, const struct callout_row *c, enum callout_verb verb,
-		     const struct callout_word *word, int64_t revision, struct err *e)
+		     const struct callout_word *word, struct err *e)
 {
 	const char *state = moves[verb].state ? moves[verb].state : c->state;
 	STR(before, KIB);
@@ -328,6 +331,8 @@ static int do_record(const struct callout_desk *x, const struct callout_row *c, 
 			 VTEXT(state), VTEXT(word->text)),
 		    NULL, e))
 		return e->code;
+	if (!moves[verb].action) /* disputes wrote theirs, with their revision */
+		return OK;
 	jw_obj(&b);
 	jw_kstr(&b, "state", c->state);
 	jw_end(&b);
@@ -336,7 +341,7 @@ static int do_record(const struct callout_desk *x, const struct callout_row *c, 
 	if (word->proposal)
 		jw_kint(&a, "proposal", word->proposal);
 	jw_end(&a);
-	return audit_callout(x->db, x, moves[verb].action, c->id, str_c(&before), str_c(&after), revision, e);
+	return audit_callout(x->db, x, moves[verb].action, c->id, str_c(&before), str_c(&after), 0, e);
 }
 
 int callout_do(const struct callout_desk *x, int64_t id, enum callout_verb verb,
@@ -356,7 +361,7 @@ int callout_do(const struct callout_desk *x, int64_t id, enum callout_verb verb,
 	if (verb != CALLOUT_ASK && verb != CALLOUT_ANSWER && verb != CALLOUT_SAY &&
 	    do_dispute(x, &c, verb, word->text, &revision, e))
 		return (int)e->code;
-	if (do_move(x, &c, verb, word, str_c(&bases), e) || do_record(x, &c, verb, word, revision, e))
+	if (do_move(x, &c, verb, word, str_c(&bases), e) || do_record(x, &c, verb, word, e))
 		return err_wrap(e, "call-out %" PRId64, id);
 	rows_done(MOVE(r));
 	if (tx_keep(&tx, e))

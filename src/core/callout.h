@@ -83,6 +83,9 @@ int callout_set_proposal(const struct callout_desk *x, int64_t id, int64_t propo
  * was answered that could be proposed. */
 int callout_draft_json(const struct callout_desk *x, int64_t id, struct str *out, struct err *e) MUST_USE;
 
+/* Makes that draft, as whoever asks, and notes it. ERR_BUSY: the catalogue moved on (req_again). */
+int callout_propose(const struct callout_desk *x, int64_t id, int64_t *ret_proposal, struct err *e) MUST_USE;
+
 /* {"callout","kind","entry","from","manufacturer","state","opened_at","closed_at","clock":{"since","due",
  * "seconds_left","percent","late"} or
  * null,"proposal","disputed","mine","text","answer","reporter","messages":[...], "may":[verbs]}; text,

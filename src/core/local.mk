@@ -23,7 +23,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/rule_text.c %D%/rule_text.h %D%/statement_change.c %D%/statement_change.h %D%/statement_json.c
 # Trust: excerpts, contacts, disputes, freshness, call-outs, service levels.
 %C%_libcore_a_SOURCES += %D%/dossier.c %D%/dossier.h %D%/dossier_item.c %D%/setting.c %D%/setting.h %D%/notice.c %D%/notice.h \
-	%D%/callout.c %D%/callout.h %D%/callout_json.c %D%/callout_row.h %D%/service_level.c %D%/service_level.h
+	%D%/callout.c %D%/callout.h %D%/callout_json.c %D%/callout_propose.c %D%/callout_row.h %D%/service_level.c %D%/service_level.h
 # The register of the SSC.
 %C%_libcore_a_SOURCES += %D%/restricted.c %D%/restricted.h
 %C%_libcore_a_SOURCES += %D%/diff.c %D%/diff.h

@@ -173,6 +173,29 @@ int post_callout_settle(struct req *rq, struct resp *rs, struct err *e)
 	return callout_verb(rq, rs, CALLOUT_SETTLE, e);
 }
 
+int post_callout_proposal(struct req *rq, struct resp *rs, struct err *e)
+{
+	int64_t id, proposal, revision;
+	struct callout_desk x;
+	char text[64];
+	int tries = 0;
+
+	if (callout_number(rq, &id, e))
+		return e->code;
+	do {
+		e->code = OK;
+		if (callout_desk_of(rq, true, &x, e))
+			return e->code;
+		revision = x.snap->revision;
+	} while (callout_propose(&x, id, &proposal, e) && req_again(rq, revision, &tries, e));
+	if (e->code || callout_json(&x, id, &rs->body, e))
+		return e->code;
+	snprintf(text, sizeof text, "/v1/proposals/%" PRId64, proposal);
+	resp_header(rs, "Location", text);
+	rs->status = 201;
+	return OK;
+}
+
 /* ---- service levels and confirmations ---- */
 
 int get_service_levels(struct req *rq, struct resp *rs, struct err *e)

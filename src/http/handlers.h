@@ -166,6 +166,7 @@ int post_callout_reject(struct req *rq, struct resp *rs, struct err *e);
 int post_callout_say(struct req *rq, struct resp *rs, struct err *e);
 int post_callout_dispute(struct req *rq, struct resp *rs, struct err *e);
 int post_callout_settle(struct req *rq, struct resp *rs, struct err *e);
+int post_callout_proposal(struct req *rq, struct resp *rs, struct err *e);
 int get_service_levels(struct req *rq, struct resp *rs, struct err *e);
 int get_confirmations(struct req *rq, struct resp *rs, struct err *e);
 /* Notes the tick that the parameter notice=read is; ERR_NOTICE when it is needed and missing. */

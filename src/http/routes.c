@@ -128,6 +128,7 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/callouts/{}/say",        ROLES_PEOPLE,  ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_say },
 	{ "POST", "/v1/callouts/{}/dispute",    ROLES_SECAS,   ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_dispute },
 	{ "POST", "/v1/callouts/{}/settle",     ROLES_SECAS,   ROUTE_ONCE, "", JSON, CALLOUT_BODY_MAX, post_callout_settle },
+	{ "POST", "/v1/callouts/{}/proposal",   ROLES_ANSWER,  ROUTE_ONCE, "", "", 0, post_callout_proposal },
 	{ "GET",  "/v1/service-levels",         ROLE_PUBLIC,   STATE, "", "", 0, get_service_levels },
 	{ "GET",  "/v1/confirmations",          ROLE_PUBLIC,   0, "state mine at limit cursor", "", 0, get_confirmations },
 	{ "GET",  "/v1/proposals",              ROLES_PEOPLE,  STATE, "state mine limit cursor", "", 0, get_proposals },

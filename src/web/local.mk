@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_account.c \
 	%D%/pages_block.c \
 	%D%/pages_bulk.c \
+	%D%/pages_callout.c \
 	%D%/pages_campaign.c \
 	%D%/pages_find.c \
 	%D%/pages_info.c \
@@ -25,6 +26,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_notify.c \
 	%D%/pages_proposal.c \
 	%D%/pages_propose.c \
+	%D%/pages_trust.c \
 	%D%/pages_users.c \
 	%D%/picture.c \
 	%D%/picture.h \
@@ -62,21 +64,31 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/blocks.html \
 	web/templates/bulk-result.html \
 	web/templates/bulk.html \
+	web/templates/call-out-new.html \
+	web/templates/call-out.html \
+	web/templates/call-outs.html \
+	web/templates/callout-clock.html \
+	web/templates/callout-rows.html \
+	web/templates/callout-state.html \
 	web/templates/campaign.html \
 	web/templates/campaigns.html \
 	web/templates/change-row.html \
 	web/templates/changes.html \
+	web/templates/contact.html \
 	web/templates/csrf.html \
 	web/templates/developers.html \
+	web/templates/dossier.html \
 	web/templates/edge.html \
 	web/templates/ends.html \
 	web/templates/entry-twins.html \
 	web/templates/entry.html \
+	web/templates/exports.html \
 	web/templates/field-said.html \
 	web/templates/field.html \
 	web/templates/fields.html \
 	web/templates/foot.html \
 	web/templates/form-errors.html \
+	web/templates/freshness.html \
 	web/templates/head.html \
 	web/templates/health.html \
 	web/templates/help.html \
@@ -99,11 +111,13 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/proposal.html \
 	web/templates/proposals.html \
 	web/templates/propose.html \
+	web/templates/queues.html \
 	web/templates/reference.html \
 	web/templates/risk.html \
 	web/templates/search-form.html \
 	web/templates/search.html \
 	web/templates/security.html \
+	web/templates/service-levels.html \
 	web/templates/sign-in.html \
 	web/templates/statement.html \
 	web/templates/status-tag.html \
@@ -122,7 +136,8 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/webhook-state.html \
 	web/templates/webhook.html \
 	web/templates/webhooks.html \
-	web/templates/work.html
+	web/templates/work.html \
+	web/templates/workspace.html
 EXTRA_DIST += build-aux/embed $(WEB_FILES) web/LICENSE.govuk-frontend web/build-assets web/package.json web/package-lock.json \
 	web/.npmrc web/scss
 CLEANFILES += %D%/files_gen.c

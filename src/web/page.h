@@ -130,6 +130,12 @@ int page_webhook(struct req *rq, struct resp *rs, struct err *e);
 int page_webhook_do(struct req *rq, struct resp *rs, struct err *e);
 int page_watching(struct req *rq, struct resp *rs, struct err *e);
 int page_watching_do(struct req *rq, struct resp *rs, struct err *e);
+int page_callouts(struct req *rq, struct resp *rs, struct err *e);
+int page_callout_new(struct req *rq, struct resp *rs, struct err *e);
+int page_callout(struct req *rq, struct resp *rs, struct err *e);
+int page_service_levels(struct req *rq, struct resp *rs, struct err *e);
+int page_exports(struct req *rq, struct resp *rs, struct err *e);
+int page_workspace(struct req *rq, struct resp *rs, struct err *e);
 int page_asset(struct req *rq, struct resp *rs, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "core/feed_status.h"
 #include "core/history.h"
+#include "core/service_level.h"
 #include "model/lint.h"
 #include "web/page.h"
 
@@ -95,6 +96,7 @@ int page_health(struct req *rq, struct resp *rs, struct err *e)
 	struct page_head head = { .title = "Data health" };
 	OWN(page_done) struct page p = { 0 };
 	STR(lint, 8 * MIB);
+	STR(levels, 64 * KIB);
 	struct db *db;
 
 	if (req_db(rq, &db, e))
@@ -103,6 +105,9 @@ int page_health(struct req *rq, struct resp *rs, struct err *e)
 	jw_key(&p.w, "feed");
 	if (feed_visit_json(db, false, &p.w, e))
 		return e->code;
+	if (service_levels_json(db, s, rq->now - rq->now % 60000, &levels, e))
+		return e->code;
+	page_raw(&p, "levels", &levels);
 	lint_json(s, NULL, rq->now - rq->now % MS_PER_DAY, &lint);
 	if (put_findings(&p, &lint, e))
 		return e->code;

@@ -36,6 +36,44 @@ static const struct word whys[] = {
 	{ "no-edge",     "No stated path leads from the start to the target." },
 	{ NULL, NULL }
 };
+static const struct word freshness[] = {
+	{ "confirmed", "Confirmed" },
+	{ "due",       "Due for confirmation" },
+	{ "overdue",   "Overdue" },
+	{ "disputed",  "Disputed" },
+	{ "inferred",  "Inferred" },
+	{ NULL, NULL }
+};
+/* Besides the colour and the word. */
+static const struct word freshness_icons[] = {
+	{ "confirmed", "\xe2\x9c\x93" }, { "due", "\xe2\x97\xb7" }, { "overdue", "!" },
+	{ "disputed", "?" },            { "inferred", "~" },          { NULL, NULL }
+};
+static const struct word callout_kinds[] = {
+	{ "missing",      "is missing" },
+	{ "wrong",        "is wrong" },
+	{ "stale",        "is out of date" },
+	{ "unobtainable", "cannot be obtained" },
+	{ NULL, NULL }
+};
+static const struct word callout_states[] = {
+	{ "open",              "With SECAS" },
+	{ "with-manufacturer", "With the manufacturer" },
+	{ "answered",          "Answered" },
+	{ "closed",            "Closed" },
+	{ "rejected",          "Rejected" },
+	{ NULL, NULL }
+};
+static const struct word parties[] = {
+	{ "reporter", "Whoever reported it" }, { "secas", "SECAS" }, { "manufacturer", "The manufacturer" }, { NULL, NULL }
+};
+static const struct word queues[] = {
+	{ "callouts-secas",        "Call-outs at SECAS" },
+	{ "callouts-manufacturer", "Call-outs at manufacturers" },
+	{ "proposals",             "Proposals" },
+	{ "imports",               "Held imports" },
+	{ NULL, NULL }
+};
 static const struct word warnings[] = {
 	{ "prefer-unknown",        "What you prefer is not known for every step, so the path with the fewest steps is shown." },
 	{ "different-model",       "Start and target are different hardware. Firmware never crosses models." },
@@ -113,6 +151,10 @@ static const struct word tags[] = {
 	{ "draft",   "govuk-tag--grey" },   { "queued",  "govuk-tag--grey" },   { "stopped", "govuk-tag--grey" },
 	{ "paused",  "govuk-tag--yellow" }, { "held",    "govuk-tag--yellow" }, { "halted",  "govuk-tag--red" },
 	{ "failed",  "govuk-tag--red" },    { "refused", "govuk-tag--orange" }, { "error",   "govuk-tag--red" },
+	{ "confirmed", "govuk-tag--green" }, { "due", "govuk-tag--yellow" },  { "overdue", "govuk-tag--orange" },
+	{ "disputed", "govuk-tag--red" },   { "inferred", "govuk-tag--grey" }, { "open", "govuk-tag--blue" },
+	{ "with-manufacturer", "govuk-tag--yellow" }, { "answered", "govuk-tag--turquoise" },
+	{ "closed", "govuk-tag--green" },   { "rejected", "govuk-tag--grey" },
 	{ "warning", "govuk-tag--orange" }, { "note",    "govuk-tag--blue" },   { NULL, NULL }
 };
 static const struct word roles[] = {
@@ -165,6 +207,12 @@ static void word_write(const struct word *words, const struct json *v, struct st
 WORD_FILTER(kind_word, kinds)
 WORD_FILTER(source_word, sources)
 WORD_FILTER(why_word, whys)
+WORD_FILTER(freshness_word, freshness)
+WORD_FILTER(freshness_icon, freshness_icons)
+WORD_FILTER(callout_kind_word, callout_kinds)
+WORD_FILTER(callout_state_word, callout_states)
+WORD_FILTER(party_word, parties)
+WORD_FILTER(queue_word, queues)
 WORD_FILTER(warning_word, warnings)
 WORD_FILTER(hop_warning_word, hop_warnings)
 WORD_FILTER(obstacle_word, obstacles)
@@ -182,6 +230,22 @@ static void tag_write(const struct json *v, struct str *out)
 
 	if (text)
 		str_add(out, text);
+}
+
+/* Seconds as the largest unit that has at least two of them; the sign is the sentence's. */
+static void span_write(const struct json *v, struct str *out)
+{
+	int64_t n = json_int(v, 0);
+
+	n = n < 0 ? -n : n;
+	if (json_kind(v) != JSON_INT)
+		return;
+	if (n >= 2 * 86400)
+		str_addf(out, "%lld days", (long long)(n / 86400));
+	else if (n >= 2 * 3600)
+		str_addf(out, "%lld hours", (long long)(n / 3600));
+	else
+		str_addf(out, "%lld minutes", (long long)(n / 60));
 }
 
 static void day_write(int64_t ms, struct str *out)
@@ -380,13 +444,38 @@ static void sentence_write(const struct json *v, struct str *out)
 }
 
 const struct template_filter web_filters[] = {
-	{ "sentence", sentence_write },      { "person", person_write },     { "date", date_write },
-	{ "moment", moment_write },          { "clock", clock_write },       { "octets", octets_write },
-	{ "decimal", decimal_write },        { "count", count_write },       { "many", many_write },
-	{ "thousands", thousands_write },    { "lasting", lasting_write },   { "kind_word", kind_word },
-	{ "source_word", source_word },      { "why_word", why_word },       { "warning", warning_word },
-	{ "hop_warning", hop_warning_word }, { "obstacle", obstacle_word },  { "column_word", column_word },
-	{ "role_word", role_word },          { "org_word", org_word },       { "state_word", state_word },
-	{ "phase_word", phase_word },        { "change_word", change_word }, { "reason_word", reason_write },
-	{ "target_word", target_write },     { "tag", tag_write },           { NULL, NULL },
+	{ "sentence", sentence_write },
+	{ "person", person_write },
+	{ "date", date_write },
+	{ "moment", moment_write },
+	{ "clock", clock_write },
+	{ "octets", octets_write },
+	{ "decimal", decimal_write },
+	{ "count", count_write },
+	{ "many", many_write },
+	{ "freshness", freshness_word },
+	{ "freshness_icon", freshness_icon },
+	{ "callout_kind", callout_kind_word },
+	{ "callout_state", callout_state_word },
+	{ "party", party_word },
+	{ "queue", queue_word },
+	{ "span", span_write },
+	{ "thousands", thousands_write },
+	{ "lasting", lasting_write },
+	{ "kind_word", kind_word },
+	{ "source_word", source_word },
+	{ "why_word", why_word },
+	{ "warning", warning_word },
+	{ "hop_warning", hop_warning_word },
+	{ "obstacle", obstacle_word },
+	{ "column_word", column_word },
+	{ "role_word", role_word },
+	{ "org_word", org_word },
+	{ "state_word", state_word },
+	{ "phase_word", phase_word },
+	{ "change_word", change_word },
+	{ "reason_word", reason_write },
+	{ "target_word", target_write },
+	{ "tag", tag_write },
+	{ NULL, NULL },
 };

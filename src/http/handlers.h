@@ -15,7 +15,7 @@
 #define IMAGE_BODY_MAX ((size_t)IMAGE_MAX)
 #define PEOPLE_BODY_MAX (16 * KIB)
 #define DECISION_BODY_MAX (16 * KIB) /* a reason and little more */
-#define CAMPAIGN_BODY_MAX (8 * MIB) /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
+#define CAMPAIGN_BODY_MAX (8 * MIB)  /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
 
 /* h_path.c */
 int get_path(struct req *rq, struct resp *rs, struct err *e);
@@ -172,7 +172,8 @@ int get_confirmations(struct req *rq, struct resp *rs, struct err *e);
 /* Notes the tick that the parameter notice=read is; ERR_NOTICE when it is needed and missing. */
 int export_notice(struct req *rq, const char *what, struct err *e) MUST_USE;
 
-/* Lists whose cursor is a number: from the parameter `cursor` (0 = none), and the links (next 0 = the end). */
+/* Lists whose cursor is a number: from the parameter `cursor` (0 = none), and the links (next 0 = the end).
+ */
 int page_number(const struct req *rq, int64_t *ret, struct err *e) MUST_USE;
 void page_number_links(struct resp *rs, const struct req *rq, int64_t next);
 /* page.c: lists. A cursor is opaque to readers: hex of the name where the next page begins after. */

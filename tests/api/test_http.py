@@ -14,6 +14,8 @@ from service import BUILD, Service, cpl_csv, statements_csv
 
 ROLES = {"public", "supplier", "manufacturer", "editor", "approver", "ssc", "cpo", "operator", "auditor", "device"}
 
+LOCAL = {"public", "supplier", "editor", "cpo", "operator", "auditor", "device"}
+
 
 def routes():
     """The route table as the program tells it: (method, pattern, role, flags, query, takes, body_max)."""
@@ -31,7 +33,8 @@ class Common(unittest.TestCase):
     def setUpClass(cls):
         cls.s = Service()
         cls.s.import_sample()
-        cls.routes = routes()
+        # What is closed to this machine's operator is refused before anything else is looked at: test_roles.py
+        cls.routes = [r for r in routes() if set(r[2].split()) & LOCAL]
 
     @classmethod
     def tearDownClass(cls):

@@ -575,13 +575,19 @@ int impact_json(const struct edit *x, const struct content *c, struct str *out, 
 		return e->code;
 	jw_obj(&w);
 	jw_kint(&w, "revision", x->snap->revision);
-	jw_kbool(&w, "changes", statement_steps_change(&c->steps));
+	jw_kbool(&w, "changes", content_changes(c));
 	items_json(&m, &w);
 	pairs_json(&m, large, &w);
 	concerned_json(&m, &w);
 	lint_compare_json(&m, &w);
 	if (past_json(&m, &w, e))
 		return e->code;
+	if (c->dossier.n) {
+		jw_key(&w, "dossier");
+		jw_arr(&w);
+		content_dossier_canonical(c, &w);
+		jw_arr_end(&w);
+	}
 	warnings_json(c, &w);
 	jw_end(&w);
 	str_addc(out, '\n');

@@ -174,7 +174,7 @@ static int read_and_judge(struct content *c, const struct edit *x, const char *j
 		return err_set(e, ERR_DENIED, "to propose needs the role editor or manufacturer");
 	if (content_read(c, x, json, len, false, e) || content_permitted(c, x, e))
 		return e->code;
-	if (!statement_steps_change(&c->steps))
+	if (!content_changes(c))
 		return err_set(e, ERR_INVALID, "every item says what stands already: nothing would change");
 	return c->draft ? OK : content_lint(c, x->snap->graph, x->now, e);
 }

@@ -29,6 +29,7 @@ void content_init(struct content *c)
 void content_done(struct content *c)
 {
 	vec_done(&c->in);
+	vec_done(&c->dossier);
 	statement_steps_done(&c->steps);
 	standing_done(&c->standing);
 	statement_rows_done(&c->rows);
@@ -174,6 +175,11 @@ static int read_items(struct content *c, const struct edit *x, const struct json
 			err_set(e, ERR_JSON_FIELD, "an item must be an object");
 			return err_at(e, where, 0, 0);
 		}
+		if (dossier_is_item(item)) {
+			if (content_dossier_read(c, x, item, in.line, e))
+				return e->code;
+			continue;
+		}
 		if (json_get(item, "rule")) {
 			if (read_rule(c, x, item, in.line, &in.bad))
 				err_at(&in.bad, NULL, in.line, 0);
@@ -184,9 +190,9 @@ static int read_items(struct content *c, const struct edit *x, const struct json
 		}
 		keep_row(c, x, &in);
 	}
-	if (c->in.n > PROPOSAL_ITEMS_MAX)
+	if (c->in.n + c->dossier.n > PROPOSAL_ITEMS_MAX)
 		return err_set(e, ERR_TOO_LARGE, "a proposal may have %d items, this one has %zu",
-			       PROPOSAL_ITEMS_MAX, c->in.n);
+			       PROPOSAL_ITEMS_MAX, c->in.n + c->dossier.n);
 	return OK;
 }
 
@@ -356,6 +362,7 @@ static int canonical(struct content *c, const struct graph *g, struct err *e)
 	jw_arr(&w);
 	for (size_t i = 0; i < c->rows.rows.n; i++)
 		canonical_item(&c->rows.rows.v[i], g, &w);
+	content_dossier_canonical(c, &w);
 	jw_arr_end(&w);
 	jw_obj(&whole);
 	put_date(&whole, "effective_on", c->effective_on);
@@ -377,7 +384,7 @@ static int judge(struct content *c, const struct edit *x, const struct statement
 {
 	struct statement_rows *r = &c->rows;
 
-	if (statement_rows_read(r, x->db, file, x->now, x->problems, e))
+	if ((c->in.n || !c->dossier.n) && statement_rows_read(r, x->db, file, x->now, x->problems, e))
 		return e->code;
 	if (r->rows.n > PROPOSAL_ITEMS_MAX)
 		return err_set(e, ERR_TOO_LARGE, "a proposal may have %d items, this one has %zu",
@@ -393,12 +400,18 @@ static int judge(struct content *c, const struct edit *x, const struct statement
 		if (graph_find_id(x->snap->graph, row->entry_id) == NODE_NONE)
 			return err_set(e, ERR_BUSY, "the catalogue changed this moment");
 	}
-	qsort(r->rows.v, r->rows.n, sizeof *r->rows.v, compare_rows);
+	if (r->rows.n)
+		qsort(r->rows.v, r->rows.n, sizeof *r->rows.v, compare_rows);
 	standing_of_graph(&c->standing, x->snap->graph, r);
 	c->steps.effective_on = content_effective(c, x->now);
 	return statement_steps_make(&c->steps, r, &c->standing, false, e) || canonical(c, x->snap->graph, e)
 		   ? (int)e->code
 		   : OK;
+}
+
+bool content_changes(const struct content *c)
+{
+	return c->dossier.n || statement_steps_change(&c->steps);
 }
 
 int64_t content_effective(const struct content *c, int64_t now)
@@ -483,5 +496,5 @@ int content_permitted(const struct content *c, const struct edit *x, struct err 
 			return err_at(e, "source", r->line, 0);
 		}
 	}
-	return OK;
+	return content_dossier_permitted(c, x, e);
 }

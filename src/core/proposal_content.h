@@ -10,6 +10,7 @@
 #ifndef FIRPATH_CORE_PROPOSAL_CONTENT_H
 #define FIRPATH_CORE_PROPOSAL_CONTENT_H
 
+#include "core/dossier.h"
 #include "core/proposal.h"
 #include "core/statement_change.h"
 #include "model/lint.h"
@@ -20,9 +21,10 @@ struct content {
 	const char *title, *reason;          /* arena */
 	int64_t effective_on, embargo_until; /* UTC ms at midnight, -1 */
 	bool draft;
-	VEC(struct statement_in) in;   /* items as rows; texts in the arena */
-	struct statement_rows rows;    /* judged */
-	struct standing_list standing; /* what stands about the same */
+	VEC(struct statement_in) in;        /* items as rows; texts in the arena */
+	VEC(struct dossier_item *) dossier; /* items of the kinds excerpt and contact; arena */
+	struct statement_rows rows;         /* judged */
+	struct standing_list standing;      /* what stands about the same */
 	struct statement_steps steps;
 	struct str items; /* canonical array */
 	char hash[SHA256_HEX];
@@ -42,6 +44,20 @@ int content_stored(struct content *c, const struct edit *x, const struct store_p
 		   struct err *e) MUST_USE;
 /* May x->who propose this? ERR_DENIED names the item. */
 int content_permitted(const struct content *c, const struct edit *x, struct err *e) MUST_USE;
+/* Would anything change? Of excerpts and contacts that is known when they are written. */
+bool content_changes(const struct content *c);
+
+/* proposal_dossier.c: items that core/dossier.h judges and writes. */
+bool dossier_is_item(const struct json *item);
+int content_dossier_read(struct content *c, const struct edit *x, const struct json *item, int64_t line,
+			 struct err *e) MUST_USE;
+void content_dossier_canonical(const struct content *c, struct jw *w);
+int content_dossier_permitted(const struct content *c, const struct edit *x, struct err *e) MUST_USE;
+/* Inside the publishing transaction; *ret_changed: at least one changed something. before and after get an
+ * array each. */
+int content_dossier_apply(const struct content *c, struct db *db, int64_t revision, struct jw *before,
+			  struct jw *after, bool *ret_changed, struct err *e) MUST_USE;
+
 /* From when on it is in force when it is published now. */
 int64_t content_effective(const struct content *c, int64_t now);
 

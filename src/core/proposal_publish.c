@@ -12,7 +12,7 @@
 
 bool proposal_is_stale(int code)
 {
-	return code == ERR_PROPOSAL_STALE || code == ERR_IMPORT || code == ERR_LINT || code == ERR_NOT_FOUND;
+	return code == ERR_PROPOSAL_STALE || code == ERR_IMPORT || code == ERR_LINT;
 }
 
 int proposal_moved(struct db *db, const struct store_proposal *p, struct err *e)
@@ -58,53 +58,82 @@ static void tell_steps(const struct content *c, const struct graph *g, bool afte
 	jw_arr_end(w);
 }
 
-static int audit_published(const struct edit *x, const struct content *c, const struct store_proposal *p,
-			   const struct actor *who, int64_t revision, struct err *e)
+/* What the audit row of a publication says; the statements are there, the dossier's items join while they are
+ * written. */
+struct told {
+	struct str before, after;
+	struct jw b, a;
+};
+static void told_done(struct told *t)
 {
-	STR(before, BEFORE_AFTER_MAX);
-	STR(after, BEFORE_AFTER_MAX);
-	struct jw b = jw_start(&before), w = jw_start(&after);
+	str_done(&t->before);
+	str_done(&t->after);
+}
+DEFINE_OWN_VAL(struct told, told_done)
+
+static void told_start(struct told *t, const struct content *c, const struct graph *g,
+		       const struct store_proposal *p)
+{
+	str_init(&t->before, BEFORE_AFTER_MAX);
+	str_init(&t->after, BEFORE_AFTER_MAX);
+	t->b = jw_start(&t->before);
+	t->a = jw_start(&t->after);
+	jw_obj(&t->b);
+	jw_key(&t->b, "statements");
+	tell_steps(c, g, false, &t->b);
+	jw_obj(&t->a);
+	jw_kint(&t->a, "proposal", p->id);
+	jw_kstr(&t->a, "title", p->title);
+	jw_kstr(&t->a, "hash", p->hash);
+	jw_kstr(&t->a, "author", p->author);
+	jw_kstr(&t->a, "approver", p->approver);
+	jw_kdate(&t->a, "effective_on", c->steps.effective_on);
+	jw_key(&t->a, "statements");
+	tell_steps(c, g, true, &t->a);
+}
+
+static int told_end(struct told *t, const struct edit *x, const struct store_proposal *p,
+		    const struct actor *who, int64_t revision, struct err *e)
+{
 	char subject[40];
 
-	jw_obj(&b);
-	jw_key(&b, "statements");
-	tell_steps(c, x->snap->graph, false, &b);
-	jw_end(&b);
-	jw_obj(&w);
-	jw_kint(&w, "proposal", p->id);
-	jw_kstr(&w, "title", p->title);
-	jw_kstr(&w, "hash", p->hash);
-	jw_kstr(&w, "author", p->author);
-	jw_kstr(&w, "approver", p->approver);
-	jw_kdate(&w, "effective_on", c->steps.effective_on);
-	jw_key(&w, "statements");
-	tell_steps(c, x->snap->graph, true, &w);
-	jw_end(&w);
-	if (before.over || after.over)
+	jw_end(&t->b);
+	jw_end(&t->a);
+	if (t->before.over || t->after.over)
 		return err_set(e, ERR_TOO_LARGE, "what the proposal changes is too large for one audit row");
 	snprintf(subject, sizeof subject, "proposal/%" PRId64, p->id);
-	return audit_add(x->db, who, "proposal-publish", subject, str_c(&before), str_c(&after), revision,
-			 NULL, e);
+	return audit_add(x->db, who, "proposal-publish", subject, str_c(&t->before), str_c(&t->after),
+			 revision, NULL, e);
+}
+
+/* Everything that must hold in the transaction that writes. */
+static int judge_again(struct content *c, const struct edit *x, const struct store_proposal *p, struct err *e)
+{
+	if (proposal_moved(x->db, p, e) || content_stored(c, x, p, e))
+		return e->code;
+	if (!p->approved_hash || strcmp(c->hash, p->hash) || strcmp(p->approved_hash, c->hash))
+		return err_set(e, ERR_PROPOSAL_STALE, "the stored content is not what was approved");
+	return content_lint(c, x->snap->graph, x->now, e);
 }
 
 int proposal_publish(const struct edit *x, struct store_proposal *p, const struct actor *who,
 		     int64_t *ret_revision, struct err *e)
 {
 	OWN(content_done) struct content c;
+	OWN(told_done) struct told told = { .before = { 0 } };
 	int64_t revision;
+	bool dossier = false;
 
 	content_init(&c);
-	if (proposal_moved(x->db, p, e) || content_stored(&c, x, p, e))
+	if (judge_again(&c, x, p, e) || ledger_advance(x->db, who, "proposal", &revision, e))
 		return e->code;
-	if (!p->approved_hash || strcmp(c.hash, p->hash) || strcmp(p->approved_hash, c.hash))
-		return err_set(e, ERR_PROPOSAL_STALE, "the stored content is not what was approved");
-	if (content_lint(&c, x->snap->graph, x->now, e))
+	told_start(&told, &c, x->snap->graph, p);
+	if (statement_steps_apply(&c.steps, x->db, revision, p->id, e) ||
+	    content_dossier_apply(&c, x->db, revision, &told.b, &told.a, &dossier, e))
 		return e->code;
-	if (!statement_steps_change(&c.steps))
+	if (!dossier && !statement_steps_change(&c.steps))
 		return err_set(e, ERR_PROPOSAL_STALE, "everything that it says stands already");
-	if (ledger_advance(x->db, who, "proposal", &revision, e) ||
-	    statement_steps_apply(&c.steps, x->db, revision, p->id, e) ||
-	    store_catalog_check(x->db, revision, e) || audit_published(x, &c, p, who, revision, e))
+	if (store_catalog_check(x->db, revision, e) || told_end(&told, x, p, who, revision, e))
 		return e->code;
 	p->state = proposal_state_text[PROPOSAL_PUBLISHED];
 	p->revision = revision;

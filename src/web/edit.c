@@ -5,22 +5,12 @@
 
 int edit_of(struct req *rq, bool writes, struct edit *ret, struct err *e)
 {
-	struct edit x = { .who = &rq->who, .now = rq->now };
-
-	if (writes ? req_db_write(rq, &x.db, e) || req_newest(rq, &x.snap, e) : req_db(rq, &x.db, e))
-		return e->code;
-	if (!writes)
-		x.snap = catalog_current(rq->view);
-	*ret = x;
-	return OK;
+	return req_edit(rq, writes, NULL, ret, e);
 }
 
 void edit_made(const struct req *rq)
 {
-	struct err e;
-
-	if (catalog_refresh(rq->app->catalog, &e))
-		log_event(rq->app->log, LOG_WARN, "catalogue-refresh", "error", e.msg, NULL);
+	req_catalogue_changed(rq);
 }
 
 void put_flags(struct jw *w, const char *name, const struct json *list, const char *const *words)

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Edits by people.
 if HAVE_CHECK
-EDIT_TESTS = tests/check_proposal
+EDIT_TESTS = tests/check_proposal tests/check_edits
 check_PROGRAMS += $(EDIT_TESTS)
 TESTS += $(EDIT_TESTS)
 TEST_EDIT_LIBS = tests/libteststore.a $(IMPORT_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
 tests_check_proposal_SOURCES = tests/check_proposal.c tests/edit_kit.h tests/import_kit.h
 tests_check_proposal_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_proposal_LDADD = $(TEST_EDIT_LIBS)
+tests_check_edits_SOURCES = tests/check_edits.c tests/edit_kit.h tests/import_kit.h
+tests_check_edits_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_edits_LDADD = $(TEST_EDIT_LIBS)
 endif

@@ -21,6 +21,7 @@ X(ERR_STALE,          "stale-revision",      412, 1, "It has changed since you r
 X(ERR_NEEDS_MATCH,    "needs-if-match",      428, 1, "If-Match is needed",                "Read the resource and send its ETag as If-Match.")
 X(ERR_TOO_LARGE,      "too-large",           413, 1, "The input is larger than the limit", "Send less at a time; GET /v1/limits shows the limits.")
 X(ERR_MEDIA,          "media-type",          415, 1, "The content type is not accepted here", "Use the content type that the message names.")
+X(ERR_ACCEPT,         "not-acceptable",      406, 1, "The answer has none of those types", "Accept application/json.")
 X(ERR_HEADERS,        "bad-request-framing", 400, 1, "The request is not well formed",    "Send exactly one Host, and one Content-Length of digits or none.")
 X(ERR_RATE,           "too-many-requests",   429, 1, "Too many requests",                 "Wait for the time in Retry-After.")
 X(ERR_BUSY,           "busy",                503, 1, "The store is busy",                 "Try again in a moment; nothing was changed.")

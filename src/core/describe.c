@@ -252,14 +252,19 @@ static void cincinnati_version(const struct graph *g, uint32_t node, char *buf, 
 	snprintf(buf, size, same > 1 ? "%s+%s" : "%s", n->version, n->public_id);
 }
 
+/* Readers take risks of one name for one risk, so each block has its own. */
 static void cincinnati_risk(const struct graph *g, const struct graph_edge *e, struct jw *w)
 {
 	const struct graph_node *t = graph_node(g, e->to);
 	const struct statement_row *block = t->block ? t->block : e->block;
+	char name[64] = "EntryRemoved";
 
+	if (block)
+		snprintf(name, sizeof name, "%sBlocked%lld", t->block ? "Entry" : "Edge",
+			 (long long)block->id);
 	jw_obj(w);
 	jw_kstr(w, "url", block && block->reference ? block->reference : "");
-	jw_kstr(w, "name", t->block ? "EntryBlocked" : e->block ? "EdgeBlocked" : "EntryRemoved");
+	jw_kstr(w, "name", name);
 	if (block)
 		jw_kstr(w, "message", block->excerpt ? block->excerpt : "");
 	else

@@ -135,12 +135,34 @@ int get_model_svg(struct req *rq, struct resp *rs, struct err *e)
 	return rq->app->graph_svg(rq, rs, e);
 }
 
+/* Does an Accept header take JSON? No header takes everything. */
+static bool accepts_json(const char *accept)
+{
+	static const char *const fine[] = { "application/json", "application/vnd.redhat.cincinnati.v1+json",
+					    "application/*", "*/*" };
+
+	for (const char *p = accept; p && *p; p += strcspn(p, ","), p += strspn(p, ", \t")) {
+		size_t n = strcspn(p, ",; \t"), whole = strcspn(p, ",");
+		const char *q = memmem(p, whole, "q=", 2);
+		bool never = q && q[2] == '0' && strspn(q + 2, "0.") == strcspn(q + 2, ", \t;");
+
+		for (size_t i = 0; i < sizeof fine / sizeof *fine; i++)
+			if (strlen(fine[i]) == n && !strncasecmp(p, fine[i], n) && !never)
+				return true;
+	}
+	return !accept || !*accept;
+}
+
 int get_graph(struct req *rq, struct resp *rs, struct err *e)
 {
-	const char *model = req_query(rq, "model");
+	/* Clients of that kind say channel, and arch, version and id, which choose nothing here. */
+	const char *model = req_query(rq, "model") ? req_query(rq, "model") : req_query(rq, "channel");
 	const struct snapshot *s;
 	uint32_t m;
 
+	if (!accepts_json(req_header(rq, "Accept")))
+		return err_set(e, ERR_ACCEPT,
+			       "the graph is application/json, which the Accept header does not take");
 	if (!model)
 		return err_set(e, ERR_INVALID, "the parameter 'model' is needed");
 	if (req_snapshot(rq, &s, e) || model_of(s, model, &m, e))

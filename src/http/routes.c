@@ -33,7 +33,7 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/models/{}",              ROLE_PUBLIC,   0, "at", "", 0, get_model },
 	{ "GET",  "/v1/models/{}/graph",        ROLE_PUBLIC,   0, "at", "", 0, get_model_graph },
 	{ "GET",  "/v1/models/{}/graph.svg",    ROLE_PUBLIC,   0, "around at", "", 0, get_model_svg },
-	{ "GET",  "/v1/graph",                  ROLE_PUBLIC,   0, "model at", "", 0, get_graph },
+	{ "GET",  "/v1/graph",                  ROLE_PUBLIC,   0, "model at channel arch version id", "", 0, get_graph },
 	{ "GET",  "/v1/lint",                   ROLE_PUBLIC,   0, "at", "", 0, get_lint },
 
 	{ "GET",  "/v1/changes",                ROLE_PUBLIC,   0, "since order at limit cursor", "", 0, get_changes },

@@ -21,6 +21,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_callout.c \
 	%D%/pages_campaign.c \
 	%D%/pages_find.c \
+	%D%/pages_imports.c \
 	%D%/pages_info.c \
 	%D%/pages_model.c \
 	%D%/pages_notify.c \
@@ -93,6 +94,10 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/health.html \
 	web/templates/help.html \
 	web/templates/home.html \
+	web/templates/import.html \
+	web/templates/import-act.html \
+	web/templates/import-state.html \
+	web/templates/imports.html \
 	web/templates/identity.html \
 	web/templates/impact-said.html \
 	web/templates/impact.html \

@@ -16,6 +16,8 @@
 #define FOLDER "templates/"
 #define SUFFIX ".html"
 
+#define ROLES_IMPORTS (ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR)
+
 /* clang-format off */
 const struct route web_routes[] = {
 	/* method, address, role, flags, query, content types, body limit, handler */
@@ -27,6 +29,10 @@ const struct route web_routes[] = {
 	{ "GET", "/entries/{}",     ROLE_PUBLIC, ROUTE_PAGE, "at", "", 0, page_entry },
 	{ "GET", "/campaigns",      ROLES_FLEET_READ, ROUTE_PAGE, "state cursor", "", 0, page_campaigns },
 	{ "GET", "/campaigns/{}",   ROLES_FLEET_READ, ROUTE_PAGE, "phase after", "", 0, page_campaign },
+	{ "GET", "/imports",        ROLES_IMPORTS, ROUTE_PAGE | ROUTE_NO_ETAG, "before", "", 0, page_imports },
+	{ "POST", "/imports",       ROLES_SECAS, ROUTE_PAGE, "", FORM_FILE_TYPE, 16 * MIB, page_imports_post },
+	{ "GET", "/imports/{}",     ROLES_IMPORTS, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_import },
+	{ "POST", "/imports/{}/{}", ROLES_SECAS, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_import_post },
 	{ "GET", "/changes",        ROLE_PUBLIC, ROUTE_PAGE, "before", "", 0, page_changes },
 	{ "GET", "/data-health",    ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_health },
 	{ "GET", "/help",           ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_help },

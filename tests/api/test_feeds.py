@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.parse
 
 from service import BUILD, SAMPLE, Service, cpl_csv, statements_csv
 
@@ -276,6 +277,60 @@ class Feeds(unittest.TestCase):
                     started = s.post(f"/v1/campaigns/c{hours}/start")
                     self.assertEqual(started.status == 409 and started.json()["code"] == "cpl-stale", blocked, started)
             self.assertEqual(len(etags), 4)
+
+    def test_t01_two_persons_review_a_held_list_on_its_page(self):
+        with Service(conf={"write_burst": 1000}) as s:
+            s.import_sample()
+            s.people()
+            everybody = {who: s.session(who) for who in ("editor", "approver")}
+
+            def press(who, path, **fields):
+                session = everybody[who]
+                page = session.get(re.sub("/(accept|reject|undo)$", "", path)).body.decode()
+                csrf = re.search(r'name="csrf" value="([^"]*)"', page)
+                hidden = re.search(r'name="hash" value="([^"]*)"', page)
+                body = {"csrf": csrf.group(1) if csrf else "", **({"hash": hidden.group(1)} if hidden else {}), **fields}
+                return session.post(path, urllib.parse.urlencode(body), "application/x-www-form-urlencoded")
+
+            def upload(who, name, data, why="from the publisher"):
+                page = everybody[who].get("/imports").body.decode()
+                csrf = re.search(r'name="csrf" value="([^"]*)"', page).group(1)
+                body = b"".join(b'--b0undary\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % part for part in (
+                    (b"csrf", b"", csrf.encode()), (b"why", b"", why.encode()),
+                    (b"file", b'; filename="%s"\r\nContent-Type: text/csv' % name.encode(), data))) + b"--b0undary--\r\n"
+                return everybody[who].post("/imports", body, "multipart/form-data; boundary=b0undary")
+
+            self.assertEqual(s.as_role("supplier").get("/imports").status, 403)
+            bad = upload("editor", "list.csv", b"not a list")
+            self.assertEqual(bad.status, 400)
+            self.assertIn("There is a problem", bad.body.decode())
+            forged = cpl_csv(rows(False), "9.002", "22-09-2022")
+            r = upload("editor", "list.csv", forged)
+            self.assertEqual((r.status, r.headers["Location"]), (303, "/imports/3?done=imported"))
+            page = everybody["editor"].get("/imports/3").body.decode()
+            for text in ("Held by a gate", "Image hash", "Accept it as the first of two", "1 image hashes are changed"):
+                self.assertIn(text, page)
+            self.assertEqual(press("editor", "/imports/3/accept").status, 400)  # no reason
+            self.assertEqual(press("editor", "/imports/3/accept", why="looks right").status, 303)
+            again = press("editor", "/imports/3/accept", why="me again")
+            self.assertEqual(again.status, 403)
+            self.assertIn("yours already", again.body.decode())
+            self.assertEqual(press("approver", "/imports/3/accept", why="called the maker", hash="A" * 64).status, 409)
+            self.assertIn("Accept it as the second person", everybody["approver"].get("/imports/3").body.decode())
+            self.assertEqual(press("approver", "/imports/3/accept", why="called the maker").status, 303)
+            self.assertIn("Undo it as the first of two", everybody["approver"].get("/imports/3").body.decode())
+            self.assertEqual(press("approver", "/imports/3/undo", why="wrong after all").status, 303)
+            report = s.get("/v1/imports/3").json()["report_sha256"]
+            r = s.as_role("approver2").post(f"/v1/imports/3/undo?why=so+it+is&hash={report}")
+            self.assertEqual((r.status, r.json()["state"]), (200, "undone"))
+            self.assertIn("Undone", everybody["approver"].get("/imports").body.decode())
+            self.assertEqual(s.get("/v1/imports/3").json()["state"], "undone")
+            self.assertEqual(upload("editor", "list.csv", forged).status, 303)
+            self.assertEqual(press("approver", "/imports/4/reject", why="no").status, 303)
+            self.assertEqual(s.get("/v1/imports/4").json()["state"], "rejected")
+            # And over REST: accounts name the report, and cannot pass a gate alone.
+            editor = s.as_role("editor")
+            self.assertEqual(editor.post("/v1/imports?feed=cpl&accept=yes", forged, "text/csv").status, 403)
 
     def test_a_wrong_configuration_is_told_at_the_start(self):
         for conf in ({"cpl_url": "http://127.0.0.1/cpl.csv"}, {"cpl_signature_key": "/nowhere"}):

@@ -167,6 +167,7 @@ START_TEST(help_lists_every_command_and_every_option_of_a_command)
 {
 	OWN(ran_done) struct ran all = run("--help"), path = run("path --help"), version = run("--version");
 	OWN(ran_done) struct ran early = run("--help path"), entry = run("entry list --help");
+	OWN(ran_done) struct ran group = run("import --help");
 
 	ck_assert_int_eq(all.exit + path.exit + version.exit + early.exit, 0);
 	for (const struct command *c = commands; c->name || c->summary; c++)
@@ -180,6 +181,9 @@ START_TEST(help_lists_every_command_and_every_option_of_a_command)
 	ck_has(path.out, "Exit status");
 	ck_assert_str_eq(version.out, "firpath " PACKAGE_VERSION "\n");
 	ck_has(early.out, "Usage: firpath path");
+	ck_assert_int_eq(group.exit, 0);
+	ck_has(group.out, "import statements FILE");
+	ck_assert_ptr_null(strstr(group.out, "export"));
 	/* A command's own --version does not print the version of the program. */
 	ck_has(entry.out, "--version FFFFFFFF");
 	ck_assert_ptr_null(strstr(entry.out, "the version of the program"));

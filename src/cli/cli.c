@@ -123,6 +123,18 @@ static bool answered_here(struct call *c)
 	return true;
 }
 
+/* "user --help": the first word of several commands and no more. */
+static bool group_answered(const struct call *c, int argc, char **argv)
+{
+	STR(text, 64 * KIB);
+
+	if (argc != 2 || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0) ||
+	    !help_group(argv[0], &text))
+		return false;
+	fwrite(str_c(&text), 1, text.len, c->env->out);
+	return true;
+}
+
 static int parse_all(struct call *c, int argc, char **argv, bool *ret_done, struct err *e)
 {
 	const struct command *cmd = NULL;
@@ -139,6 +151,10 @@ static int parse_all(struct call *c, int argc, char **argv, bool *ret_done, stru
 		*ret_done = answered_here(c);
 		return *ret_done ? OK
 				 : err_set(e, ERR_USAGE, "a command is missing; firpath --help lists them");
+	}
+	if (group_answered(c, argc - rest, argv + rest)) {
+		*ret_done = true;
+		return OK;
 	}
 	if (args_command(argc - rest, argv + rest, &cmd, &words, e))
 		return (int)e->code;

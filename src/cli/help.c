@@ -31,10 +31,16 @@ static void option_line(struct str *out, const struct option_row *o)
 	padded(out, left, o->help);
 }
 
-void help_all(struct str *out)
+static void command_line(struct str *out, const struct command *c)
 {
 	char left[80];
 
+	snprintf(left, sizeof left, "%s%s%s", c->name, *c->args ? " " : "", c->args);
+	padded(out, left, c->summary);
+}
+
+void help_all(struct str *out)
+{
 	str_add(out, "Usage: firpath COMMAND [ARGUMENT]... [OPTION]...\n\n"
 		     "Firmware upgrade paths: which versions, in which order, why, and who says so. Commands "
 		     "ask a firpath\n"
@@ -43,8 +49,7 @@ void help_all(struct str *out)
 		if (!c->name) {
 			str_addf(out, "\n%s\n", c->summary);
 		} else if (!(c->flags & COMMAND_HIDDEN)) {
-			snprintf(left, sizeof left, "%s%s%s", c->name, *c->args ? " " : "", c->args);
-			padded(out, left, c->summary);
+			command_line(out, c);
 		}
 	}
 	str_add(out, "\nOptions of every command\n");
@@ -54,6 +59,23 @@ void help_all(struct str *out)
 	    out,
 	    "\nExit status: 0 done, 1 failed, 2 nothing to do or not understood, 3 not found or no path,\n"
 	    "4 not allowed, 5 ambiguous. 'firpath COMMAND --help' tells more about each command.\n");
+}
+
+bool help_group(const char *word, struct str *out)
+{
+	size_t len = strlen(word), found = 0;
+
+	for (const struct command *c = commands; c->name || c->summary; c++) {
+		if (!c->name || c->flags & COMMAND_HIDDEN || strncmp(c->name, word, len) != 0 ||
+		    c->name[len] != ' ')
+			continue;
+		if (!found++)
+			str_addf(out, "Usage: firpath %s COMMAND [ARGUMENT]... [OPTION]...\n\n", word);
+		command_line(out, c);
+	}
+	if (found)
+		str_addf(out, "\n'firpath %s COMMAND --help' tells more about each.\n", word);
+	return found > 0;
 }
 
 void help_command(const struct call *c, struct str *out)

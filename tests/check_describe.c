@@ -170,7 +170,7 @@ START_TEST(lint_is_counted_by_level_and_code)
 	const struct json *findings;
 	int64_t levels;
 
-	lint_json(s, test_date("2026-11-20"), &out);
+	lint_json(s, NULL, test_date("2026-11-20"), &out);
 	OWN(json_free) struct json *j = strict(&out);
 	findings = json_get(j, "findings");
 	levels = json_int(json_get(json_get(j, "counts"), "error"), 0) +

@@ -172,6 +172,27 @@ static int check_policy(struct req *rq, const struct head *head, const struct fr
 	return OK;
 }
 
+/* The same for forms, before any handler looks at what they are about: the word is the field csrf. Forms that
+ * carry files are read by web/form.h alone, which asks for it as well. */
+static int check_form(const struct req *rq, struct err *e)
+{
+	const char *p = str_c(&rq->body);
+	char value[64] = "";
+
+	if (rq->who.how != SIGN_IN_SESSION ||
+	    (rq->route->flags & (ROUTE_PAGE | ROUTE_STREAM)) != ROUTE_PAGE ||
+	    !strcmp(rq->route->method, "GET") || !strcmp(rq->type, "multipart/form-data"))
+		return OK;
+	while (*p && strncmp(p, "csrf=", 5) != 0) {
+		p += strcspn(p, "&");
+		p += *p == '&';
+	}
+	if (*p)
+		str_copyn(value, sizeof value, p + 5, strcspn(p + 5, "&"));
+	return req_csrf_ok(rq, value) ? OK
+				      : err_set(e, ERR_CSRF, "the form is not one of a page of this session");
+}
+
 /* Reads a body that is held in memory, with few large ones at a time. */
 static int with_body(struct req *rq, const struct framing *f, struct resp *rs, struct err *e)
 {
@@ -185,6 +206,8 @@ static int with_body(struct req *rq, const struct framing *f, struct resp *rs, s
 		return err_set(e, ERR_BUSY, "%d large bodies are being read already", BIG_BODIES_MAX);
 	}
 	rc = read_body(rq, e);
+	if (!rc)
+		rc = check_form(rq, e);
 	if (!rc)
 		rc = rq->route->flags & ROUTE_ONCE ? once_handle(rq, rs, e) : rq->route->handle(rq, rs, e);
 	if (big)
@@ -226,7 +249,7 @@ static int answer(struct req *rq, const struct head *head, const struct framing 
 		return e->code;
 	if (rq->route->flags & ROUTE_STREAM ||
 	    (!f->chunked && !f->length && !(rq->route->flags & ROUTE_ONCE)))
-		rc = rq->route->handle(rq, rs, e);
+		rc = check_form(rq, e) ? (int)e->code : rq->route->handle(rq, rs, e);
 	else
 		rc = with_body(rq, f, rs, e);
 	if (!rc && rs->file[0])

@@ -36,6 +36,13 @@ const struct event_kind event_kinds[] = {
 	{ "webhook-change",    EVENT_PREFIX "webhook.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
 	{ "webhook-rotate",    EVENT_PREFIX "webhook.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
 	{ "webhook-disable",   EVENT_PREFIX "webhook.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
+	{ "user-add",          EVENT_PREFIX "account.changed",   SIGHT_ROLES, OVERSEERS, false, "An account, an organisation or an API token was made, changed or revoked." },
+	{ "user-change",       EVENT_PREFIX "account.changed",   SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "user-password",     EVENT_PREFIX "account.changed",   SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "org-add",           EVENT_PREFIX "account.changed",   SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "org-change",        EVENT_PREFIX "account.changed",   SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "token-add",         EVENT_PREFIX "account.changed",   SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "token-revoke",      EVENT_PREFIX "account.changed",   SIGHT_ROLES, OVERSEERS, false, NULL },
 	{ .action = NULL },
 };
 /* clang-format on */

@@ -154,6 +154,9 @@ static int check_policy(struct req *rq, const struct head *head, const struct fr
 	if (find_route(rq, rs, e))
 		return e->code;
 	rq->wants_page = rq->route->flags & ROUTE_PAGE;
+	/* A foreign page learns nothing, not even who would be let in. */
+	if (strcmp(rq->route->method, "GET") && guard_origin(head, f->host, d->public_url, false, e))
+		return e->code;
 	if (signin_check(rq, rs, e))
 		return e->code;
 	if (strcmp(rq->route->method, "GET") &&

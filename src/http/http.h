@@ -154,7 +154,8 @@ int req_read(struct req *rq, void *buf, size_t n, size_t *ret_n, struct err *e) 
  * or not. problems: NULL, or what takes every error of the items. */
 struct edit;
 struct problems;
-int req_edit(struct req *rq, bool writes, struct problems *problems, struct edit *ret, struct err *e) MUST_USE;
+int req_edit(struct req *rq, bool writes, struct problems *problems, struct edit *ret,
+	     struct err *e) MUST_USE;
 /* The catalogue has a new revision: this process sees it at once, runner and clerk look again. */
 void req_catalogue_changed(const struct req *rq);
 /* Who does it, for audit rows. */

@@ -289,10 +289,16 @@ class People(unittest.TestCase):
 
     def test_signing_in_leads_on_only_within_this_service(self):
         self.user("next", PASSWORD, roles=["supplier"])
+        browser = None
         for target, want in (("/entries/1?x=1", "/entries/1?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"),
-                             ("/\\evil.example", "/"), ("/%0d%0aX:y", "/%0d%0aX:y"), ("javascript:alert(1)", "/"), ("", "/")):
-            body = urllib.parse.urlencode({"csrf": "", "login": "next", "password": PASSWORD, "next": target})
-            r = As(self.s, {}).post("/sign-in", body, FORM, {"Sec-Fetch-Site": "same-origin"})
+                             ("/\\evil.example", "/"), ("/%0d%0aX:y", "/%0d%0aX:y"), ("javascript:alert(1)", "/"), ("", "/"),
+                             ("/sign-in?next=/", "/"), ("/a b", "/"), ("/" + "a" * 1000, "/")):
+            if not browser:
+                body = urllib.parse.urlencode({"csrf": "", "login": "next", "password": PASSWORD, "next": target})
+                r = As(self.s, {}).post("/sign-in", body, FORM, {"Sec-Fetch-Site": "same-origin"})
+                browser = As(self.s, {"Cookie": cookie_of(r)})
+            else:  # signed in already: led on by the same rule
+                r = browser.get("/sign-in?" + urllib.parse.urlencode({"next": target}))
             self.assertEqual((r.status, r.headers["Location"]), (303, want), target)
         r = self.s.get("/work?x=%22%3E%3Cscript%3E", headers={"Accept": "text/html"})
         self.assertEqual(r.status, 401)
@@ -348,8 +354,8 @@ class People(unittest.TestCase):
         self.change("disabled", state="disabled")
         pages = set()
         for i, (login, password) in enumerate((("known", "wrong wrong wrong"), ("unknown", "wrong wrong wrong"),
-                                               ("disabled", PASSWORD), ("nopassword", ""), ("nopassword", "x"), ("' OR 1=1", "x"))):
-            r = self.s.sign_in(login, password or " x ", headers={"X-Real-IP": f"203.0.114.{i}"})
+                                               ("disabled", PASSWORD), ("nopassword", " x "))):
+            r = self.s.sign_in(login, password, headers={"X-Real-IP": f"203.0.114.{i}"})
             self.assertEqual(r.status, 401, r)
             self.assertIsNone(r.headers["Set-Cookie"])
             pages.add(re.sub(r'value="[^"]*"', "", r.body.decode()))

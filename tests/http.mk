@@ -18,7 +18,7 @@ tests_check_http_server_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_http_server_LDADD = src/http/libhttp.a $(IMPORT_LIBS) $(ORCH_LIBS) $(CIVETWEB_LIBS) $(CHECK_LIBS)
 endif
 
-EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http.py tests/api/test_http_life.py tests/api/test_http_openapi.py tests/api/test_http_pg.py tests/api/test_owners.py tests/api/test_portal.py \
+EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http.py tests/api/test_http_life.py tests/api/test_http_openapi.py tests/api/test_http_pg.py tests/api/test_owners.py tests/api/test_half_edits.py tests/api/test_portal.py \
 	tests/api/test_http_raw.py tests/api/test_http_routes.py tests/api/test_nginx.py tests/api/test_systemd.py
 EXTRA_DIST += doc/operations.md contrib/nginx/firpath.conf contrib/systemd/firpathd.service contrib/systemd/firpath-cpl.service contrib/systemd/firpath-cpl.timer tests/api/test_feeds.py tests/api/test_restricted.py contrib/firpathd.conf
 EXTRA_DIST += tests/api/test_people.py tests/api/test_roles.py
@@ -27,4 +27,4 @@ EXTRA_DIST += tests/api/test_people.py tests/api/test_roles.py
 EXTRA_PROGRAMS += tests/bench/bench_http
 tests_bench_bench_http_SOURCES = tests/bench/bench_http.c
 tests_bench_bench_http_LDADD = $(CIVETWEB_LIBS)
-EXTRA_DIST += tests/bench/run-http
+EXTRA_DIST += tests/bench/run-http tests/bench/run-edit

@@ -38,6 +38,12 @@ JOIN (
 ) AS c ON c.model_id = m.id
 ORDER BY m.id LIMIT 1;
 
+-- No graph of these models has more edges than this: each pair of entries of a model, both ways.
+-- name: catalog_edges :one :scan
+SELECT CAST(COALESCE(SUM(c.n * c.n), 0) AS BIGINT) FROM (
+	SELECT COUNT(*) AS n FROM entry_state s WHERE s.to_rev IS NULL GROUP BY s.model_id
+) AS c;
+
 -- When a revision was made.
 -- name: catalog_revision :one
 SELECT at FROM revision WHERE id = :revision;

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "base/parse.h"
@@ -16,6 +17,8 @@
 #include "store/store_ledger.h"
 
 #define LOOK_EVERY_MS 1000 /* how old an answer may be after another process wrote */
+#define REST_TIMES 4       /* see catalog.h */
+#define REST_FROM_MS 20    /* what is made faster than this takes nothing from readers */
 #define PAST_MAX 8         /* past revisions kept for "as at" questions */
 
 struct snapshot *snapshot_new(struct graph *graph, struct dossier *dossier, int64_t revision,
@@ -98,11 +101,12 @@ struct catalog {
 	pthread_mutex_t store;         /* around db, past and failure */
 	struct db *db;                 /* owned, read-only */
 	struct shared *past[PAST_MAX]; /* held; most recently used first */
-	struct err failure;            /* of the last look at the store; code OK = none */
-	pthread_mutex_t swap;          /* around newest */
-	struct shared *newest;         /* held */
-	atomic_int_fast64_t swaps;     /* how often newest was replaced */
-	atomic_int_fast64_t look_at;   /* monotonic ms of the next look for a new revision */
+	int64_t made_at, made_ms;    /* when the newest snapshot was made (monotonic), and how long it took */
+	struct err failure;          /* of the last look at the store; code OK = none */
+	pthread_mutex_t swap;        /* around newest */
+	struct shared *newest;       /* held */
+	atomic_int_fast64_t swaps;   /* how often newest was replaced */
+	atomic_int_fast64_t look_at; /* monotonic ms of the next look for a new revision */
 };
 
 struct catalog_view {
@@ -149,25 +153,32 @@ static void swap_newest(struct catalog *c, struct snapshot *s)
 
 /* Looks at the store and loads what is new. Caller holds the store lock. Only this function replaces newest,
  * so that reading it here needs no other lock. */
-static int look(struct catalog *c, struct err *e)
+static int look(struct catalog *c, bool rested, int64_t *ret_rest, struct err *e)
 {
 	OWN(snapshot_free) struct snapshot *s = NULL;
-	int64_t revision, checked;
+	int64_t revision, checked, begun = clock_mono(c->clock);
 
+	*ret_rest = 0;
 	if (store_catalog_newest(c->db, &revision, &checked, e))
 		return e->code;
 	if (c->newest && c->newest->snap->revision == revision && c->newest->snap->cpl.checked_at == checked)
 		return OK;
+	*ret_rest = c->made_at + REST_TIMES * c->made_ms - begun;
+	if (!rested && c->newest && c->made_ms >= REST_FROM_MS && *ret_rest > 0)
+		return OK;
+	*ret_rest = 0;
 	if (snapshot_load(c->db, 0, &s, e))
 		return e->code;
 	swap_newest(c, MOVE(s));
+	c->made_at = clock_mono(c->clock);
+	c->made_ms = c->made_at - begun;
 	return OK;
 }
 
-static int look_and_note(struct catalog *c, struct err *e)
+static int look_and_note(struct catalog *c, bool rested, int64_t *ret_rest, struct err *e)
 {
 	c->failure.code = OK;
-	if (look(c, e))
+	if (look(c, rested, ret_rest, e))
 		c->failure = *e;
 	return (int)c->failure.code;
 }
@@ -175,11 +186,12 @@ static int look_and_note(struct catalog *c, struct err *e)
 int catalog_new(const char *dsn, const struct clock *clock, struct catalog **ret, struct err *e)
 {
 	OWN(catalog_free) struct catalog *c = mem_zalloc(sizeof *c);
+	int64_t rest;
 
 	c->clock = clock;
 	pthread_mutex_init(&c->store, NULL);
 	pthread_mutex_init(&c->swap, NULL);
-	if (db_connect(dsn, true, &c->db, e) || look(c, e))
+	if (db_connect(dsn, true, &c->db, e) || look(c, true, &rest, e))
 		return e->code;
 	atomic_store(&c->look_at, clock_mono(clock) + LOOK_EVERY_MS);
 	*ret = MOVE(c);
@@ -239,8 +251,9 @@ const struct snapshot *catalog_current(struct catalog_view *v)
 	if (now >= due && atomic_compare_exchange_strong(&c->look_at, &due, now + LOOK_EVERY_MS) &&
 	    !pthread_mutex_trylock(&c->store)) {
 		struct err e;
+		int64_t rest;
 
-		(void)look_and_note(c, &e);
+		(void)look_and_note(c, true, &rest, &e);
 		pthread_mutex_unlock(&c->store);
 	}
 	if (v->swaps != atomic_load_explicit(&c->swaps, memory_order_acquire))
@@ -258,14 +271,37 @@ const struct snapshot *catalog_peek(const struct catalog_view *v)
 	return v->newest->snap;
 }
 
-int catalog_refresh(struct catalog *c, struct err *e)
+static int refresh(struct catalog *c, bool rested, int64_t *ret_rest, struct err *e)
 {
 	int rc;
 
 	pthread_mutex_lock(&c->store);
-	rc = look_and_note(c, e);
+	rc = look_and_note(c, rested, ret_rest, e);
 	pthread_mutex_unlock(&c->store);
 	return rc;
+}
+
+int catalog_refresh(struct catalog *c, struct err *e)
+{
+	struct timespec nap = { 0, 0 };
+	int64_t rest;
+
+	int rc = refresh(c, false, &rest, e);
+
+	if (rc || rest <= 0)
+		return rc;
+	rest = rest < CATALOG_REST_MAX_MS ? rest : CATALOG_REST_MAX_MS;
+	nap.tv_sec = rest / 1000;
+	nap.tv_nsec = rest % 1000 * 1000000;
+	nanosleep(&nap, NULL);
+	return catalog_refresh_now(c, e);
+}
+
+int catalog_refresh_now(struct catalog *c, struct err *e)
+{
+	int64_t rest;
+
+	return refresh(c, true, &rest, e);
 }
 
 bool catalog_failing(struct catalog *c, struct err *ret)

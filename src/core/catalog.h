@@ -67,6 +67,11 @@ const struct snapshot *catalog_current(struct catalog_view *v);
  * exchanged; else NULL. Never reads, never waits, needs next to no stack. */
 const struct snapshot *catalog_peek(const struct catalog_view *v);
 int catalog_refresh(struct catalog *c, struct err *e) MUST_USE;
+/* The same without a rest: for callers inside a transaction that others wait for. catalog_refresh() lets
+ * readers have the machine: after a snapshot was made it waits four times as long as that took (at most
+ * CATALOG_REST_MAX_MS) before it makes the next one, and who comes meanwhile shares it. */
+#define CATALOG_REST_MAX_MS 1000
+int catalog_refresh_now(struct catalog *c, struct err *e) MUST_USE;
 /* True, and the error in ret, when the last look at the store failed: answers may be old (readiness). */
 bool catalog_failing(struct catalog *c, struct err *ret);
 /* The snapshot as it was at a time (newest revision made at or before it; see lookup_moment for times as

@@ -19,7 +19,7 @@ static int snapshot_newest(struct batch *b, struct err *e)
 	b->snap = catalog_current(r->view);
 	if (b->snap->revision == rev)
 		return OK;
-	if (catalog_refresh(r->init.catalog, e))
+	if (catalog_refresh_now(r->init.catalog, e))
 		return (int)e->code;
 	b->snap = catalog_current(r->view);
 	if (b->snap->revision == rev)

@@ -18,6 +18,7 @@ BEGIN {
 	wrapper["libpq-fe.h"] = "^src/store/db_pg[a-z_]*\\.[ch]$"
 	wrapper["curl/"] = "^src/(cli/client|agent/|wire/|main/firpath-bbum\\.c$)"
 	wrapper["openssl/"] = "^src/base/(digest|sign|secret)\\.c$"
+	wrapper["cjose/"] = "^src/core/oidc_token\\.c$"
 	wrapper["archive"] = "^import/"
 	wrapper["libxml/"] = "^import/"
 	wrapper["csv.h"] = "^import/"

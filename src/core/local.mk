@@ -27,3 +27,5 @@ noinst_LIBRARIES += %D%/libcore.a
 # The register of the SSC.
 %C%_libcore_a_SOURCES += %D%/restricted.c %D%/restricted.h
 %C%_libcore_a_SOURCES += %D%/diff.c %D%/diff.h
+# Signing in elsewhere.
+%C%_libcore_a_SOURCES += %D%/oidc.c %D%/oidc.h %D%/oidc_token.c

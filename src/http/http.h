@@ -77,6 +77,7 @@ struct app {
 	struct runner *runner;     /* borrowed; NULL when none runs in this process */
 	struct clerk *clerk; /* borrowed; NULL when none runs in this process; clerk_wake() after a change */
 	const struct fetch_rules *rules; /* borrowed; what outgoing HTTP may ask */
+	struct oidc *oidc;               /* borrowed; NULL: nobody signs in elsewhere */
 	struct metrics *metrics;         /* borrowed */
 	int64_t started_at;              /* UTC ms */
 	const struct sign_keys *keys;    /* borrowed; what answers are signed with; NULL = nothing is */

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "core/campaign.h"
+#include "core/oidc.h"
 #include "core/restricted.h"
 #include "core/setting.h"
 #include "http/door.h"
@@ -39,6 +40,7 @@ static const struct conf_key keys[] = {
 	{ "head_every", CONF_DURATION, "1h", 1000, INT64_C(31536000000), "How often the head is exported." },
 	{ "orchestrator", CONF_BOOL, "yes", 0, 0, "Walk devices in this process." },
 	{ "cpl_stale_block", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "No campaign starts on a CPL not checked for so long." },
+	OIDC_CONF_KEYS,
 	RUNNER_CONF_KEYS,
 	CLERK_CONF_KEYS,
 	FEED_CONF_KEYS,
@@ -71,6 +73,7 @@ struct service {
 	struct catalog *catalog;
 	struct runner *runner;
 	struct fetch_rules *rules;
+	struct oidc *oidc;
 	struct clerk *clerk;
 	struct metrics *metrics;
 	struct web *web;
@@ -267,6 +270,9 @@ static int service_start(struct service *s, struct err *e)
 	if (fetch_rules_from(s->conf, &s->rules, e))
 		return e->code;
 	s->app.rules = s->rules;
+	if (oidc_new(s->conf, s->rules, s->app.clock, &s->oidc, e))
+		return e->code;
+	s->app.oidc = s->oidc;
 	if (web_new(&drawing, false, &s->web, e))
 		return e->code;
 	s->app.web = s->web;
@@ -302,6 +308,7 @@ static void service_stop(struct service *s)
 	server_stop(s->health);
 	door_free(s->door);
 	web_free(s->web);
+	oidc_free(s->oidc);
 	if (s->clerk)
 		clerk_free(s->clerk);
 	if (s->rules)

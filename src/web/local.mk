@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/page.c \
 	%D%/page.h \
 	%D%/pages_about.c \
+	%D%/pages_oidc.c \
 	%D%/pages_account.c \
 	%D%/pages_block.c \
 	%D%/pages_bulk.c \
@@ -124,6 +125,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/security.html \
 	web/templates/service-levels.html \
 	web/templates/sign-in.html \
+	web/templates/signed-in.html \
 	web/templates/statement.html \
 	web/templates/status-tag.html \
 	web/templates/status.html \

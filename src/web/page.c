@@ -341,3 +341,15 @@ void web_error_page(struct req *rq, const struct err *e, struct resp *rs)
 		rs->type = "text/html; charset=utf-8";
 	}
 }
+
+/* Only an address of this service: no other host, no scheme. */
+const char *page_next_ok(const char *s)
+{
+	if (!s || s[0] != '/' || s[1] == '/' || s[1] == '\\' || strlen(s) > PAGE_NEXT_MAX ||
+	    !strncmp(s, "/sign-", 6))
+		return "/";
+	for (const char *p = s; *p; p++)
+		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f || *p == '\\')
+			return "/";
+	return s;
+}

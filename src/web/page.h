@@ -75,6 +75,10 @@ void page_blocks(struct page *p, uint32_t model);
 /* Is there such a page ("/bulk", as in its row), and may whoever asks see it? Links lead nowhere else. */
 bool page_may(const struct req *rq, const char *pattern);
 
+/* Where to go on after signing in: an address of this service, or "/". */
+#define PAGE_NEXT_MAX 1000 /* bytes of it */
+const char *page_next_ok(const char *s);
+
 struct web *web_of(const struct req *rq);
 const struct asset *asset_of(const struct web *w, const char *role);
 
@@ -140,6 +144,8 @@ int page_callout(struct req *rq, struct resp *rs, struct err *e);
 int page_service_levels(struct req *rq, struct resp *rs, struct err *e);
 int page_exports(struct req *rq, struct resp *rs, struct err *e);
 int page_workspace(struct req *rq, struct resp *rs, struct err *e);
+int page_oidc(struct req *rq, struct resp *rs, struct err *e);
+int page_oidc_back(struct req *rq, struct resp *rs, struct err *e);
 int page_asset(struct req *rq, struct resp *rs, struct err *e);
 
 #endif

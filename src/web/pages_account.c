@@ -6,12 +6,11 @@
 
 #include "base/parse.h"
 #include "base/secret.h"
+#include "core/oidc.h"
 #include "core/people.h"
 #include "web/form.h"
 #include "web/page.h"
 #include "web/roles.h"
-
-#define NEXT_MAX 1000 /* bytes of an address to go on to */
 
 static const struct crumb account_crumbs[] = { { "/account", "Your account" }, { NULL, NULL } };
 
@@ -29,27 +28,16 @@ static const struct form_field sign_in_fields[] = {
 	  .label = "Password",
 	  .missing = "Enter your password",
 	  .autocomplete = "current-password" },
-	{ .name = "next", .kind = FORM_HIDDEN, .max = NEXT_MAX },
+	{ .name = "next", .kind = FORM_HIDDEN, .max = PAGE_NEXT_MAX },
 	{ .name = NULL },
 };
-
-/* Only an address of this service: no other host, no scheme. */
-static const char *next_ok(const char *s)
-{
-	if (!s || s[0] != '/' || s[1] == '/' || s[1] == '\\' || strlen(s) > NEXT_MAX ||
-	    !strncmp(s, "/sign-", 6))
-		return "/";
-	for (const char *p = s; *p; p++)
-		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f || *p == '\\')
-			return "/";
-	return s;
-}
 
 static int sign_in_show(struct req *rq, struct resp *rs, const struct form *f, bool asked, bool people,
 			struct err *e)
 {
 	struct page_head head = { .title = "Sign in", .error = !form_ok(f) };
 	OWN(page_done) struct page p = { 0 };
+	STR(oidc, 16 * KIB);
 
 	rs->cache = CACHE_NEVER;
 	page_begin(&p, rq, rs, catalog_current(rq->view), &head);
@@ -57,6 +45,10 @@ static int sign_in_show(struct req *rq, struct resp *rs, const struct form *f, b
 	jw_obj(&p.w);
 	jw_kbool(&p.w, "people", people);
 	jw_kbool(&p.w, "asked", asked);
+	jw_kstr(&p.w, "oidc", rq->app->oidc ? oidc_label(rq->app->oidc) : NULL);
+	str_add(&oidc, "/sign-in/oidc");
+	link_query(&oidc, "next", form_value(f, "next"));
+	jw_kstr(&p.w, "oidc_href", str_c(&oidc));
 	jw_end(&p.w);
 	form_json(f, &p);
 	return page_end(&p, "sign-in", NULL, e);
@@ -71,7 +63,7 @@ int sign_in_page(struct req *rq, struct resp *rs, struct err *e)
 	if (get)
 		str_addf(&next, "%s%s%s", rq->path, rq->query[0] ? "?" : "", rq->query);
 	form_start(&f, rq);
-	form_set(&f, "next", next_ok(str_c(&next)));
+	form_set(&f, "next", page_next_ok(str_c(&next)));
 	return sign_in_show(rq, rs, &f, true, true, e);
 }
 
@@ -87,10 +79,10 @@ int page_sign_in(struct req *rq, struct resp *rs, struct err *e)
 		if (req_db(rq, &db, e) || people_exist(db, &people, e))
 			return e->code;
 		if (rq->who.how == SIGN_IN_SESSION) {
-			resp_redirect(rs, next_ok(req_query(rq, "next")));
+			resp_redirect(rs, page_next_ok(req_query(rq, "next")));
 			return OK;
 		}
-		form_set(&f, "next", next_ok(req_query(rq, "next")));
+		form_set(&f, "next", page_next_ok(req_query(rq, "next")));
 		return sign_in_show(rq, rs, &f, req_query(rq, "next") != NULL, people, e);
 	}
 	if (form_read(&f, e))
@@ -101,7 +93,7 @@ int page_sign_in(struct req *rq, struct resp *rs, struct err *e)
 	if (ok) {
 		if (req_sign_in(rq, rs, account, e))
 			return e->code;
-		resp_redirect(rs, next_ok(form_value(&f, "next")));
+		resp_redirect(rs, page_next_ok(form_value(&f, "next")));
 		return OK;
 	}
 	if (form_ok(&f)) {

@@ -67,6 +67,8 @@ const struct route web_routes[] = {
 	{ "GET", "/workspace",      ROLE_MANUFACTURER, ROUTE_PAGE, "done", "", 0, page_workspace },
 	{ "POST", "/workspace",     ROLE_MANUFACTURER, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_workspace },
 	{ "GET",  "/sign-in",       ROLE_PUBLIC, ROUTE_PAGE, "next", "", 0, page_sign_in },
+	{ "GET",  "/sign-in/oidc",  ROLE_PUBLIC, ROUTE_PAGE, "next", "", 0, page_oidc },
+	{ "GET",  "/sign-in/oidc/back", ROLE_PUBLIC, ROUTE_PAGE, "code state iss error error_description error_uri session_state scope authuser hd prompt", "", 0, page_oidc_back },
 	{ "POST", "/sign-in",       ROLE_PUBLIC, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_sign_in },
 	{ "POST", "/sign-out",      ROLE_PUBLIC, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_sign_out },
 	{ "GET",  "/account",       ROLES_PEOPLE, ROUTE_PAGE, "done", "", 0, page_account },

@@ -1,9 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- What differs between two revisions, from (exclusive) to to.
 
--- name: diff_revisions :many
-SELECT id, at, kind, who, why FROM revision WHERE id > :from AND id <= :to ORDER BY id LIMIT :limit;
-
 -- Entries that were touched, as they were and as they are; sorted by catalogue order.
 -- name: diff_entries :many :scan
 SELECT e.scheme, e.public_id, b.from_rev, a.status, b.status,

@@ -44,7 +44,7 @@ static int revisions_json(struct db *db, int64_t from, int64_t to, bool nameless
 
 	jw_key(w, "revisions");
 	jw_arr(w);
-	if (db_run(db, SQL_DIFF_REVISIONS, ARGS(VINT(from), VINT(to), VINT(DIFF_LISTED + 1)), &r, e))
+	if (db_run(db, SQL_CHANGE_LIST, ARGS(VINT(from), VINT(to), VINT(DIFF_LISTED + 1)), &r, e))
 		return (int)e->code;
 	for (;; n++) {
 		if (rows_next(r, &got, e))

@@ -179,3 +179,6 @@ ORDER BY r.id DESC LIMIT :limit;
 
 -- name: event_org_campaign :one
 SELECT org_id FROM campaign WHERE id = :id;
+
+-- name: event_org_proposal :one
+SELECT org_id FROM proposal WHERE id = :id;

@@ -10,6 +10,7 @@
 #include "store/store_ledger.h"
 
 #define STAFF (ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR)
+#define DECIDERS (ROLES_SECAS | ROLE_SSC)
 #define OVERSEERS (ROLE_OPERATOR | ROLE_AUDITOR)
 
 /* Rows of one type stand together; the first one explains it. */
@@ -19,6 +20,33 @@ const struct event_kind event_kinds[] = {
 	{ "import-cpl",        EVENT_PREFIX "catalogue.changed", SIGHT_PUBLIC, 0, false, "The catalogue has a new revision: entries, statements, floors or blocks changed." },
 	{ "import-held",       EVENT_PREFIX "import.held",       SIGHT_ROLES, STAFF, false, "A feed was held by a gate and waits for a decision." },
 	{ "import-reject",     EVENT_PREFIX "import.rejected",   SIGHT_ROLES, STAFF, false, "A held feed was rejected." },
+	{ "import-accept-ask", EVENT_PREFIX "import.held",       SIGHT_ROLES, STAFF, false, NULL },
+	{ "import-undo-ask",   EVENT_PREFIX "import.held",       SIGHT_ROLES, STAFF, false, NULL },
+	{ "mark-reset-ask",    EVENT_PREFIX "import.held",       SIGHT_ROLES, STAFF, false, NULL },
+	{ "feed-fail",         EVENT_PREFIX "feed.changed",      SIGHT_ROLES, STAFF, true, "The list could not be fetched from its publisher, or can be again." },
+	{ "feed-recover",      EVENT_PREFIX "feed.changed",      SIGHT_ROLES, STAFF, true, NULL },
+	/* Until they are published proposals may be under embargo (T47): the author's side and those who decide. */
+	{ "proposal-open",     EVENT_PREFIX "proposal.changed",  SIGHT_ORG, DECIDERS, false, "A proposal was opened, changed, approved, returned, rejected, withdrawn or found stale." },
+	{ "proposal-change",   EVENT_PREFIX "proposal.changed",  SIGHT_ORG, DECIDERS, false, NULL },
+	{ "proposal-approve",  EVENT_PREFIX "proposal.changed",  SIGHT_ORG, DECIDERS, false, NULL },
+	{ "proposal-return",   EVENT_PREFIX "proposal.changed",  SIGHT_ORG, DECIDERS, false, NULL },
+	{ "proposal-reject",   EVENT_PREFIX "proposal.changed",  SIGHT_ORG, DECIDERS, false, NULL },
+	{ "proposal-withdraw", EVENT_PREFIX "proposal.changed",  SIGHT_ORG, DECIDERS, false, NULL },
+	{ "proposal-stale",    EVENT_PREFIX "proposal.changed",  SIGHT_ORG, DECIDERS, false, NULL },
+	{ "block-overdue",     EVENT_PREFIX "block.overdue",     SIGHT_ROLES, STAFF, true, "A block that one person set at once had no second person within 24 hours." },
+	{ "block-ratify",      EVENT_PREFIX "block.ratified",    SIGHT_ROLES, STAFF, true, "A second person stands by a block." },
+	{ "dispute-open",      EVENT_PREFIX "dispute.changed",   SIGHT_PUBLIC, 0, false, "SECAS marked a stated path as disputed, or as settled." },
+	{ "dispute-settle",    EVENT_PREFIX "dispute.changed",   SIGHT_PUBLIC, 0, false, NULL },
+	{ "user-add",          EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, "Accounts, organisations, tokens or settings of the service changed." },
+	{ "user-change",       EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "user-password",     EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "org-add",           EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "org-change",        EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "token-add",         EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "token-revoke",      EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "setting-change",    EVENT_PREFIX "people.changed",    SIGHT_ROLES, OVERSEERS, false, NULL },
+	{ "store-restored",    EVENT_PREFIX "store.restored",    SIGHT_PUBLIC, 0, false, "The store was restored from a copy: events after the copy are gone, ids have a new epoch." },
+	{ "device-give",       EVENT_PREFIX "device.given",      SIGHT_ROLES, OVERSEERS, false, "A device belongs to another organisation now." },
 	{ "campaign-create",   EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, "A campaign was made, started, paused, resumed, stopped, halted or is done." },
 	{ "campaign-start",    EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "campaign-pause",    EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, NULL },
@@ -51,10 +79,12 @@ static const char *const sight_text[] = { "public", "organisation", "roles" };
 
 const struct event_kind *event_kind_of(const char *action, int64_t revision)
 {
+	if (revision)
+		return &event_kinds[0];
 	for (const struct event_kind *k = event_kinds; k->action; k++)
 		if (!strcmp(k->action, action))
 			return k;
-	return revision ? &event_kinds[0] : NULL;
+	return NULL;
 }
 
 static bool word_fits(const char *word, size_t n, const char *type)
@@ -102,7 +132,9 @@ static int owner_of(struct db *db, const char *subject, int64_t *ret, struct err
 	static const struct {
 		const char *prefix;
 		enum sql_id q;
-	} owners[] = { { "webhook/", SQL_EVENT_ORG_WEBHOOK }, { "campaign/", SQL_EVENT_ORG_CAMPAIGN } };
+	} owners[] = { { "webhook/", SQL_EVENT_ORG_WEBHOOK },
+		       { "campaign/", SQL_EVENT_ORG_CAMPAIGN },
+		       { "proposal/", SQL_EVENT_ORG_PROPOSAL } };
 	const char *slash = strchr(subject, '/');
 	uint64_t id = 0;
 	bool got;

@@ -17,7 +17,7 @@ import unittest
 import xml.etree.ElementTree as ET
 from urllib.parse import urlencode
 
-from service import BUILD, Service, cpl_csv, statements_csv
+from service import BUILD, ROOT, Service, cpl_csv, statements_csv
 
 CHANGED = "org.firpath.catalogue.changed"
 MORE = "entry,kind,bases,source,author,stated_on,confirmed_on,excerpt,reference\n%s,bases,%s,secas,Example,2024-01-01,,%s,\n"
@@ -440,6 +440,19 @@ class Pages(unittest.TestCase):
             watch = s.get("/v1/watch").json()["watch"]
             self.assertEqual(self.form(s, "/watching", do="remove", id=watch[0]["id"]).status, 303)
             self.assertEqual(len(s.get("/v1/watch").json()["watch"]), 3)
+
+
+class Catalogue(unittest.TestCase):
+    def test_the_types_of_events_are_the_ones_that_the_document_lists(self):
+        with open(os.path.join(ROOT, "doc/events.md"), encoding="utf-8") as f:
+            rows = re.findall(r"(?m)^\| `(org\.firpath\.[a-z.]+)` \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", f.read())
+        with Service() as s:
+            events = s.get("/v1/events").json()["events"]
+        self.assertEqual([(e["type"], e["what"], ", ".join(f"`{a}`" for a in e["actions"])) for e in events],
+                         [(kind, what, actions) for kind, _, what, actions in rows])
+        for e, (_, who, _, _) in zip(events, rows):
+            self.assertEqual(who.split("; ")[-1].replace(", ", " "), "everybody" if e["sight"] == "public" else e["roles"])
+            self.assertEqual(who.startswith("its organisation"), e["sight"] == "organisation")
 
 
 ATOM = "{http://www.w3.org/2005/Atom}"

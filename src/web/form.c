@@ -311,8 +311,8 @@ void form_error_of(struct form *f, const char *name, const struct err *e)
 
 /* ---- showing ---- */
 
-static const char *const kind_text[] = { "input",  "password", "area", "select", "radios",
-					 "checks", "hidden",   "list", "file" };
+static const char *const kind_text[] = { "input",  "password", "area",   "select", "radios",
+					 "checks", "hidden",   "button", "list",   "file" };
 
 static void put_option(const struct form *f, size_t field, const struct form_option *o, size_t n,
 		       struct jw *w)
@@ -369,7 +369,7 @@ static bool is_shown(const struct form *f, const char *name)
 /* How it is written into the page: what is not asked for travels along, all of its values. */
 static enum form_kind kind_of(const struct form *f, const struct form_field *d)
 {
-	if (is_shown(f, d->name))
+	if (is_shown(f, d->name) || d->kind == FORM_BUTTON)
 		return d->kind;
 	return d->kind == FORM_FILE || d->kind == FORM_PASSWORD ? FORM_HIDDEN : FORM_LIST;
 }

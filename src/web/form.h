@@ -47,6 +47,7 @@ enum form_kind {
 	FORM_RADIOS,   /* one of the options, all shown */
 	FORM_CHECKS,   /* any of the options; each ticked one is a value */
 	FORM_HIDDEN,   /* travels with the form: one line */
+	FORM_BUTTON,   /* the value of the button that sent it; never rendered */
 	FORM_LIST,     /* hidden, may come any number of times */
 	FORM_FILE      /* a file of the user's: form_file(); missing when none was chosen */
 };

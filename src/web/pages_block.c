@@ -14,7 +14,7 @@
 
 /* clang-format off */
 static const struct form_field fields[] = {
-	{ .name = "go", .kind = FORM_HIDDEN },
+	{ .name = "go", .kind = FORM_BUTTON },
 	{ .name = "entry", .label = "Entry to block", .hint = "The Entry ID of the firmware that must not be installed.", .missing = "Write the entry", .width = 20, .code = true },
 	{ .name = "bases", .label = "Only when coming from (optional)", .hint = "Entry IDs with blanks between. Empty: the entry is blocked for everybody.", .max = 2000, .code = true },
 	{ .name = "name", .label = "Name of the block", .hint = "A short name that people can cite.", .missing = "Write a name", .width = 20 },

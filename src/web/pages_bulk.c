@@ -22,7 +22,7 @@ static const struct form_field fields[] = {
 	  .hint = "One device a line: its name, model and firmware version. Copied from a spreadsheet is fine, with or without a header line." },
 	{ .name = "file", .kind = FORM_FILE, .label = "Or a file", .hint = "CSV or text, at most 2 MB. Save a spreadsheet as CSV first." },
 	{ .name = "to", .label = "They should run", .hint = "An Entry ID, or latest for the newest that each can reach.", .width = 20 },
-	{ .name = "view", .kind = FORM_HIDDEN },
+	{ .name = "view", .kind = FORM_BUTTON },
 	{ .name = "name", .label = "Name of the list", .hint = "For example the portfolio that the devices came from.", .max = SAVED_NAME_MAX, .width = 20 },
 	{ .name = "saved", .kind = FORM_HIDDEN },
 	{ .name = NULL },

@@ -26,7 +26,7 @@ static const struct form_option whats[] = {
 };
 static const struct form_field fields[] = {
 	{ .name = "step", .kind = FORM_HIDDEN },
-	{ .name = "go", .kind = FORM_HIDDEN },
+	{ .name = "go", .kind = FORM_BUTTON },
 	{ .name = "entry", .label = "Entry ID or identity", .hint = "For example 000123, or 118F:00000000:00040800.", .width = 30, .code = true },
 	{ .name = "what", .kind = FORM_RADIOS, .label = "What do you want to say?", .options = whats },
 	{ .name = "bases", .kind = FORM_CHECKS, .label = "From which entries may one go to it?", .late = true,

@@ -143,6 +143,13 @@ static const struct word phases[] = {
 static const struct word changes[] = {
 	{ "import-cpl",        "Central Products List imported" },
 	{ "import-statements", "Path statements imported" },
+	{ "import-undo",       "An import undone" },
+	{ "proposal",          "A proposal published" },
+	{ "block",             "Blocked at once" },
+	{ "block-lift",        "A block lifted" },
+	{ "dispute-open",      "A statement disputed" },
+	{ "dispute-settle",    "A dispute settled" },
+	{ "setting-change",    "A setting changed" },
 	{ NULL, NULL }
 };
 /* Colours go with the words, never instead of them. */
@@ -373,7 +380,9 @@ static void lasting_write(const struct json *v, struct str *out)
 
 	if (json_kind(v) != JSON_INT || s < 0)
 		return;
-	if (s >= 3600)
+	if (s >= 2 * 86400)
+		str_addf(out, "%" PRId64 " days", s / 86400);
+	else if (s >= 3600)
 		str_addf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
 	else if (s >= 60)
 		str_addf(out, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);

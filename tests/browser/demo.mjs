@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// A demonstration (firpathd --demo) for tests: its people sign in with the passwords that it prints.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+export const BUILD = process.env.FIRPATH_BUILD || process.cwd();
+
+export class Demo {
+	constructor() {
+		this.folder = mkdtempSync(path.join(tmpdir(), "firpath-browser-demo-"));
+		this.cookies = {};
+	}
+
+	async start(extra = []) {
+		this.process = spawn(path.join(BUILD, "firpathd"), [`--demo=${path.join(this.folder, "demo")}`, "--listen", "127.0.0.1:0",
+			"--health-listen", "127.0.0.1:0", ...extra], { stdio: ["ignore", "pipe", "inherit"] });
+		this.ended = new Promise((done) => this.process.once("exit", done));
+		let said = "";
+		await new Promise((ready, failed) => {
+			this.process.stdout.on("data", (piece) => {
+				said += piece;
+				if (said.includes("Ctrl-C")) {
+					ready();
+				}
+			});
+			this.process.once("exit", () => failed(new Error(`the demonstration ended: ${said}`)));
+		});
+		this.url = /http:\/\/[\d.]+:\d+/.exec(said)[0];
+		this.passwords = Object.fromEntries([...said.matchAll(/^ {2}(\w+) +([0-9a-f]{20})$/gm)].map((m) => [m[1], m[2]]));
+		return this;
+	}
+
+	// The cookie of a role's session; "" for nobody.
+	async cookie(role) {
+		if (role === "public") {
+			return "";
+		}
+		if (!this.cookies[role]) {
+			const answer = await fetch(`${this.url}/sign-in`, { method: "POST", redirect: "manual", headers: { "Sec-Fetch-Site": "same-origin" },
+				body: new URLSearchParams({ csrf: "", login: role, password: this.passwords[role] }) });
+			if (answer.status !== 303) {
+				throw new Error(`${role} cannot sign in: ${answer.status}`);
+			}
+			this.cookies[role] = answer.headers.getSetCookie()[0].split(";")[0];
+		}
+		return this.cookies[role];
+	}
+
+	async fetch(role, address, options = {}) {
+		return fetch(this.url + address, { redirect: "manual", ...options,
+			headers: { Accept: "text/html", Cookie: await this.cookie(role), "Sec-Fetch-Site": "same-origin", ...options.headers } });
+	}
+
+	async json(role, address, options = {}) {
+		const me = role === "public" ? {} : await (await this.fetch(role, "/v1/me", { headers: { Accept: "application/json" } })).json();
+		const answer = await this.fetch(role, address, { ...options, headers: { Accept: "application/json", "Content-Type": "application/json",
+			"Firpath-Csrf": me.csrf ?? "", "Idempotency-Key": `${Math.random()}`, ...options.headers } });
+		const body = await answer.text();
+		if (!answer.ok) {
+			throw new Error(`${options.method ?? "GET"} ${address}: ${answer.status} ${body}`);
+		}
+		return body ? JSON.parse(body) : null;
+	}
+
+	post(role, address, body) {
+		return this.json(role, address, { method: "POST", body: JSON.stringify(body) });
+	}
+
+	async signIn(page, role) {
+		const [name, value] = (await this.cookie(role)).split("=");
+		if (name) {
+			await page.context().addCookies([{ name, value, url: this.url }]);
+		}
+	}
+
+	// Something of every kind; gives the address to look at for a row of the table of routes and a role: undefined when
+	// this list does not know the row, null when there is nothing to show.
+	async fill() {
+		const block = await this.post("ssc", "/v1/blocks", { entry: "000005", bases: ["000004"], name: "EX-1", message: "Loses the clock.",
+			reason: "Seen in the field." });
+		const callout = await this.post("supplier", "/v1/callouts", { kind: "missing", entry: "000006", text: "No path is stated." });
+		const hook = {};
+		for (const role of ["supplier"]) {
+			hook[role] = await this.post(role, "/v1/webhooks", { url: "https://hooks.example.org/x", label: "test" }).catch(() => null);
+		}
+		const known = {
+			"/models/{}": "/models/F0A1:00010101", "/entries/{}": "/entries/000005", "/proposals/{}": "/proposals/1",
+			"/blocks/{}": `/blocks/${block.block ?? 1}`, "/call-outs/{}": `/call-outs/${callout.callout ?? callout.id ?? 1}`,
+			"/imports/{}": "/imports/1", "/users/{}": "/users/editor", "/organisations/{}": "/organisations/1",
+			"/campaigns/{}": null, "/webhooks/{}": null, "/ssc/{}": "/ssc/000005",
+			"/path": "/path?from=000001&to=000007", "/search": "/search?q=F0A2",
+		};
+		return (address, role) => address === "/proposals/{}" && ["supplier", "operator"].includes(role) ? null : address in known ? known[address] : address.includes("{}") ? undefined : address;
+	}
+
+	async stop() {
+		if (this.process && this.process.exitCode === null) {
+			this.process.kill("SIGTERM");
+			const late = setTimeout(() => this.process.kill("SIGKILL"), 30000);
+			await this.ended;
+			clearTimeout(late);
+		}
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}

@@ -95,13 +95,13 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/health.html \
 	web/templates/help.html \
 	web/templates/home.html \
-	web/templates/import.html \
-	web/templates/import-act.html \
-	web/templates/import-state.html \
-	web/templates/imports.html \
 	web/templates/identity.html \
 	web/templates/impact-said.html \
 	web/templates/impact.html \
+	web/templates/import-act.html \
+	web/templates/import-state.html \
+	web/templates/import.html \
+	web/templates/imports.html \
 	web/templates/legend.html \
 	web/templates/licences.html \
 	web/templates/marks.html \

@@ -41,13 +41,23 @@ static void fetch_hops(const struct answer *a)
 	}
 }
 
+/* What follows the texts of a hop: its freshness, by enum freshness, and the name of the next member. */
+#define END(text)                                                                                            \
+	{                                                                                                    \
+		(text), sizeof(text) - 1                                                                     \
+	}
+#define END_OF(word) END(word "\"},\"warnings\":")
+static const struct piece hop_ends[] = { END_OF("confirmed"), END_OF("due"),      END_OF("overdue"),
+					 END_OF("disputed"),  END_OF("inferred"), END(",\"warnings\":") };
+
 static void put_hops(const struct answer *a, struct str *out)
 {
 	const struct rendered *r = a->snap->rendered;
 	int64_t day = a->q.at - a->q.at % MS_PER_DAY;
 	uint32_t base = a->q.from;
 	int32_t oldest = INT32_MAX; /* DAY_NONE is older than any day */
-	char text[TIME_TEXT];
+	const struct node_text *said = NULL;
+	const struct piece *end;
 
 	PUT(out, ",\"hops\":[");
 	for (uint32_t i = 0; i < a->path.nhops; i++) {
@@ -66,12 +76,12 @@ static void put_hops(const struct answer *a, struct str *out)
 		put_id(a, base, out);
 		PUT(out, ",");
 		str_addn(out, t->p + t->identity, t->hop);
-		if (t->span.fixed != FRESHNESS_NONE) {
-			str_add(out, freshness_text[freshness_on(&t->span, day)]);
-			PUT(out, "\"}");
-			oldest = t->confirmed < oldest ? t->confirmed : oldest;
+		if (t->confirmed < oldest) {
+			oldest = t->confirmed;
+			said = t;
 		}
-		PUT(out, ",\"warnings\":");
+		end = &hop_ends[freshness_on(&t->span, day)];
+		str_addn(out, end->p, end->n);
 		piece_add(out, &r->hop_warnings[warnings]);
 		PUT(out, "}");
 		base = node;
@@ -79,13 +89,10 @@ static void put_hops(const struct answer *a, struct str *out)
 	PUT(out, "],\"alternatives\":");
 	str_add_i64(out, a->path.alternatives);
 	PUT(out, ",\"oldest_confirmed_on\":");
-	if (oldest == INT32_MAX || oldest == DAY_NONE) {
+	if (said && oldest != DAY_NONE)
+		str_addn(out, said->p + said->identity + said->hop, NODE_TEXT_DATE);
+	else
 		PUT(out, "null");
-		return;
-	}
-	PUT(out, "\"");
-	str_add(out, date_text(oldest * MS_PER_DAY, text));
-	PUT(out, "\"");
 }
 
 /* What to do about a missing path. */

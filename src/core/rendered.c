@@ -162,7 +162,8 @@ static void render_nodes(const struct graph *g, const struct dossier *d, struct 
 		const struct graph_node *node = graph_node(g, i);
 		struct freshness_span span = dossier_span(d, node->path);
 		struct jw w = jw_start(&s);
-		size_t identity;
+		size_t identity, hop;
+		char date[TIME_TEXT];
 
 		str_clear(&s);
 		jw_obj(&w);
@@ -173,13 +174,16 @@ static void render_nodes(const struct graph *g, const struct dossier *d, struct 
 		jw_obj(&w);
 		s.len--; /* members without the braces, which the writer puts around every object */
 		hop_members(g, node, &span, &w);
+		hop = s.len - identity;
+		date_text(node->path && node->path->confirmed_on >= 0 ? node->path->confirmed_on : 0, date);
+		str_addf(&s, "\"%s\"", date);
 		str_clear(&id);
 		w = jw_start(&id);
 		jw_str(&w, node->public_id);
 		all[i] = (struct node_text){
 			.p = arena_strndup(r->arena, str_c(&s), s.len),
 			.identity = (uint32_t)identity,
-			.hop = (uint32_t)(s.len - identity),
+			.hop = (uint32_t)hop,
 			.renews = node->cpa_kind == 'R' && node->cpa_until >= 0 ? node->cpa_until : INT64_MAX,
 			.id = (uint32_t)id.len,
 			.warnings = node_warnings(node),

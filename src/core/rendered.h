@@ -30,6 +30,8 @@ struct node_text {
 };
 #define NODE_TEXT_ID 9 /* where that is: behind {"entry": */
 
+#define NODE_TEXT_DATE 12 /* bytes behind the hop: its day of confirmation, quoted */
+
 #define HOP_WARNINGS_ALL 128 /* combinations of enum hop_warning */
 
 struct rendered {

@@ -9,4 +9,4 @@ tests_check_trust_SOURCES = tests/check_trust.c tests/import_kit.h
 tests_check_trust_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_trust_LDADD = tests/libteststore.a $(IMPORT_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
 endif
-EXTRA_DIST += doc/freshness.md
+EXTRA_DIST += doc/freshness.md tests/api/test_trust.py

@@ -89,6 +89,20 @@ int cmd_watch_add(struct call *c, struct err *e);
 int cmd_watch_remove(struct call *c, struct err *e);
 int cmd_watch_seen(struct call *c, struct err *e);
 extern const struct option_row diff_options[], key_options[], audit_verify_options[], audit_head_options[];
+/* cmd_edit.c */
+extern const struct option_row propose_options[], review_options[], approve_options[], edit_why_options[],
+    whatif_options[], block_options[], blocks_options[];
+int cmd_propose(struct call *c, struct err *e);
+int cmd_review(struct call *c, struct err *e);
+int cmd_approve(struct call *c, struct err *e);
+int cmd_return(struct call *c, struct err *e);
+int cmd_reject(struct call *c, struct err *e);
+int cmd_withdraw(struct call *c, struct err *e);
+int cmd_whatif(struct call *c, struct err *e);
+int cmd_block(struct call *c, struct err *e);
+int cmd_blocks(struct call *c, struct err *e);
+int cmd_ratify(struct call *c, struct err *e);
+int cmd_unblock(struct call *c, struct err *e);
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 /* cmd_trust.c */

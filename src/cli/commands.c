@@ -215,6 +215,26 @@ const struct command commands[] = {
 	  "FILE (- is standard input) is a JSON object with members named like the columns, such as \"Device_Type.name\". All\n"
 	  "failures are told at once, with the names of their fields. Nothing is stored. Exit status: 0 valid, 1 not.\n" },
 
+	{ .summary = "Edits" },
+	{ "propose", "[FILE]", "Propose a change of path statements", COMMAND_SERVER, propose_options, cmd_propose,
+	  "FILE is a statements file (CSV or NDJSON; further columns: op, name, protects) or the JSON of a proposal.\n"
+	  "A second person approves it. doc/editing.md is the guide.\n\n"
+	  "  firpath propose new-path.csv --why 'Release note 4.2'\n"
+	  "  firpath propose --rule 'below 000110 go via 000098' --entry 000110 --why 'Release note 4.2'\n" },
+	{ "review", "[NUMBER]", "One proposal with what it does, or the list of them", COMMAND_SERVER, review_options, cmd_review,
+	  "  firpath review --state waiting\n" },
+	{ "approve", "NUMBER", "Approve exactly what is shown", COMMAND_SERVER, approve_options, cmd_approve,
+	  "Shows the proposal and what it does, then asks. Who wrote it cannot approve it.\n" },
+	{ "return", "NUMBER", "Give a proposal back to its author", COMMAND_SERVER, edit_why_options, cmd_return, NULL },
+	{ "reject", "NUMBER", "Reject a proposal", COMMAND_SERVER, edit_why_options, cmd_reject, NULL },
+	{ "withdraw", "NUMBER", "Take your own proposal back", COMMAND_SERVER, edit_why_options, cmd_withdraw, NULL },
+	{ "whatif", "[FILE]", "What a change would do; nothing is stored", COMMAND_SERVER, whatif_options, cmd_whatif, NULL },
+	{ "block", "", "Block an entry or a step at once", COMMAND_SERVER, block_options, cmd_block,
+	  "For the SSC and SECAS. A second person ratifies or lifts it within 24 hours; past that it stays in force.\n" },
+	{ "blocks", "", "Urgent blocks, and how long the second person has", COMMAND_SERVER, blocks_options, cmd_blocks, NULL },
+	{ "ratify", "NUMBER", "As the second person: the block is right", COMMAND_SERVER, edit_why_options, cmd_ratify, NULL },
+	{ "unblock", "NUMBER", "As the second person, or who made it: lift the block", COMMAND_SERVER, edit_why_options, cmd_unblock, NULL },
+
 	{ .summary = "Proof" },
 	{ "receipt show", "FILE", "What a receipt says; nothing is checked", 0, NULL, cmd_receipt_show, NULL },
 	{ "receipt verify", "FILE", "Does the signature of a receipt hold", COMMAND_SERVER, key_options, cmd_receipt_verify,

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/client.c %D%/client.h \
 	%D%/cmd.h %D%/cmd_campaign.c %D%/cmd_catalog.c %D%/cmd_fleet.c %D%/cmd_import.c %D%/cmd_path.c %D%/cmd_people.c %D%/cmd_trust.c %D%/show_trust.c %D%/cmd_watch.c \
 	%D%/cmd_feed.c \
+	%D%/cmd_edit.c %D%/show_edit.c \
 	%D%/commands.c \
 	%D%/help.c %D%/help.h \
 	%D%/list.c %D%/list.h \

@@ -60,6 +60,14 @@ void show_delivery(struct page *p, const struct json *a);
 void show_replayed(struct page *p, const struct json *a);
 void show_watch(struct page *p, const struct json *a);
 
+/* show_edit.c */
+void show_proposals(struct page *p, const struct json *a);
+void show_proposal(struct page *p, const struct json *a);
+void show_proposal_end(struct page *p, const struct json *a); /* in one line */
+void show_impact(struct page *p, const struct json *a);
+void show_block(struct page *p, const struct json *a);
+void show_blocks(struct page *p, const struct json *a);
+
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */
 int64_t num(const struct json *o, const char *name);     /* 0 when it is absent */

@@ -12,3 +12,4 @@ tests_check_edits_SOURCES = tests/check_edits.c tests/edit_kit.h tests/import_ki
 tests_check_edits_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_edits_LDADD = $(TEST_EDIT_LIBS)
 endif
+EXTRA_DIST += tests/api/test_proposals.py

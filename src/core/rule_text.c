@@ -106,6 +106,11 @@ static bool id_fits(const struct reader *r, const char *word, const char *public
 
 	if (!strncasecmp(word, r->m->scheme, n) && word[n] == ':')
 		word += n + 1;
+	/* Lost zeros in front, as everywhere for Entry IDs. */
+	n = strlen(word);
+	if (!strcmp(r->m->scheme, "cpl") && n < strlen(public_id) && strspn(word, "0123456789") == n)
+		return n && strspn(public_id, "0") >= strlen(public_id) - n &&
+		       !strcmp(word, public_id + strlen(public_id) - n);
 	return !strcmp(word, public_id);
 }
 

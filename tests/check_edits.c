@@ -53,7 +53,7 @@ static bool ask(const struct snapshot *s, struct path_scratch *scratch, int from
 
 	path_find(s->graph, &q, scratch, ret);
 	for (uint32_t i = 0; ret->result == PATH_FOUND && i < ret->nhops; i++)
-		hops[i] = (uint32_t)atoi(graph_node(s->graph, ret->nodes[i])->public_id);
+		hops[i] = (uint32_t)strtoul(graph_node(s->graph, ret->nodes[i])->public_id, NULL, 10);
 	return ret->result == PATH_FOUND;
 }
 
@@ -286,7 +286,7 @@ START_TEST(t06_random_edits_by_random_people_never_show_what_nobody_else_approve
 						   &k.ssc,     &k.auditor, &k.maker,    &k.colleague,
 						   &k.foreign, &k.supplier };
 	const char *env = getenv("FIRPATH_EDITS");
-	int64_t edits = env ? atoll(env) : _i == STORE_SQLITE ? 2000 : 400, looked = 0;
+	int64_t edits = env ? strtoll(env, NULL, 10) : _i == STORE_SQLITE ? 2000 : 400, looked = 0;
 	struct shadow *s = mem_zalloc(sizeof *s);
 	struct rnd r;
 

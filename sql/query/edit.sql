@@ -43,10 +43,10 @@ ORDER BY id DESC LIMIT :limit;
 -- name: proposal_todo :one
 SELECT COUNT(*) FROM proposal WHERE state = 'open' AND author_id <> :account;
 
--- name: proposal_due :one
+-- name: proposal_due :one :scan
 SELECT id FROM proposal WHERE state = 'approved' AND publish_at <= :now ORDER BY publish_at, id LIMIT 1;
 
--- name: proposal_next :one
+-- name: proposal_next :one :scan
 SELECT publish_at FROM proposal WHERE state = 'approved' ORDER BY publish_at, id LIMIT 1;
 
 -- name: proposal_entry_clear :exec
@@ -57,7 +57,7 @@ INSERT INTO proposal_entry (proposal_id, entry_id, base) VALUES (:proposal, :ent
 ON CONFLICT (proposal_id, entry_id, base) DO NOTHING;
 
 -- Entries of a proposal about which something else was said since, or whose own state changed.
--- name: proposal_moved :many
+-- name: proposal_moved :many :scan
 SELECT DISTINCT e.scheme, e.public_id
 FROM proposal_entry t JOIN entry e ON e.id = t.entry_id
 WHERE t.proposal_id = :proposal AND (
@@ -67,7 +67,7 @@ WHERE t.proposal_id = :proposal AND (
 ORDER BY e.scheme, e.public_id;
 
 -- Other proposals that wait and are about the same entries.
--- name: proposal_rivals :many
+-- name: proposal_rivals :many :scan
 SELECT DISTINCT o.proposal_id
 FROM proposal_entry t JOIN proposal_entry o ON o.entry_id = t.entry_id JOIN proposal p ON p.id = o.proposal_id
 WHERE t.proposal_id = :proposal AND t.base = 0 AND o.base = 0 AND o.proposal_id <> :proposal

@@ -33,7 +33,7 @@ const struct snapshot *kit_snap(struct kit *k)
 
 struct campaign_ctx kit_ctx(struct kit *k)
 {
-	return (struct campaign_ctx){ k->db, kit_snap(k), k->images, CPL_STALE_BLOCKS_MS, SCOPE_ALL };
+	return (struct campaign_ctx){ k->db, kit_snap(k), k->images, CPL_STALE_BLOCKS_MS, SCOPE_ALL, NULL };
 }
 
 /* ---- catalogue ---- */

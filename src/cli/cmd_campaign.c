@@ -103,6 +103,8 @@ static int write_campaign(const struct call *c, struct str *out, struct err *e)
 		jw_kbool(&w, "allow_downgrade", true);
 	if (call_has(c, "on-change"))
 		jw_kstr(&w, "on_change", call_opt(c, "on-change"));
+	if (call_has(c, "notice-read"))
+		jw_kbool(&w, "notice_read", true);
 	jw_end(&w);
 	return out->over ? err_set(e, ERR_TOO_LARGE, "the list of devices is larger than %zu bytes", out->max)
 			 : OK;

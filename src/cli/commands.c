@@ -114,6 +114,7 @@ static const struct option_row campaign_create_options[] = {
 	{ "prefer", 0, "WHAT", "hops (default), time, bytes or restarts" },
 	{ "allow-removed", 0, "hop", "Removed entries may be passed through" },
 	{ "allow-downgrade", 0, NULL, "a stated downgrade may be walked" },
+	{ "notice-read", 0, NULL, "I have read that the manufacturer's release notes still rule" },
 	{ "on-change", 0, "WHAT", "when the graph changes on the way: hold (default), finish-recorded, replan" },
 	ORG,
 	{ "key", 0, "TEXT", "Idempotency-Key: the same key again gives the same campaign" },

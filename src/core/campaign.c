@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "base/vec.h"
 #include "core/fleet_util.h"
+#include "core/notice.h"
 #include "core/plan.h"
 #include "model/ident.h"
 #include "store/store_campaign.h"
@@ -20,7 +21,7 @@ struct spec {
 	const char *name, *target, *prefer;
 	const struct json *filter, *devices; /* one of them */
 	int64_t max_active, stop_after;
-	bool allow_removed, allow_downgrade;
+	bool allow_removed, allow_downgrade, notice_read;
 	enum on_change on_change;
 	char target_text[168]; /* scheme:public-id or "latest" */
 	int64_t target_id;
@@ -157,18 +158,27 @@ static int members_check(const struct json *members, struct spec *sp, struct err
 	return OK;
 }
 
+static int bool_member(const struct json *obj, const char *name, const char *place, bool *ret, struct err *e)
+{
+	const struct json *j = json_get(obj, name);
+
+	if (j && json_kind(j) != JSON_BOOL) {
+		err_set(e, ERR_JSON_FIELD, "'%s' is true or false", name);
+		return err_at(e, place, 0, 0);
+	}
+	*ret = json_bool(j, false);
+	return OK;
+}
+
 /* What may be done beside the plain walk: a stated downgrade, and what to do when the graph changes. */
 static int change_check(const struct json *j, struct spec *sp, struct err *e)
 {
-	const struct json *down = json_get(j, "allow_downgrade");
 	const char *text;
 	int k = 0;
 
-	if (down && json_kind(down) != JSON_BOOL) {
-		err_set(e, ERR_JSON_FIELD, "'allow_downgrade' is true or false");
-		return err_at(e, "/allow_downgrade", 0, 0);
-	}
-	sp->allow_downgrade = down && json_bool(down, false);
+	if (bool_member(j, "allow_downgrade", "/allow_downgrade", &sp->allow_downgrade, e) ||
+	    bool_member(j, "notice_read", "/notice_read", &sp->notice_read, e))
+		return (int)e->code;
 	if (text_member(j, "on_change", "/on_change", &text, e))
 		return (int)e->code;
 	while (text && on_change_text[k] && strcmp(on_change_text[k], text) != 0)
@@ -183,9 +193,10 @@ static int change_check(const struct json *j, struct spec *sp, struct err *e)
 
 static int spec_read(const struct snapshot *s, const struct json *j, struct spec *sp, struct err *e)
 {
-	static const char *const names[] = { "name",       "target", "members",       "max_active",
-					     "stop_after", "prefer", "allow_removed", "allow_downgrade",
-					     "on_change",  NULL };
+	static const char *const names[] = {
+		"name",          "target",          "members",   "max_active",  "stop_after", "prefer",
+		"allow_removed", "allow_downgrade", "on_change", "notice_read", NULL
+	};
 	const char *removed = NULL;
 	size_t k = 0;
 
@@ -353,6 +364,7 @@ static int create_in(const struct campaign_ctx *c, const struct actor *who, cons
 					  .on_change = sp->on_change,
 					  .org_id = c->scope.owner };
 	struct store_campaign k;
+	char subject[40];
 	bool got;
 
 	if (store_campaign_named(c->db, sees_owner(c->scope.owner), sp->name, &got, ret_id, e))
@@ -366,7 +378,10 @@ static int create_in(const struct campaign_ctx *c, const struct actor *who, cons
 	    campaign_load(c->db, c->scope, *ret_id, &k, e) || members_plan(c, who, &k, e) ||
 	    store_campaign_put(c->db, &k, e))
 		return (int)e->code;
-	return audit_campaign(c, who, "campaign-create", NULL, &k, e);
+	if (audit_campaign(c, who, "campaign-create", NULL, &k, e))
+		return (int)e->code;
+	snprintf(subject, sizeof subject, "campaign/%" PRId64, *ret_id);
+	return c->by ? notice_note(c->db, c->by, subject, c->snap->revision, who->now, e) : OK;
 }
 
 int campaign_create(const struct campaign_ctx *c, const struct actor *who, const char *key, const char *body,
@@ -401,7 +416,8 @@ int campaign_create(const struct campaign_ctx *c, const struct actor *who, const
 			return OK;
 		}
 	}
-	if (snapshot_check(c->db, c->snap, e) || spec_read(c->snap, j, &sp, e))
+	if (snapshot_check(c->db, c->snap, e) || spec_read(c->snap, j, &sp, e) ||
+	    (c->by && notice_needed(c->by, sp.notice_read, e)))
 		return (int)e->code;
 	json_print(json_get(j, "members"), &members, false);
 	if (members.over)

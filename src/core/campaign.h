@@ -33,11 +33,13 @@ struct campaign_ctx {
 	const char *image_dir;       /* borrowed */
 	int64_t cpl_stale_ms;        /* CPL_STALE_BLOCKS_MS unless configured */
 	struct scope scope;          /* whose campaigns; members are devices of the same owner */
+	const struct principal *by;  /* who must have read the notice (core/notice.h); NULL = nobody */
 };
 
 /* From the JSON object
  * {"name", "target" (Entry ID or "latest"), "members": {"filter": {"model","entry","prefix","site"}} or
- *  {"devices": ["a", ...]}, "max_active", "stop_after", "prefer", "allow_removed": "hop"}
+ *  {"devices": ["a", ...]}, "max_active", "stop_after", "prefer", "allow_removed": "hop",
+ *  "allow_downgrade", "on_change", "notice_read"}
  * refusing unknown members. key: Idempotency-Key or NULL; the same key and body again gives the same id,
  * another body ERR_IDEMPOTENCY. An empty filter {} means all devices. */
 int campaign_create(const struct campaign_ctx *c, const struct actor *who, const char *key, const char *body,

@@ -26,6 +26,7 @@ static int find(struct req *rq, struct db *db, int64_t *ret, struct err *e)
 static int ctx_of(struct req *rq, struct campaign_ctx *ret, struct err *e)
 {
 	*ret = (struct campaign_ctx){ .image_dir = rq->app->image_dir,
+				      .by = &rq->who,
 				      .cpl_stale_ms = conf_ms(rq->app->conf, "cpl_stale_block") };
 	return req_scope_write(rq, &ret->scope, e) || req_newest(rq, &ret->snap, e) ||
 		       req_db_write(rq, &ret->db, e)

@@ -24,7 +24,7 @@ def routes():
 
 
 def campaign(name, **more):
-    return {"name": name, "target": "000004", "members": {"filter": {}}, "max_active": 1, **more}
+    return {"name": name, "target": "000004", "members": {"filter": {}}, "max_active": 1, "notice_read": True, **more}
 
 
 class Owners:
@@ -155,6 +155,16 @@ class Owners:
         self.assertEqual(operator.post("/v1/devices/moved-1/give", {"to": "Other Energy"}).status, 409)
         row = operator.get("/v1/audit?action=device-give").json()["rows"][0]
         self.assertEqual((row["why"], row["who"]), ("churn", "token:operator/test"))
+
+    def test_an_account_says_first_that_it_read_the_notice(self):
+        body = campaign("unread")
+        del body["notice_read"]
+        for said in ({}, {"notice_read": False}):
+            r = self.own.post("/v1/campaigns", {**body, **said})
+            self.assertEqual((r.status, r.json()["code"]), (428, "notice-unread"))
+        self.assertEqual(self.own.get("/v1/campaigns/unread").status, 404)
+        rows = self.s.as_role("auditor").get("/v1/audit?action=notice-tick").json()["rows"]
+        self.assertIn((f"campaign/{self.id}", "token:supplier/test"), [(r["subject"], r["who"]) for r in rows])
 
     def test_members_are_own_devices_only(self):
         r = self.other.post("/v1/campaigns", {**campaign("theft"), "members": {"devices": ["canary-device"]}})

@@ -2,6 +2,7 @@
 /* Organisations, accounts, sessions and tokens: what is taken, how long it lets somebody in, and that no
  * secret stays anywhere. Over both engines. */
 #include <inttypes.h>
+#include <time.h>
 
 #include "base/parse.h"
 #include "base/secret.h"
@@ -207,6 +208,47 @@ START_TEST(T34_a_password_lets_in_only_whom_it_belongs_to)
 	ck_assert_ptr_null(strstr(str_c(&text), "four words"));
 	ck_assert_ptr_null(strstr(str_c(&text), "scrypt"));
 	ck_assert_ptr_nonnull(strstr(str_c(&text), "user-password|user/op|"));
+}
+END_TEST
+
+/* CPU time of this thread, so that a busy machine does not matter, ms. */
+static double cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1000.0 + (double)t.tv_nsec / 1e6;
+}
+
+START_TEST(T34_a_wrong_password_costs_the_same_for_known_and_unknown_names)
+{
+	OWN(db_close) struct db *db = fresh_store(_i);
+	static const char *const names[] = { "op", "nobody", "machine", "' OR 1=1" };
+	double least[4] = { 1e9, 1e9, 1e9, 1e9 };
+	struct account got;
+	struct err e;
+	bool ok;
+
+	if (_i != STORE_SQLITE)
+		return; /* what costs is before the store */
+	made(db, "op", ROLE_OPERATOR, 0, PASSWORD);
+	made(db, "machine", ROLE_OPERATOR, 0, NULL);
+	for (int round = 0; round < 4; round++)
+		for (size_t i = 0; i < 4; i++) {
+			double start = cpu_ms(), took;
+
+			ck_ok(account_sign_in(db, names[i], "a wrong one", &got, &ok, &e));
+			took = cpu_ms() - start;
+			ck_assert(!ok);
+			if (took < least[i])
+				least[i] = took;
+		}
+	for (size_t i = 1; i < 4; i++) {
+		double gap = least[i] > least[0] ? least[i] - least[0] : least[0] - least[i];
+
+		ck_assert_msg(gap < least[0] / 10, "%s: %.1f ms, %s: %.1f ms", names[0], least[0], names[i],
+			      least[i]);
+	}
 }
 END_TEST
 
@@ -539,6 +581,7 @@ int main(void)
 		what_is_no_login_name_password_role_or_code_is_refused_and_leaves_nothing,
 		organisations_have_codes_in_one_form_and_versions,
 		T34_a_password_lets_in_only_whom_it_belongs_to,
+		T34_a_wrong_password_costs_the_same_for_known_and_unknown_names,
 		T25_sessions_end_by_time_and_by_use,
 		T25_sessions_end_when_the_account_changes_and_at_the_next_sign_in,
 		a_token_may_no_more_than_its_account_and_no_longer_than_a_year,

@@ -47,13 +47,23 @@ static int check_csrf(const struct req *rq, struct err *e)
 
 static int check_rate(struct req *rq, struct resp *rs, struct err *e)
 {
-	struct door *d = rq->worker->door;
+	struct rate *rate = rq->worker->door->rate;
+	int64_t now = clock_mono(rq->app->clock);
+	char account[32];
 	int wait = 0;
 
-	if (!is_change(rq) || rate_take(d->rate, RATE_WRITE, rq->peer, clock_mono(rq->app->clock), &wait))
+	if (!is_change(rq))
 		return OK;
-	resp_retry_after(rs, wait);
-	return err_set(e, ERR_RATE, "too many changes from this address; try again in %d s", wait);
+	if (!rate_take(rate, RATE_WRITE, rq->peer, now, &wait)) {
+		resp_retry_after(rs, wait);
+		return err_set(e, ERR_RATE, "too many changes from this address; try again in %d s", wait);
+	}
+	snprintf(account, sizeof account, "account %lld", (long long)rq->who.account_id);
+	if (rq->who.account_id && !rate_take(rate, RATE_WRITE, account, now, &wait)) {
+		resp_retry_after(rs, wait);
+		return err_set(e, ERR_RATE, "too many changes of this account; try again in %d s", wait);
+	}
+	return OK;
 }
 
 /* The media type without parameters, lower case, into buf. */

@@ -6,6 +6,7 @@
 #include "core/fleet.h"
 #include "core/history.h"
 #include "core/import.h"
+#include "core/people.h"
 #include "http/handlers.h"
 #include "http/metrics.h"
 #include "http/once.h"
@@ -61,6 +62,13 @@ static const struct {
 	{ "write_rate_per_s", 0 }, /* from the configuration */
 	{ "write_burst", 0 },      /* from the configuration */
 	{ "wrong_tokens", RATE_TOKEN_BURST },
+	{ "wrong_passwords_of_a_name", RATE_LOGIN_BURST },
+	{ "passwords_at_once", PASSWORDS_MAX },
+	{ "password_characters_min", PASSWORD_MIN },
+	{ "password_characters_max", PASSWORD_MAX },
+	{ "login_name_characters", LOGIN_MAX },
+	{ "tokens_of_an_account", TOKENS_MAX },
+	{ "token_days", TOKEN_DAYS_MAX },
 	{ "metrics_series", METRICS_SERIES_MAX },
 };
 

@@ -372,6 +372,17 @@ class People(unittest.TestCase):
         self.assertEqual((got[:20], got[-1]), ([401] * 20, 429))
         self.assertEqual(self.s.as_role("editor").get("/v1/users", headers={"X-Real-IP": "203.0.115.2"}).status, 200)
 
+    def test_T34_an_account_has_its_own_limit_of_changes(self):
+        with Service(conf={"trust_forwarded": "yes", "write_burst": 60, "write_rate": 1}) as s:
+            s.people()
+            got = {}
+            for login in ("supplier", "editor"):
+                ask = s.as_role(login)
+                got[login] = [ask.post("/v1/tokens", {"days": 0}, headers={"X-Real-IP": f"203.0.116.{i}"}) for i in range(70)]
+                self.assertEqual({r.status for r in got[login][:55]}, {400})
+                self.assertEqual(got[login][-1].status, 429)
+                self.assertGreater(int(got[login][-1].headers["Retry-After"]), 0)
+
     # Duplicates, secrets
 
     def test_T35_a_thousand_at_once_make_one(self):

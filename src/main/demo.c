@@ -13,7 +13,7 @@
 #include "base/rnd.h"
 #include "core/people.h"
 #include "core/proposal.h"
-#include "feed.h"
+#include "import/feed.h"
 
 #define MARK "demo" /* row of meta */
 

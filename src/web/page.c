@@ -47,6 +47,9 @@ static void put_site(struct page *p)
 	jw_kbool(w, "account", page_may(p->rq, "/account"));
 	jw_kbool(w, "service_levels", page_may(p->rq, "/service-levels"));
 	jw_kbool(w, "call_outs", page_may(p->rq, "/call-outs/new"));
+	jw_kbool(w, "propose", page_may(p->rq, "/proposals/new") && p->rq->who.account_id > 0);
+	jw_kbool(w, "block", page_may(p->rq, "/blocks/new") && p->rq->who.account_id > 0);
+	jw_kbool(w, "work", page_may(p->rq, "/work"));
 	jw_kbool(w, "demo", p->rq->app->demo);
 	jw_end(w);
 }

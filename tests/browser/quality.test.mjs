@@ -52,29 +52,37 @@ async function readyAfter(page, wanted) {
 	return best;
 }
 
-async function check(url, { address, status, text, ready }) {
-	const page = await open(browser, url);
-	try {
-		const answer = await page.goto(url + address);
-		assert.ok(status.includes(answer.status()), `${address} gave ${answer.status()}`);
-		// Asked for apart: the browser keeps no body of an answer with status 300.
-		const html = await (await fetch(url + address, { headers: { Accept: "text/html" } })).text();
-		assert.ok((await page.locator("body").innerText()).includes(text), `${address} does not say '${text}'`);
-		assert.deepEqual(await axe(page), [], "axe");
-		assert.deepEqual(page.watch.console, [], "console");
-		assert.deepEqual(page.watch.foreign, [], "requests to other origins");
-		assert.deepEqual(page.watch.policy, [], "content policy");
-		assert.deepEqual(page.watch.dialogs, [], "dialogs");
-		assert.deepEqual(page.watch.failed, [], "failed requests");
-		const report = await validator.validateString(html, address);
-		assert.deepEqual(report.results.flatMap((r) => r.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`)), [], "html");
-		await page.setViewportSize({ width: 320, height: 640 });
-		assert.ok(await fitsWidth(page), "scrolls sideways at 320 pixels");
-		assert.deepEqual(await axe(page, NARROW), [], "axe at 320 pixels");
-		assert.ok((await readyAfter(page, ready)) <= ready, `not ready within ${ready} ms, three times over`);
-	} finally {
-		await close(page);
+// One page for all that one service shows: a context of its own for each costs more than the page.
+const pages = new Map();
+async function pageOf(url) {
+	if (!pages.has(url)) {
+		pages.set(url, await open(browser, url));
 	}
+	const page = pages.get(url);
+	page.watch.reset();
+	await page.setViewportSize({ width: 1200, height: 900 });
+	return page;
+}
+
+async function check(url, { address, status, text, ready }) {
+	const page = await pageOf(url);
+	const answer = await page.goto(url + address);
+	assert.ok(status.includes(answer.status()), `${address} gave ${answer.status()}`);
+	// Asked for apart: the browser keeps no body of an answer with status 300.
+	const html = await (await fetch(url + address, { headers: { Accept: "text/html" } })).text();
+	assert.ok((await page.locator("body").innerText()).includes(text), `${address} does not say '${text}'`);
+	assert.deepEqual(await axe(page), [], "axe");
+	assert.deepEqual(page.watch.console, [], "console");
+	assert.deepEqual(page.watch.foreign, [], "requests to other origins");
+	assert.deepEqual(page.watch.policy, [], "content policy");
+	assert.deepEqual(page.watch.dialogs, [], "dialogs");
+	assert.deepEqual(page.watch.failed, [], "failed requests");
+	const report = await validator.validateString(html, address);
+	assert.deepEqual(report.results.flatMap((r) => r.messages.map((m) => `${m.line}:${m.column} ${m.ruleId}: ${m.message}`)), [], "html");
+	await page.setViewportSize({ width: 320, height: 640 });
+	assert.ok(await fitsWidth(page), "scrolls sideways at 320 pixels");
+	assert.deepEqual(await axe(page, NARROW), [], "axe at 320 pixels");
+	assert.ok((await readyAfter(page, ready)) <= ready, `not ready within ${ready} ms, three times over`);
 }
 
 for (const p of PAGES) {

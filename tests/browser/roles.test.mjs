@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { HtmlValidate, FileSystemConfigLoader, cjsResolver } from "html-validate";
 import { close, fitsWidth, launch, open } from "./browser.mjs";
 import { Demo, BUILD } from "./demo.mjs";
+import { PAGES } from "./pages.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const demo = new Demo();
@@ -34,6 +35,12 @@ const ROWS = execFileSync(`${BUILD}/firpathd`, ["--routes"], { encoding: "utf8" 
 	.map((line) => line.split("\t"))
 	.filter(([method, address, , flags]) => method === "GET" && flags.includes("page") && address !== "/assets/{}" && !address.startsWith("/.well-known/"))
 	.map(([, address, roles]) => ({ address, roles: roles.split(" ") }));
+
+// quality.test.mjs judges these rows in all their states, for nobody.
+function covered(role, address) {
+	const row = new RegExp(`^${address.replaceAll("{}", "[^/?]+")}([?]|$)`);
+	return role === "public" && PAGES.some((p) => row.test(p.address));
+}
 
 function sees(role, roles) {
 	return roles.includes("public") || roles.includes(role);
@@ -78,8 +85,9 @@ for (const role of ["public", "supplier", "manufacturer", "editor", "approver", 
 			await t.test(where, async () => {
 				const seen = await look(page, where);
 				assert.equal(seen.status, 200, `${where}: ${seen.main.replace(/<[^>]+>/g, " ").slice(0, 300)}`);
-				if (!judged.has(seen.main)) {
-					judged.add(seen.main);
+				const fresh = !judged.has(seen.main) && !covered(role, row.address);
+				judged.add(seen.main);
+				if (fresh) {
 					await judge(page, where);
 					await valid(role, where);
 				}

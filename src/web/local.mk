@@ -15,7 +15,6 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/page.c \
 	%D%/page.h \
 	%D%/pages_about.c \
-	%D%/pages_oidc.c \
 	%D%/pages_account.c \
 	%D%/pages_block.c \
 	%D%/pages_bulk.c \
@@ -26,6 +25,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_info.c \
 	%D%/pages_model.c \
 	%D%/pages_notify.c \
+	%D%/pages_oidc.c \
 	%D%/pages_proposal.c \
 	%D%/pages_propose.c \
 	%D%/pages_trust.c \

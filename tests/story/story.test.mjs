@@ -138,7 +138,7 @@ test("the story", { timeout: 300000 }, async (t) => {
 		}
 		const devices = "name,adapter,identity\n" + Array.from({ length: 30 }, (_, i) => `meter-${i},bbum,1081:00A10100:00010100`).join("\n") + "\n";
 		assert.equal(w.cli(["device", "import", w.file("devices.csv", devices)], { as: "large" }).status, 0);
-		campaign = (await made(w.ask("POST", "/v1/campaigns", { as: "large", body: { name: "autumn", target: "000005", members: { filter: {} }, notice_read: true,
+		campaign = (await made(w.ask("POST", "/v1/campaigns", { as: "large", body: { name: "autumn", target: "000005", members: { filter: {} },
 			notice_read: true } }))).id;
 		await made(w.ask("POST", `/v1/campaigns/${campaign}/start`, { as: "large" }));
 		const c = await made(w.ask("GET", `/v1/campaigns/${campaign}`, { as: "large" }));

@@ -106,7 +106,7 @@ WHERE state = 'waiting' AND second_due <= :now AND told_at IS NULL ORDER BY seco
 -- name: urgent_told :exec
 UPDATE urgent_block SET told_at = :now WHERE id = :id AND told_at IS NULL;
 
--- name: urgent_next :one :scan
+-- name: urgent_next :one
 SELECT second_due FROM urgent_block WHERE state = 'waiting' AND told_at IS NULL ORDER BY second_due, id LIMIT 1;
 
 -- A statement that stands, with its entry; how the security lane finds what it made.

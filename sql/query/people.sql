@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Organisations, accounts, sessions and API tokens.
 
--- name: people_exist :one
+-- name: people_exist :one :scan
 SELECT 1 FROM account LIMIT 1;
 
 -- name: org_add :exec

@@ -9,7 +9,7 @@ RETURNING id;
 -- name: saved_list_count :one
 SELECT count(*) FROM saved_list WHERE org_id = :org_id OR (org_id IS NULL AND account_id = :account_id);
 
--- name: saved_list_all :many
+-- name: saved_list_all :many :scan
 SELECT id, name, target, devices, added_at FROM saved_list
 WHERE org_id = :org_id OR (org_id IS NULL AND account_id = :account_id)
 ORDER BY id DESC LIMIT 100;

@@ -7,6 +7,8 @@
 #include "core/history.h"
 #include "core/import.h"
 #include "core/people.h"
+#include "core/watch.h"
+#include "core/webhook.h"
 #include "http/handlers.h"
 #include "http/metrics.h"
 #include "http/once.h"
@@ -51,6 +53,11 @@ static const struct {
 	{ "image_bytes", IMAGE_MAX },
 	{ "campaign_body_bytes", (int64_t)CAMPAIGN_BODY_MAX },
 	{ "campaign_members", CAMPAIGN_MEMBERS_MAX },
+	{ "webhooks_each", WEBHOOKS_MAX },
+	{ "webhook_tries", WEBHOOK_TRIES },
+	{ "webhook_replay_rows", WEBHOOK_REPLAY_MAX },
+	{ "webhook_keep_ms", WEBHOOK_KEEP_MS },
+	{ "watch_lines", WATCHES_MAX },
 	{ "cpl_stale_block_ms", 0 }, /* from the configuration */
 	{ "change_names", CHANGE_NAMES_MAX },
 	{ "event_streams", STREAMS_MAX },

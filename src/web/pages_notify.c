@@ -37,8 +37,8 @@ static const struct form_field do_fields[] = {
 	{ .name = NULL },
 };
 static const struct form_option kind_options[] = {
-	{ "entry", "An entry", "Its Entry ID, or MMMM:TTTTVVRR:FFFFFFFF." },
-	{ "model", "A model", "MMMM:TTTTVVRR: manufacturer, model and hardware." },
+	{ "entry", "An entry", "Its Entry ID, for example 000123." },
+	{ "model", "A model", "Manufacturer, then model and hardware, for example 118F:00010001." },
 	{ "manufacturer", "A manufacturer", "Its code of 4 hex digits." },
 	{ "catalogue", "The whole catalogue", "Leave the field below empty." },
 	{ NULL, NULL, NULL },

@@ -26,6 +26,7 @@ struct net {
 	int bits;
 };
 struct fetch_rules {
+	bool ready; /* the library below was started; done before threads use it */
 	struct net allow[NETS_MAX];
 	size_t nallow;
 	char http[HOSTS_MAX][HOST_PORT_MAX]; /* host:port, lower case */
@@ -247,6 +248,9 @@ int fetch_rules_new(const char *allow_http, const char *allow, const char *ca_fi
 				       "or there are more than %d",
 				       word, NETS_MAX);
 	r->ca_file = ca_file && *ca_file ? mem_strdup(ca_file) : NULL;
+	r->ready = !curl_global_init(CURL_GLOBAL_DEFAULT);
+	if (!r->ready)
+		return err_set(e, ERR_NO_MEMORY, "starting the library of outgoing HTTP");
 	*ret = MOVE(r);
 	return OK;
 }
@@ -259,6 +263,8 @@ int fetch_rules_from(const struct conf *c, struct fetch_rules **ret, struct err 
 
 void fetch_rules_free(struct fetch_rules *r)
 {
+	if (r->ready)
+		curl_global_cleanup();
 	free(r->ca_file);
 	free(r);
 }

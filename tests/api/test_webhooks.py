@@ -98,9 +98,10 @@ class Receiver:
         self.close()
 
 
-def service(*receivers, **conf):
-    return Service(conf={"fetch_allow": "127.0.0.0/8", "fetch_allow_http": " ".join(f"127.0.0.1:{r.port}" for r in receivers),
-                         "webhook_retry": "2s", "webhook_timeout": "5s", "clerk_lease": "500ms", "write_burst": "10000", **conf})
+def service(*receivers, start=True, **conf):
+    return Service(start=start, conf={
+        "fetch_allow": "127.0.0.0/8", "fetch_allow_http": " ".join(f"127.0.0.1:{r.port}" for r in receivers),
+        "webhook_retry": "2s", "webhook_timeout": "5s", "clerk_lease": "500ms", "write_burst": "10000", **conf})
 
 
 def add(s, receiver, **more):

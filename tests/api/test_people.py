@@ -305,6 +305,49 @@ class People(unittest.TestCase):
         self.assertIn(b'action="/sign-in"', r.body)
         self.assertNotIn(b"<script>", r.body)
 
+    # Pages
+
+    def test_accounts_and_organisations_are_kept_by_pages(self):
+        browser = self.s.session("operator")
+        page = browser.get("/users").body.decode()
+        for text in ('href="/users/supplier"', ">supplier</a>", 'href="/organisations/2">Other Energy</a>', "SECAS approver", "tokens only"):
+            self.assertIn(text, page)
+        new = [("login", "paged"), ("name", "Paged & Co"), ("organisation", "Other Energy"), ("roles", "editor"), ("roles", "supplier"),
+               ("password", ""), ("why", "a test")]
+        r = browser.post_form("/users/new", new)
+        self.assertEqual((r.status, r.headers["Location"]), (303, "/users/paged?done=yes"))
+        page = browser.get("/users/paged?done=yes").body.decode()
+        for text in ("The account was saved.", "Paged &amp; Co", 'value="supplier" checked', '<option value="Other Energy" selected>'):
+            self.assertIn(text, page)
+        for wrong, said in (([("login", "paged")] + new[1:], "already"), ([("login", "Not good!")] + new[1:], "login name has"),
+                            ([("login", "p2")] + new[1:5] + [("password", "short"), ("why", "x")], "password has"),
+                            ([("login", "p2")] + new[1:6] + [("why", "")], "Enter the reason")):
+            r = browser.post_form("/users/new", wrong)
+            self.assertEqual(r.status, 400, r)
+            text = r.body.decode()
+            self.assertIn(said, text)
+            self.assertLess(text.index("There is a problem"), text.index("<h1"))
+        edit = [("name", "Paged"), ("organisation", ""), ("roles", "editor"), ("state", "disabled"), ("password", ""), ("why", "left")]
+        self.assertEqual(browser.post_form("/users/paged", edit + [("rev", "1")]).status, 303)
+        r = browser.post_form("/users/paged", edit + [("rev", "1")])  # somebody was faster: nothing is written over
+        self.assertEqual(r.status, 400, r)
+        self.assertIn("has changed since you read it", r.body.decode())
+        got = self.operator.get("/v1/users/paged").json()
+        self.assertEqual((got["name"], got["organisation"], got["roles"], got["state"]), ("Paged", None, ["editor"], "disabled"))
+        org = [("name", "Paged Ltd"), ("kind", "manufacturer"), ("codes", "12ab, 34CD"), ("why", "x"), ("rev", "")]
+        self.assertEqual(browser.post_form("/organisations/new", org).headers["Location"], "/users?done=org")
+        self.assertIn("12AB 34CD", browser.get("/users").body.decode())
+        self.assertEqual(browser.post_form("/organisations/new", org).status, 400)
+        # A role that the form did not offer, and a field that it has not, are no form of ours.
+        self.assertEqual(browser.post_form("/users/new", new[:3] + [("roles", "device")] + new[5:]).status, 400)
+        self.assertEqual(browser.post_form("/users/new", new + [("rev", "1")]).status, 400)
+        # An auditor looks.
+        auditor = self.s.session("auditor")
+        page = auditor.get("/users").body.decode()
+        self.assertIn("Other Energy", page)
+        self.assertNotIn("/users/new", page)
+        self.assertEqual(auditor.get("/users/supplier").status, 403)
+
     # Tries
 
     def tries(self, n, login, peer):

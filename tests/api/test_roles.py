@@ -15,6 +15,7 @@ from service import BUILD, Service
 ROLES = ["public", "supplier", "manufacturer", "editor", "approver", "ssc", "cpo", "operator", "auditor", "device"]
 REFUSAL = "this needs (an account with )?one of these roles: ([a-z ]+)"
 FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data"
 
 
 def routes():
@@ -112,23 +113,28 @@ class Matrix(unittest.TestCase):
                         headers = {"Firpath-Csrf": csrf} if csrf else {}
                         r = self.s.request(method, address(pattern), headers={**headers, "Cookie": session.cookie,
                                                                               "Sec-Fetch-Site": "same-origin"})
-                    else:
-                        self.assertIn(FORM, takes.split())
-                        r = session.request(method, address(pattern), body=f"csrf={csrf}".encode(),
-                                            headers={"Content-Type": FORM})
-                        if "csrf" not in r.body.decode() and r.status in (303, 400, 404, 409):
-                            self.fail(f"it was looked at: {r}")
-                    self.assertEqual(r.status, 403, r)
+                        self.assertEqual((r.status, r.json()["code"]), (403, "csrf"), r)
+                        continue
+                    self.assertTrue(takes.split())
+                    for kind in takes.split():
+                        body, boundary = f"csrf={csrf}", ""
+                        if kind == PARTS:
+                            body = f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{csrf}\r\n--x--\r\n'
+                            boundary = "; boundary=x"
+                        else:
+                            self.assertEqual(kind, FORM)
+                        r = session.request(method, address(pattern), body=body.encode(), headers={"Content-Type": kind + boundary})
+                        self.assertEqual((r.status, kind), (403, kind), r)
         self.assertEqual(session.get("/v1/me").json()["signed_in"], True)  # nobody signed us out
 
     def test_T24_no_change_of_a_session_from_a_foreign_page_or_from_nowhere(self):
         session, changing = self.every()
         word = {"Cookie": session.cookie, "Firpath-Csrf": session.csrf}
-        for method, pattern, _, flags, _, _ in changing:
+        for method, pattern, _, flags, _, takes in changing:
             for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
                             {"Sec-Fetch-Site": "same-site"}, {}):
                 with self.subTest(route=f"{method} {pattern}", **headers):
-                    kind = {"Content-Type": FORM} if "page" in flags else {}
+                    kind = {"Content-Type": takes.split()[0]} if "page" in flags else {}
                     body = f"csrf={session.csrf}".encode() if "page" in flags else None
                     r = self.s.request(method, address(pattern), body=body, headers={**word, **kind, **headers})
                     self.assertEqual(r.status, 403, r)

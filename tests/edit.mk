@@ -13,3 +13,16 @@ tests_check_edits_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_edits_LDADD = $(TEST_EDIT_LIBS)
 endif
 EXTRA_DIST += tests/api/test_proposals.py
+if HAVE_CHECK
+check_PROGRAMS += tests/check_rule
+TESTS += tests/check_rule
+tests_check_rule_SOURCES = tests/check_rule.c tests/graphs.h
+tests_check_rule_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_rule_LDADD = $(CORE_LIBS) $(CHECK_LIBS)
+endif
+check_PROGRAMS += tests/fuzz/fuzz_rule
+TESTS += tests/fuzz/fuzz_rule
+tests_fuzz_fuzz_rule_SOURCES = tests/fuzz/fuzz_rule.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_rule_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_rule_LDADD = $(CORE_LIBS)
+EXTRA_DIST += tests/corpus/rule

@@ -135,7 +135,7 @@ START_TEST(the_impact_is_what_an_independent_comparison_finds_after_it_was_done)
 			ck_assert_msg(e.code == ERR_INVALID || e.code == ERR_LINT, "%s", e.msg);
 			continue;
 		}
-		id = edit_count(&k);
+		id = k.last;
 		ck_ok(snapshot_load(k.db, 0, &before, &e));
 		edit_impact(&k, &k.approver, id, &told);
 		ck_ok(json_parse(str_c(&told), told.len, &j, &e));
@@ -225,7 +225,7 @@ static void propose_random(struct edit_kit *k, struct shadow *s, struct rnd *r, 
 		ck_assert_int_eq(rc, rc == ERR_IMPORT ? ERR_IMPORT : ERR_DENIED);
 	if (rc || s->nopen == OPEN_MAX)
 		return;
-	s->open[s->nopen].id = edit_count(k);
+	s->open[s->nopen].id = k->last;
 	s->open[s->nopen].author = who;
 	s->open[s->nopen].entry = entry;
 	s->open[s->nopen++].set = set;

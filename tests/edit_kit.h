@@ -20,6 +20,7 @@ struct edit_kit {
 	struct principal editor, editor2, approver, approver2, ssc, auditor, maker, colleague, foreign,
 	    supplier;
 	char state[32];
+	int64_t last; /* the proposal made last */
 };
 
 #define EDIT_ITEM(entry, bases) "{\"entry\":\"" entry "\",\"kind\":\"bases\",\"bases\":\"" bases "\"}"
@@ -117,10 +118,9 @@ static inline int edit_try(struct edit_kit *k, const struct principal *who, cons
 {
 	struct edit x = edit_as(k, who);
 	STR(body, MIB);
-	int64_t id;
 
 	edit_body(items, &body);
-	return proposal_add(&x, str_c(&body), body.len, &id, e);
+	return proposal_add(&x, str_c(&body), body.len, &k->last, e);
 }
 
 static inline int64_t edit_propose(struct edit_kit *k, const struct principal *who, const char *items)

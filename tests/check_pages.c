@@ -499,8 +499,9 @@ START_TEST(a_campaign_page_tells_policy_plans_and_each_device)
 	struct actor who = { "test", "", SEED_NOW };
 	struct fleet_counts counts;
 	SITE(s, true, NULL);
-	struct campaign_ctx c = { s.db, catalog_current(s.worker->view), "/nowhere", CPL_STALE_BLOCKS_MS,
-				  SCOPE_ALL, NULL };
+	struct campaign_ctx c = { s.db,       catalog_current(s.worker->view),
+				  "/nowhere", CPL_STALE_BLOCKS_MS,
+				  SCOPE_ALL,  NULL };
 	const char *body;
 	char address[64];
 	struct err e;

@@ -214,7 +214,8 @@ static void history(struct kit *k, int number)
 	}
 	id = kit_started(k, prefix, to, 1 + (int)rnd_below(&k->rnd, 4), 0);
 	for (rounds = 0; rounds < MANY && kit_state(k, id).ended_at < 0; rounds++) {
-		struct campaign_ctx c = { k->db, catalog_current(k->view), k->images, CPL_STALE_BLOCKS_MS,
+		struct campaign_ctx c = { k->db,     catalog_current(k->view),
+					  k->images, CPL_STALE_BLOCKS_MS,
 					  SCOPE_ALL, NULL };
 		struct actor who = kit_who(k);
 		struct err e;

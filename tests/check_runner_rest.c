@@ -255,8 +255,9 @@ static void *crowd_verbs(void *arg)
 	if (db_connect(c->k->dsn, false, &db, &e))
 		return in_trouble(c, "no connection");
 	for (int i = 0; !atomic_load(&c->over) && i < 10; i++) {
-		struct campaign_ctx ctx = { db, catalog_current(view), c->k->images, CPL_STALE_BLOCKS_MS,
-					    SCOPE_ALL, NULL };
+		struct campaign_ctx ctx = { db,           catalog_current(view),
+					    c->k->images, CPL_STALE_BLOCKS_MS,
+					    SCOPE_ALL,    NULL };
 		struct actor who = { "tester", "", clock_wall(clock_system()) };
 		int rc = i % 2 ? campaign_resume(&ctx, &who, c->campaign, &e)
 			       : campaign_pause(&ctx, &who, c->campaign, &e);

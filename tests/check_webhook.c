@@ -145,6 +145,23 @@ START_TEST(filters_take_types_and_families_and_refuse_what_is_none)
 }
 END_TEST
 
+START_TEST(each_action_is_one_event_and_each_type_is_explained_where_it_begins)
+{
+	for (const struct event_kind *k = event_kinds; k->action; k++) {
+		const struct event_kind *first = event_kinds;
+
+		ck_assert_ptr_eq(event_kind_of(k->action, 0), k);
+		while (strcmp(first->type, k->type))
+			first++;
+		ck_assert_msg((first == k) == (k->what != NULL), "%s", k->action);
+		ck_assert_msg(k->sight == first->sight && k->roles == first->roles, "%s", k->action);
+		ck_assert_msg(first == k || !strcmp(k[-1].type, k->type), "%s stands apart", k->action);
+		ck_assert(!strncmp(k->type, EVENT_PREFIX, strlen(EVENT_PREFIX)));
+		ck_assert_msg(k->sight != SIGHT_ROLES || k->roles, "nobody sees %s", k->action);
+	}
+}
+END_TEST
+
 START_TEST(a_webhook_gets_what_came_after_it_and_each_event_once)
 {
 	OWN(db_close) struct db *db = fresh_store(_i);
@@ -365,6 +382,7 @@ int main(void)
 	const TTest *all[] = { T31_a_signature_is_hmac_sha256_over_id_timestamp_and_body,
 			       eight_tries_fill_the_time_given_and_come_further_and_further_apart,
 			       filters_take_types_and_families_and_refuse_what_is_none,
+			       each_action_is_one_event_and_each_type_is_explained_where_it_begins,
 			       a_webhook_gets_what_came_after_it_and_each_event_once,
 			       T32_a_webhook_is_given_what_its_maker_may_see_now_and_no_more,
 			       what_belongs_to_others_is_not_there,

@@ -40,6 +40,21 @@ char *identity_text(const struct json *o, char *buf, size_t size)
 	return buf;
 }
 
+void show_contacts(struct page *p, int indent, const struct json *list)
+{
+	static const char *const parts[] = { "name", "email", "phone", "url", "hours" };
+
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *c = json_at(list, i);
+		STR(line, 4096);
+
+		for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+			if (*txt(c, parts[k]))
+				str_addf(&line, "%s%s", line.len ? ", " : "", txt(c, parts[k]));
+		page_term(p, indent, "who can help", str_c(&line));
+	}
+}
+
 void show_statement(struct page *p, int indent, const struct json *s)
 {
 	STR(line, 1024);
@@ -56,6 +71,9 @@ void show_statement(struct page *p, int indent, const struct json *s)
 	if (has(s, "id"))
 		str_addf(&line, "  (statement %" PRId64 ")", num(s, "id"));
 	page_term(p, indent, "said by", str_c(&line));
+	if (*txt(s, "freshness"))
+		page_termf(p, indent, "freshness", "%s%s%s", txt(s, "freshness"),
+			   *txt(s, "due") ? ", to be confirmed by " : "", txt(s, "due"));
 	if (*txt(s, "excerpt"))
 		page_term(p, indent, "in words", txt(s, "excerpt"));
 	if (*txt(s, "reference"))

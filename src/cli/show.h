@@ -75,7 +75,8 @@ bool has(const struct json *o, const char *name);        /* there and not null *
 /* "118F:00000000:00040800" of an object with manufacturer, model, hardware, version. */
 char *identity_text(const struct json *o, char *buf, size_t size);
 void show_statement(struct page *p, int indent, const struct json *s); /* who says so, when, in which words */
-void show_state_of_catalogue(struct page *p, const struct json *a);    /* revision, as_at, cpl */
+void show_contacts(struct page *p, int indent, const struct json *list); /* who can help */
+void show_state_of_catalogue(struct page *p, const struct json *a);      /* revision, as_at, cpl */
 const char *plural(int64_t n, const char *one, const char *many);
 
 #endif

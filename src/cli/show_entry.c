@@ -72,6 +72,17 @@ static void show_saying(struct page *p, const struct json *s)
 	show_statement(p, 2, s);
 }
 
+static void show_excerpts(struct page *p, const struct json *list)
+{
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *x = json_at(list, i);
+
+		page_line(p, "\nFrom '%s'%s%s, %s:", txt(x, "document"),
+			  *txt(x, "document_date") ? " of " : "", txt(x, "document_date"), txt(x, "owner"));
+		page_wrap(p, 2, txt(x, "text"));
+	}
+}
+
 void show_entry(struct page *p, const struct json *a)
 {
 	const struct json *cpa = json_get(a, "cpa"), *fragment = json_get(a, "fragment"),
@@ -106,6 +117,13 @@ void show_entry(struct page *p, const struct json *a)
 		    "\nNobody stated how this entry may be reached: check the manufacturer's release notes.");
 	for (size_t i = 0; i < json_len(said); i++)
 		show_saying(p, json_at(said, i));
+	if (has(a, "dispute"))
+		page_line(p, "\nThe path is disputed since %s: %s", txt(json_get(a, "dispute"), "since"),
+			  txt(json_get(a, "dispute"), "reason"));
+	show_excerpts(p, json_get(a, "excerpts"));
+	if (json_len(json_get(a, "contacts")))
+		page_line(p, "%s", "");
+	show_contacts(p, 2, json_get(a, "contacts"));
 }
 
 static const char *first_type(const struct json *m)

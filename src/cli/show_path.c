@@ -136,6 +136,9 @@ static void show_found(struct page *p, const struct json *a)
 	show_side(p, "from", from);
 	show_side(p, "to", to);
 	show_hops(p, a);
+	if (has(a, "oldest_confirmed_on"))
+		page_line(p, "\nThe oldest confirmation that this rests on is of %s.",
+			  txt(a, "oldest_confirmed_on"));
 	if (others > 0)
 		page_line(p, "\n%" PRId64 "%s other %s as good.", others, others >= 99 ? " or more" : "",
 			  plural(others, "path is", "paths are"));
@@ -173,6 +176,7 @@ static void show_none(struct page *p, const struct json *a)
 	if (has(a, "furthest"))
 		page_line(p, "The furthest entry that can be reached is %s.", txt(a, "furthest"));
 	show_obstacles(p, json_get(a, "would_open"));
+	show_contacts(p, 0, json_get(a, "help"));
 }
 
 static void show_none_head(struct page *p, const struct json *a)
@@ -236,6 +240,7 @@ static void show_ambiguous(struct page *p, const struct json *a)
 	page_line(p, "%s", "");
 	table_print(&t, p, true);
 	page_line(p, "\nChoose one of them and ask again with its Entry ID.");
+	show_contacts(p, 0, json_get(a, "help"));
 }
 
 void show_path(struct page *p, const struct json *a)

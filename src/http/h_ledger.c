@@ -54,6 +54,7 @@ static int export(struct req *rq, struct resp *rs, enum export which, struct err
 	snprintf(text, sizeof text, "attachment; filename=\"%s-r%" PRId64 ".csv\"", export_text[which],
 		 s->revision);
 	resp_header(rs, "Content-Disposition", text);
+	resp_header(rs, "Firpath-Notice", EXPORT_NOTICE);
 	return OK;
 }
 

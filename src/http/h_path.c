@@ -101,6 +101,8 @@ static int bulk_send(struct resp *rs, struct bulk *b, struct str *out, struct er
 		return OK;
 	if (!rs->streaming) {
 		rs->type = bulk_is_ndjson(b) ? "application/x-ndjson" : "text/csv; charset=utf-8";
+		/* The rows have their columns; what is true of all of them goes in front. */
+		resp_header(rs, "Firpath-Notice", NOTICE_TEXT);
 		if (resp_stream(rs, e))
 			return e->code;
 	}

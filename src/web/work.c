@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/work.h"
 
+#include "core/callout.h"
 #include "web/edit.h"
+
+static int count_callouts(struct req *rq, int64_t *ret, struct err *e)
+{
+	struct callout_desk x = { .snap = catalog_current(rq->view), .who = &rq->who, .now = rq->now };
+
+	return req_db(rq, &x.db, e) ? (int)e->code : callout_count_todo(&x, ret, e);
+}
 
 static int count_proposals(struct req *rq, int64_t *ret, struct err *e)
 {
@@ -28,7 +36,7 @@ static const struct task tasks[] = {
 	{ "/workspace", "/workspace", "Maker workspace",
 	  "Confirmations that are due, call-outs to answer, your contacts.", NULL, ROLE_MANUFACTURER },
 	{ "/call-outs", "/call-outs", "Call-outs", "Paths that somebody reported as missing, wrong or stale.",
-	  NULL, 0 },
+	  count_callouts, 0 },
 	{ "/imports", "/imports", "Import review", "Lists that a gate held, and what was imported.", NULL,
 	  0 },
 	{ "/risk", "/risk", "Risk desk", "Blocks that wait for a second person, and what they touch.", NULL,

@@ -66,6 +66,9 @@ export class Service {
 		for (const p of data.PAYLOADS.slice(0, 10)) {
 			this.cli("campaign", "create", "--name", p, "--target", "latest", "--prefix", "meter-00", "--server", this.url);
 		}
+		this.cli("callout", "new", "--kind", "wrong", "--entry", "000004", "--from", "000001", "--text", "It failed twice.", "--server", this.url);
+		this.cli("callout", "dispute", "1", "--text", "Two documents disagree.", "--server", this.url);
+		this.cli("callout", "new", "--kind", "missing", "--entry", "000012", "--text", data.PAYLOADS[0], "--server", this.url);
 		return this;
 	}
 

@@ -1,4 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+check_PROGRAMS += tests/fuzz/fuzz_checklist
+TESTS += tests/fuzz/fuzz_checklist
+tests_fuzz_fuzz_checklist_SOURCES = tests/fuzz/fuzz_checklist.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_checklist_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_checklist_LDADD = $(CORE_LIBS)
+EXTRA_DIST += tests/corpus/checklist
+
 if HAVE_CHECK
 core_tests = tests/check_lookup tests/check_describe tests/check_checklist
 check_PROGRAMS += $(core_tests)

@@ -6,6 +6,13 @@ tests_fuzz_fuzz_template_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_template_LDADD = src/web/libweb.a $(BASE_LIBS)
 EXTRA_DIST += tests/corpus/template
 
+check_PROGRAMS += tests/fuzz/fuzz_form
+TESTS += tests/fuzz/fuzz_form
+tests_fuzz_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_form_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_form_LDADD = src/web/libweb.a $(DOOR_LIBS)
+EXTRA_DIST += tests/corpus/form
+
 check_PROGRAMS += tests/fuzz/fuzz_picture
 TESTS += tests/fuzz/fuzz_picture
 tests_fuzz_fuzz_picture_SOURCES = tests/fuzz/fuzz_picture.c $(FUZZ_DRIVER)

@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-int edit_of(struct req *rq, bool writes, struct edit *ret, struct err *e)
-{
-	return req_edit(rq, writes, NULL, ret, e);
-}
-
-void edit_made(const struct req *rq)
-{
-	req_catalogue_changed(rq);
-}
-
 void put_flags(struct jw *w, const char *name, const struct json *list, const char *const *words)
 {
 	jw_key(w, name);

@@ -6,12 +6,6 @@
 #include "core/proposal.h"
 #include "web/form.h"
 
-#define EDIT_TRIES 3
-
-/* The circumstances of whoever asks; writes: over a connection that may write, and the newest snapshot. */
-int edit_of(struct req *rq, bool writes, struct edit *ret, struct err *e) MUST_USE;
-/* The catalogue may have changed: this process shows it at once. */
-void edit_made(const struct req *rq);
 /* A member that is a list of words as members of an object: "can":{"approve":true}; words are all that may be
  * asked for. */
 void put_flags(struct jw *w, const char *name, const struct json *list, const char *const *words);

@@ -108,7 +108,7 @@ static int block_now(struct req *rq, const struct form *f, int64_t *ret_id, stru
 
 	body_of(f, &body);
 	do {
-		if (edit_of(rq, true, &x, e))
+		if (req_edit(rq, true, NULL, &x, e))
 			return e->code;
 		e->code = OK;
 	} while (block_add(&x, str_c(&body), body.len, ret_id, &revision, e) &&
@@ -133,14 +133,14 @@ int page_block_new_post(struct req *rq, struct resp *rs, struct err *e)
 		return show_new(rq, rs, &f, NULL, false, e);
 	if (!strcmp(form_value(&f, "go"), "block")) {
 		if (!block_now(rq, &f, &id, &bad)) {
-			edit_made(rq);
+			req_catalogue_changed(rq);
 			snprintf(href, sizeof href, "/blocks/%" PRId64 "?done=block", id);
 			resp_redirect(rs, href);
 			return OK;
 		}
 	} else {
 		whatif_of(&f, &body);
-		if (edit_of(rq, false, &x, e))
+		if (req_edit(rq, false, NULL, &x, e))
 			return e->code;
 		(void)!whatif_json(&x, str_c(&body), body.len, &impact, &bad);
 	}
@@ -163,7 +163,7 @@ static int show(struct req *rq, struct resp *rs, struct form *f, int64_t id, str
 	struct edit x;
 	char title[80];
 
-	if (edit_of(rq, false, &x, e) || block_json(&x, id, &text, e) ||
+	if (req_edit(rq, false, NULL, &x, e) || block_json(&x, id, &text, e) ||
 	    json_parse(str_c(&text), text.len, &it, e))
 		return e->code;
 	snprintf(title, sizeof title, "Block %" PRId64, id);
@@ -218,13 +218,13 @@ int page_block_post(struct req *rq, struct resp *rs, struct err *e)
 	if (!form_ok(&f))
 		return show(rq, rs, &f, id, e);
 	do {
-		if (edit_of(rq, true, &x, e))
+		if (req_edit(rq, true, NULL, &x, e))
 			return e->code;
 		bad.code = OK;
 	} while (block_decide(&x, id, ratify, form_value(&f, "reason"), &revision, &bad) &&
 		 req_again(rq, x.snap->revision, &tries, &bad));
 	if (!bad.code) {
-		edit_made(rq);
+		req_catalogue_changed(rq);
 		snprintf(href, sizeof href, "/blocks/%" PRId64 "?done=%s", id, rq->arg[1]);
 		resp_redirect(rs, href);
 		return OK;
@@ -261,7 +261,7 @@ int page_risk(struct req *rq, struct resp *rs, struct err *e)
 	char href[64];
 	struct edit x;
 
-	if (req_query_int(rq, "before", 1, INT64_MAX, 0, &before, e) || edit_of(rq, false, &x, e) ||
+	if (req_query_int(rq, "before", 1, INT64_MAX, 0, &before, e) || req_edit(rq, false, NULL, &x, e) ||
 	    block_list_json(&x, NULL, before, PER_PAGE, &list, &next, e) ||
 	    json_parse(str_c(&list), list.len, &j, e))
 		return e->code;

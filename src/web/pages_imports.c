@@ -100,7 +100,7 @@ int page_imports_post(struct req *rq, struct resp *rs, struct err *e)
 		return show_list(rq, rs, &f, e);
 	}
 	if (report->revision)
-		edit_made(rq);
+		req_catalogue_changed(rq);
 	snprintf(href, sizeof href, "/imports/%" PRId64 "?done=imported", report->id);
 	resp_redirect(rs, href);
 	return OK;
@@ -246,7 +246,7 @@ static int decide(struct req *rq, struct db *db, int64_t id, const struct form *
 	if (import_decide(db, id, &d, &out, &revision, e))
 		return e->code;
 	if (revision)
-		edit_made(rq);
+		req_catalogue_changed(rq);
 	return OK;
 }
 

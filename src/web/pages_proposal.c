@@ -90,7 +90,7 @@ int page_proposals(struct req *rq, struct resp *rs, struct err *e)
 	char before[24];
 
 	if (req_query_bool(rq, "mine", false, &f.mine, e) ||
-	    req_query_int(rq, "before", 1, INT64_MAX, 0, &f.before, e) || edit_of(rq, false, &x, e) ||
+	    req_query_int(rq, "before", 1, INT64_MAX, 0, &f.before, e) || req_edit(rq, false, NULL, &x, e) ||
 	    proposal_list_json(&x, &f, &list, &next, e) || json_parse(str_c(&list), list.len, &j, e))
 		return e->code;
 	page_begin(&p, rq, rs, x.snap, &head);
@@ -190,7 +190,7 @@ static int show(struct req *rq, struct resp *rs, struct form *f, int64_t id, str
 	char title[PROPOSAL_TITLE_MAX + 40], version[24];
 	struct edit x;
 
-	if (edit_of(rq, false, &x, e) || proposal_json(&x, id, &text, e) ||
+	if (req_edit(rq, false, NULL, &x, e) || proposal_json(&x, id, &text, e) ||
 	    json_parse(str_c(&text), text.len, &it, e))
 		return e->code;
 	if (!is_ended(it) && proposal_impact_json(&x, id, &impact, &bad))
@@ -270,11 +270,11 @@ int page_proposal_post(struct req *rq, struct resp *rs, struct err *e)
 		form_error(&f, "reason", "Write your reason");
 	if (form_ok(&f)) {
 		do {
-			if (edit_of(rq, true, &x, e))
+			if (req_edit(rq, true, NULL, &x, e))
 				return e->code;
 		} while (decide(rq, &x, id, &f, verb, &bad) && req_again(rq, x.snap->revision, &tries, &bad));
 		if (!bad.code) {
-			edit_made(rq);
+			req_catalogue_changed(rq);
 			snprintf(href, sizeof href, "/proposals/%" PRId64 "?done=%s", id, verbs[verb]);
 			resp_redirect(rs, href);
 			return OK;

@@ -246,7 +246,7 @@ static int read_rule(struct req *rq, struct form *f, struct err *e)
 	struct edit x;
 	struct err bad;
 
-	if (edit_of(rq, false, &x, e))
+	if (req_edit(rq, false, NULL, &x, e))
 		return e->code;
 	jw_obj(&w);
 	jw_kstr(&w, "entry", form_value(f, "entry"));
@@ -279,7 +279,7 @@ static int judge(struct req *rq, struct form *f, struct str *impact, size_t *ste
 	struct edit x;
 	struct err bad;
 
-	if (edit_of(rq, false, &x, e))
+	if (req_edit(rq, false, NULL, &x, e))
 		return e->code;
 	body_of(f, &body);
 	if (!whatif_json(&x, str_c(&body), body.len, impact, &bad))
@@ -302,7 +302,7 @@ static int submit(struct req *rq, struct resp *rs, struct form *f, size_t *step,
 	char href[64];
 	int64_t id;
 
-	if (edit_of(rq, true, &x, e))
+	if (req_edit(rq, true, NULL, &x, e))
 		return e->code;
 	body_of(f, &body);
 	if (proposal_add(&x, str_c(&body), body.len, &id, &bad)) {

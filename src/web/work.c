@@ -15,7 +15,7 @@ static int count_proposals(struct req *rq, int64_t *ret, struct err *e)
 {
 	struct edit x;
 
-	return edit_of(rq, false, &x, e) ? (int)e->code : proposal_count_todo(&x, ret, e);
+	return req_edit(rq, false, NULL, &x, e) ? (int)e->code : proposal_count_todo(&x, ret, e);
 }
 
 struct task {

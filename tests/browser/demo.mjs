@@ -89,7 +89,7 @@ export class Demo {
 			"/models/{}": "/models/F0A1:00010101", "/entries/{}": "/entries/000005", "/proposals/{}": "/proposals/1",
 			"/blocks/{}": `/blocks/${block.block ?? 1}`, "/call-outs/{}": `/call-outs/${callout.callout ?? callout.id ?? 1}`,
 			"/imports/{}": "/imports/1", "/users/{}": "/users/editor", "/organisations/{}": "/organisations/1",
-			"/campaigns/{}": null, "/webhooks/{}": null, "/ssc/{}": "/ssc/000005",
+			"/campaigns/{}": null, "/sign-in/oidc": null, "/sign-in/oidc/back": null, "/webhooks/{}": null, "/ssc/{}": "/ssc/000005",
 			"/path": "/path?from=000001&to=000007", "/search": "/search?q=F0A2",
 		};
 		return (address, role) => address === "/proposals/{}" && ["supplier", "operator"].includes(role) ? null : address in known ? known[address] : address.includes("{}") ? undefined : address;

@@ -7,7 +7,7 @@ import os
 import threading
 import unittest
 
-from service import BUILD, Service
+from service import BUILD, Service, image, sha
 from test_http_openapi import Schema, load
 
 ITEM = {"entry": "000005", "kind": "bases", "bases": ["000004"], "reference": "https://example.com/notes"}
@@ -222,6 +222,32 @@ class Proposals(unittest.TestCase):
         self.assertEqual((a["state"], a["publish_at"]), ("approved", "2030-01-01T00:00:00Z"))
         self.assertEqual(self.decide("approver2", r, "return", {"reason": "too late"}).json()["state"], "returned")
         self.decide("editor", r, "withdraw", {"reason": "enough"})
+
+    def test_the_impact_counts_devices_and_names_running_campaigns(self):
+        supplier, operator = self.as_("supplier"), self.as_("operator")
+        made = supplier.post("/v1/devices", "name,adapter,identity\nimpact-1,bbum,1081:00A10102:00010000\n"
+                             "impact-2,bbum,1081:00A10102:00010000\nimpact-3,bbum,1081:00A10102:00020000\n", "text/csv")
+        self.assertEqual(made.status, 200, made)
+        for number in (2, 3):
+            self.assertIn(operator.put(f"/v1/images/{sha(image(number))}", image(number), "application/octet-stream").status, (200, 201))
+        made = supplier.post("/v1/campaigns", {"name": "spring", "target": "000003", "members": {"filter": {"prefix": "impact-"}},
+                                               "stop_after": 0, "notice_read": True})
+        self.assertEqual(made.status, 201, made)
+        self.assertEqual(supplier.post("/v1/campaigns/spring/start").status, 200)
+        change = {"items": [{"entry": "000003", "kind": "bases", "bases": ["000001"]}]}
+        seen = {who: self.check(self.as_(who).post("/v1/whatif", change), "POST", "/v1/whatif", 200).json()
+                for who in ("editor", "supplier", "supplier2", "manufacturer")}
+        self.assertEqual(seen["editor"]["devices"], {"total": 2, "own": 0, "others": 2})
+        self.assertEqual(seen["supplier"]["devices"], {"total": 2, "own": 2, "others": 0})
+        self.assertEqual(seen["supplier2"]["devices"], {"total": 2, "own": 0, "others": 2})
+        for who in ("editor", "supplier"):
+            c = seen[who]["campaigns"]
+            self.assertEqual((c["total"], c["walks"], c["others"], c["list"][0]["name"], c["list"][0]["changes"]), (1, 2, 0, "spring", 1), who)
+            self.assertEqual(c["list"][0]["vanishes"], 1)  # the step 2 -> 3 of its plan goes
+        for who in ("supplier2", "manufacturer"):  # T32: of others the number only
+            self.assertEqual(seen[who]["campaigns"], {"total": 1, "walks": 2, "others": 1, "list": []}, who)
+            self.assertNotIn("spring", json.dumps(seen[who]))
+        supplier.post("/v1/campaigns/spring/stop")
 
     # ---- the security lane
 

@@ -262,7 +262,7 @@ START_TEST(a_manufacturer_proposes_for_its_own_codes_only_and_as_itself)
 }
 END_TEST
 
-START_TEST(open_proposals_are_seen_by_few_and_embargoed_ones_by_fewer_t47)
+START_TEST(t47_open_proposals_are_seen_by_few_and_embargoed_ones_by_fewer)
 {
 	OWN(edit_kit_done) struct edit_kit k;
 	const struct {
@@ -475,7 +475,7 @@ int main(void)
 		t07_eight_ways_to_approve_what_nobody_else_looked_at_are_refused,
 		t07_the_store_itself_refuses_an_approval_by_the_author_and_of_other_content,
 		a_manufacturer_proposes_for_its_own_codes_only_and_as_itself,
-		open_proposals_are_seen_by_few_and_embargoed_ones_by_fewer_t47,
+		t47_open_proposals_are_seen_by_few_and_embargoed_ones_by_fewer,
 		only_the_author_changes_or_withdraws_and_every_end_needs_a_reason,
 		a_proposal_whose_entry_changed_meanwhile_becomes_stale_and_its_author_looks_again,
 		what_is_stale_when_its_date_comes_is_not_published,

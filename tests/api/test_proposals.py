@@ -124,7 +124,7 @@ class Proposals(unittest.TestCase):
         self.assertEqual(self.approve("approver", r).status, 409)  # the hash of what it was
         self.assertEqual(self.decide("editor", r, "withdraw", {"reason": "enough"}).json()["state"], "withdrawn")
 
-    def test_t07_over_rest(self):
+    def test_T07_over_rest(self):
         r = self.propose(content=body({"entry": "000004", "kind": "any"}))
         p = r.json()["proposal"]
         for who, status in (("editor", 403), ("editor2", 403), ("ssc", 403), ("supplier", 403), ("operator", 403), ("public", 401)):
@@ -157,14 +157,14 @@ class Proposals(unittest.TestCase):
         self.assertEqual((x.status, x.json()["code"]), (403, "denied"), x)
         self.assertEqual(self.approve("approver", r).json()["state"], "published")
 
-    def test_every_wrong_item_is_named_and_unknown_members_are_refused_t33(self):
+    def test_T33_every_wrong_item_is_named_and_unknown_members_are_refused(self):
         r = self.check(self.as_("editor").post("/v1/proposals", body({"entry": "000099", "kind": "any"}, {"entry": "4", "kind": "alle"})),
                        "POST", "/v1/proposals", 400)
         self.assertEqual([(x["line"], x["where"]) for x in r.json()["errors"]], [(1, "entry"), (2, "kind")])
         for extra in ({"state": "published"}, {"author": "me"}, {"approver": "me"}, {"hash": "0"}, {"revision": 1}, {"org": 3}):
             self.assertEqual(self.as_("editor").post("/v1/proposals", body(**extra)).status, 400, extra)
 
-    def test_t35_a_thousand_doubled_posts_make_one_proposal(self):
+    def test_T35_a_thousand_doubled_posts_make_one_proposal(self):
         before = len(self.as_("editor2").get("/v1/proposals?mine=yes&limit=500").json()["proposals"])
         content = json.dumps(body({"entry": "000004", "kind": "any", "excerpt": "doubled"}))
         results = []

@@ -5,19 +5,23 @@
 import base64
 import hashlib
 import hmac
+import html.parser
+import http.cookiejar
 import http.server
 import json
 import os
-import re
+import shutil
 import socket
 import subprocess
 import tempfile
 import threading
 import time
 import unittest
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+import urllib.error
+import urllib.request
+from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
-from service import Service
+from service import ROOT, Service
 
 
 def b64(data):
@@ -357,6 +361,92 @@ class Oidc(unittest.TestCase):
         with Service() as s:
             self.assertEqual(s.get("/sign-in/oidc").status, 404)
             self.assertEqual(s.get("/sign-in/oidc/back?code=x&state=y").status, 404)
+
+
+class Forms(html.parser.HTMLParser):
+    """The first form of a page: where it goes and its hidden fields."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.action, self.fields = None, {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        a = dict(attrs)
+        if tag == "form" and not self.action:
+            self.action = a["action"]
+        if tag == "input" and a.get("type") == "hidden":
+            self.fields[a["name"]] = a.get("value", "")
+
+
+class Theirs(unittest.TestCase):
+    """The provider of others (npm oidc-provider), with a browser that keeps cookies and follows redirects."""
+
+    FOLDER = os.path.join(ROOT, "tests/oidc")
+
+    @classmethod
+    def setUpClass(cls):
+        lock, mark = (os.path.join(cls.FOLDER, n) for n in ("package-lock.json", "node_modules/.lock-installed"))
+        with open(lock, "rb") as f:
+            want = f.read()
+        have = b""
+        if os.path.exists(mark):
+            with open(mark, "rb") as f:
+                have = f.read()
+        if have != want:
+            subprocess.run(["npm", "ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"], cwd=cls.FOLDER,
+                           check=True, capture_output=True, timeout=300)
+            shutil.copy(lock, mark)
+
+    def test_a_provider_that_others_wrote_signs_in_and_only_whom_we_know(self):
+        port, theirs = free_port(), free_port()
+        url, issuer = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{theirs}"
+        node = subprocess.Popen(["node", "provider.mjs", str(theirs), "firpath", "secret-of-the-test", url + "/sign-in/oidc/back"],
+                                cwd=self.FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(node.stdout.close)
+        self.addCleanup(node.wait, 10)
+        self.addCleanup(node.terminate)
+        self.assertEqual(node.stdout.readline(), b"ready\n")
+        with tempfile.TemporaryDirectory(prefix="firpath-oidc-") as folder:
+            secret = os.path.join(folder, "secret")
+            with open(secret, "w", encoding="ascii") as f:
+                f.write("secret-of-the-test\n")
+            with Service(start=False, conf={"listen": f"127.0.0.1:{port}", "public_url": url, "oidc_issuer": issuer,
+                                            "oidc_client_id": "firpath", "oidc_client_secret_file": secret,
+                                            "fetch_allow_http": f"127.0.0.1:{theirs}", "fetch_allow": "127.0.0.0/8"}) as s:
+                s.start()
+                s.people()
+                r = s.as_role("operator").post("/v1/users", {"login": "anna", "roles": ["supplier"], "organisation": "",
+                                                             "issuer": issuer, "subject": "anna-there"})
+                self.assertEqual(r.status, 201, r)
+                for subject, known in (("anna-there", True), ("bob-there", False)):
+                    jar = http.cookiejar.CookieJar()
+                    status, body = self.sign_in(jar, url, subject)
+                    session = [c for c in jar if c.name == "firpath-session"]
+                    with self.subTest(subject=subject):
+                        self.assertEqual((status, bool(session)), (200, True) if known else (403, False), body)
+                        if known:
+                            me = s.get("/v1/me", headers={"Cookie": "firpath-session=" + session[0].value}).json()
+                            self.assertIn("anna", json.dumps(me))
+
+    def sign_in(self, jar, url, subject):
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+
+        def go(address, fields=None):
+            try:
+                r = browser.open(address, urlencode(fields).encode() if fields else None, timeout=20)
+            except urllib.error.HTTPError as e:
+                r = e
+            with r:
+                return r.status, r.url, r.read().decode()
+
+        status, at, body = go(url + "/sign-in/oidc?next=/models")
+        for more in ({"login": subject, "password": "x"}, {}):
+            self.assertEqual(status, 200, body)
+            form = Forms(body)
+            status, at, body = go(urljoin(at, form.action), {**form.fields, **more})
+        self.assertTrue(at.startswith(url + "/sign-in/oidc/back?"), at)
+        return status, body
 
 
 if __name__ == "__main__":

@@ -103,8 +103,8 @@ static void own_names(const struct principal *p, struct audit_names *n)
 	snprintf(n->tokens, sizeof n->tokens, "token:%.*s/", (int)strcspn(login, "/"), login);
 }
 
-int audit_filter_read(const struct req *rq, bool newest, struct audit_names *names, struct audit_filter *ret,
-		      struct err *e)
+int req_audit_filter(const struct req *rq, bool newest, struct audit_names *names, struct audit_filter *ret,
+		     struct err *e)
 {
 	const char *order = req_query(rq, "order");
 
@@ -134,7 +134,7 @@ int get_audit(struct req *rq, struct resp *rs, struct err *e)
 	char text[24];
 	struct db *db;
 
-	if (audit_filter_read(rq, false, &names, &f, e) || page_limit(rq, &limit, e) ||
+	if (req_audit_filter(rq, false, &names, &f, e) || page_limit(rq, &limit, e) ||
 	    req_query_int(rq, "cursor", 0, INT64_MAX, 0, &after, e) || req_db(rq, &db, e) ||
 	    history_audit_json(db, &f, after, limit, &rs->body, &next, e))
 		return e->code;

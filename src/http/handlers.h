@@ -40,14 +40,6 @@ int get_export_cpl(struct req *rq, struct resp *rs, struct err *e);
 int get_export_statements(struct req *rq, struct resp *rs, struct err *e);
 int get_export_fir(struct req *rq, struct resp *rs, struct err *e);
 /* h_proof.c */
-/* The filter of the query (who, action, subject, revision, order), as far as the principal may see. names:
- * room for its own. */
-struct audit_filter;
-struct audit_names {
-	char own[PRINCIPAL_NAME_MAX + 8], tokens[PRINCIPAL_NAME_MAX + 8];
-};
-int audit_filter_read(const struct req *rq, bool newest, struct audit_names *names, struct audit_filter *ret,
-		      struct err *e) MUST_USE;
 int get_audit(struct req *rq, struct resp *rs, struct err *e);
 int get_audit_head(struct req *rq, struct resp *rs, struct err *e);
 int get_audit_verify(struct req *rq, struct resp *rs, struct err *e);

@@ -213,6 +213,15 @@ int resp_send(struct resp *rs, const void *p, size_t n,
 /* A redirect (303) to an address of this service. */
 void resp_redirect(struct resp *rs, const char *path);
 
+/* Which audit rows the query asks for (who, action, subject, revision, order), as far as the principal may
+ * see them (core/history.h). names: room for its own. newest: the order when none is asked for. */
+struct audit_filter;
+struct audit_names {
+	char own[PRINCIPAL_NAME_MAX + 8], tokens[PRINCIPAL_NAME_MAX + 8];
+};
+int req_audit_filter(const struct req *rq, bool newest, struct audit_names *names, struct audit_filter *ret,
+		     struct err *e) MUST_USE;
+
 /* Does the route permit that query parameter? */
 bool route_takes(const struct route *r, const char *name);
 

@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_model.c \
 	%D%/pages_notify.c \
 	%D%/pages_oidc.c \
+	%D%/pages_proof.c \
 	%D%/pages_proposal.c \
 	%D%/pages_propose.c \
 	%D%/pages_trust.c \
@@ -59,7 +60,9 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/answer-path.html \
 	web/templates/answer-twins.html \
 	web/templates/answer-warnings.html \
+	web/templates/audit.html \
 	web/templates/banner.html \
+	web/templates/diff.html \
 	web/templates/block-clock.html \
 	web/templates/block-new.html \
 	web/templates/block.html \

@@ -144,6 +144,8 @@ int page_callout(struct req *rq, struct resp *rs, struct err *e);
 int page_service_levels(struct req *rq, struct resp *rs, struct err *e);
 int page_exports(struct req *rq, struct resp *rs, struct err *e);
 int page_workspace(struct req *rq, struct resp *rs, struct err *e);
+int page_audit(struct req *rq, struct resp *rs, struct err *e);
+int page_diff(struct req *rq, struct resp *rs, struct err *e);
 int page_oidc(struct req *rq, struct resp *rs, struct err *e);
 int page_oidc_back(struct req *rq, struct resp *rs, struct err *e);
 int page_asset(struct req *rq, struct resp *rs, struct err *e);

@@ -34,6 +34,8 @@ const struct route web_routes[] = {
 	{ "GET", "/imports/{}",     ROLES_IMPORTS, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_import },
 	{ "POST", "/imports/{}/{}", ROLES_SECAS, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_import_post },
 	{ "GET", "/changes",        ROLE_PUBLIC, ROUTE_PAGE, "before", "", 0, page_changes },
+	{ "GET", "/changes/diff",   ROLE_PUBLIC, ROUTE_PAGE, "at to", "", 0, page_diff },
+	{ "GET", "/audit",          ROLES_PEOPLE, ROUTE_PAGE, "who action subject revision before check", "", 0, page_audit },
 	{ "GET", "/data-health",    ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_health },
 	{ "GET", "/help",           ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_help },
 	{ "GET", "/accessibility",  ROLE_PUBLIC, ROUTE_PAGE, "", "", 0, page_accessibility },

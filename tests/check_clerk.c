@@ -12,7 +12,7 @@
 /* A clock that the test moves, and jobs that note their calls. */
 static struct world {
 	int64_t now;
-	int calls[3];
+	atomic_int calls[3];
 	int64_t next[3]; /* ms ahead that a job asks for; -1 = says nothing */
 	enum err_code fails;
 	atomic_int threads, waits;
@@ -253,10 +253,10 @@ START_TEST(a_lease_that_was_written_under_a_wrong_clock_binds_nobody)
 }
 END_TEST
 
-static bool soon(const int *n, int want)
+static bool soon(atomic_int *n, int want)
 {
 	for (int i = 0; i < 5000; i++) {
-		if (*(const volatile int *)n >= want)
+		if (atomic_load(n) >= want)
 			return true;
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}

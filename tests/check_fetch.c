@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -37,6 +38,10 @@ static void answer(struct peer *p, int fd)
 		say(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
 		while (!atomic_load(&p->stop) && send(fd, more, sizeof more, MSG_NOSIGNAL) > 0)
 			continue;
+	} else if (strstr(p->head, "GET /drip")) { /* 500 bytes a second */
+		say(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+		while (!atomic_load(&p->stop) && send(fd, more, 50, MSG_NOSIGNAL) > 0)
+			nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
 	} else if (strstr(p->head, "GET /silent")) {
 		while (!atomic_load(&p->stop) && recv(fd, more, 1, 0) > 0)
 			continue;
@@ -413,6 +418,29 @@ START_TEST(T17_a_peer_that_never_ends_is_left_at_the_cap_and_one_that_is_silent_
 }
 END_TEST
 
+/* Of the long run: it takes ten seconds. */
+START_TEST(T17_a_peer_that_drips_is_left_after_ten_seconds)
+{
+	OWN(peer_done) struct peer p;
+	OWN(fetch_rules_free) struct fetch_rules *r = NULL;
+	OWN(fetch_answer_done) struct fetch_answer a = { .status = 0 };
+	char url[200];
+	struct fetch_ask ask;
+	int64_t began, took;
+	struct err e;
+
+	peer_start(&p);
+	r = rules_for(&p, "127.0.0.1", "127.0.0.0/8");
+	ask = ask_of(url, &p, "127.0.0.1", "/drip");
+	ask.total_ms = 60000;
+	began = clock_mono(clock_system());
+	ck_refused(fetch_run(r, &ask, NULL, NULL, &a, &e), ERR_TIMEOUT, "less than 1024 bytes a second");
+	took = clock_mono(clock_system()) - began;
+	ck_assert_msg(took >= 1000 * FETCH_LOW_SPEED_S - 1500 && took < 3000 * FETCH_LOW_SPEED_S, "%lld ms",
+		      (long long)took);
+}
+END_TEST
+
 START_TEST(a_file_holds_what_came_and_one_that_is_there_is_never_written_over)
 {
 	OWN(peer_done) struct peer p;
@@ -547,5 +575,7 @@ int main(void)
 		many_at_once_end_each_in_its_own_time
 	};
 
+	if (getenv("FIRPATH_SLOW_PEER"))
+		all[0] = T17_a_peer_that_drips_is_left_after_ten_seconds; /* in place of the first */
 	return RUN_TESTS("fetch", all);
 }

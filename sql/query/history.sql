@@ -11,7 +11,7 @@ ORDER BY s.from_rev;
 
 -- name: history_statements :many
 SELECT s.id, s.from_rev, f.at, t.id, t.at, s.kind, s.source, s.author, s.stated_on, s.confirmed_on, s.excerpt,
-	s.reference
+	s.reference, s.name, s.protects, s.effective_on, s.proposal_id
 FROM statement s
 JOIN revision f ON f.id = s.from_rev
 LEFT JOIN revision t ON t.id = s.to_rev AND t.id <= :upto

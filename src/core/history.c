@@ -103,6 +103,14 @@ static int statements_json(struct db *db, int64_t id, int64_t upto, struct jw *w
 		jw_kdate(w, "confirmed_on", rows_date(r, 9));
 		jw_kstr(w, "excerpt", rows_text(r, 10));
 		jw_kstr(w, "reference", rows_text(r, 11));
+		if (!rows_null(r, 12))
+			jw_kstr(w, "name", rows_text(r, 12));
+		if (!rows_null(r, 13))
+			jw_kstr(w, "protects", rows_text(r, 13));
+		if (!rows_null(r, 14))
+			jw_kdate(w, "effective_on", rows_num(r, 14));
+		if (!rows_null(r, 15))
+			jw_kint(w, "proposal", rows_num(r, 15));
 		if (history_bases_json(db, rows_num(r, 0), w, e))
 			return e->code;
 		jw_end(w);

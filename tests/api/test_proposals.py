@@ -93,6 +93,8 @@ class Proposals(unittest.TestCase):
         self.assertEqual(self.path(4, 5), "path")
         hop = self.s.get("/v1/path?from=4&to=5").json()["hops"][0]["statement"]
         self.assertEqual((hop["proposal"], hop["source"]), (p, "secas"))
+        history = self.check(self.s.get("/v1/entries/5/history"), "GET", "/v1/entries/{id}/history", 200).json()
+        self.assertEqual(history["statements"][-1]["proposal"], p)
         newest = self.s.get("/v1/changes?order=newest&limit=1").json()["changes"][0]
         self.assertEqual((newest["kind"], newest["revision"]), ("proposal", a.json()["revision"]))
         listed = self.check(self.as_("supplier").get("/v1/proposals?state=published"), "GET", "/v1/proposals", 200).json()

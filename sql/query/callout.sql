@@ -51,6 +51,9 @@ WHERE id = :id;
 -- name: callout_answer :exec
 UPDATE callout SET answer_kind = :answer_kind, answer_bases = :answer_bases WHERE id = :id;
 
+-- name: callout_proposal_there :one
+SELECT version FROM proposal WHERE id = :id;
+
 -- name: callout_proposal :exec
 UPDATE callout SET proposal_id = :proposal_id WHERE id = :id;
 

@@ -291,6 +291,22 @@ static int do_dispute(const struct callout_desk *x, const struct callout_row *c,
 	return OK;
 }
 
+/* What a call-out names as its mending must be there. */
+static int check_proposal(const struct callout_desk *x, int64_t id, struct err *e)
+{
+	int64_t version;
+	bool got;
+
+	if (!id)
+		return OK;
+	if (db_one(x->db, SQL_CALLOUT_PROPOSAL_THERE, ARGS(VINT(id)), &got, &version, e))
+		return e->code;
+	if (got)
+		return OK;
+	err_set(e, ERR_NOT_FOUND, "there is no proposal %" PRId64, id);
+	return err_at(e, "proposal", 0, 0);
+}
+
 static int do_move(const struct callout_desk *x, const struct callout_row *c, enum callout_verb verb,
 		   const struct callout_word *word, const char *bases, struct err *e)
 {
@@ -356,6 +372,7 @@ int callout_do(const struct callout_desk *x, int64_t id, enum callout_verb verb,
 
 	if (check_text(word->text, needed, e) || tx_begin(&tx, x->db, true, e) ||
 	    callout_row_get(x->db, id, &r, &c, e) || check_allowed(x, &c, verb, e) ||
+	    check_proposal(x, word->proposal, e) ||
 	    (verb == CALLOUT_ANSWER && check_answer(x, &c, word, &bases, e)))
 		return (int)e->code;
 	if (verb != CALLOUT_ASK && verb != CALLOUT_ANSWER && verb != CALLOUT_SAY &&

@@ -86,6 +86,8 @@ class Trust(unittest.TestCase):
         self.assertEqual(r.headers["Location"], f"/v1/proposals/{number}")
         draft = self.ok(self.who("manufacturer").get(f"/v1/proposals/{number}"))
         self.assertEqual((draft["state"], len(draft["items"])), ("draft", 1))
+        self.assertIn(f'href="/proposals/{number}"', self.ok(self.who("editor").get(f"/call-outs/{made['callout']}")))
+        self.problem(self.who("editor").post(at + "/close", {"text": "x", "proposal": 999999}), 404, "not-found")
         self.ok(self.who("editor").post(at + "/close", {"text": "Proposed.", "proposal": number}))
         self.assertEqual(self.ok(self.who("public").get(at))["state"], "closed")
 
@@ -129,6 +131,7 @@ class Trust(unittest.TestCase):
         self.assertIn("Disputed", self.ok(self.who("public").get("/path?from=1&to=2")))
         entry = self.ok(self.who("public").get("/v1/entries/2"))
         self.assertEqual(entry["dispute"]["callout"], made["callout"])
+        self.assertIn(f'href="/call-outs/{made["callout"]}"', self.ok(self.who("public").get("/entries/000002")))
         self.assertIn(",disputed,", self.ok(self.who("public").get("/v1/export/fir")))
         self.ok(self.who("editor").post(at + "/settle", {}))
         answer = self.ok(self.who("public").get("/v1/path?from=1&to=2"))

@@ -407,6 +407,38 @@ START_TEST(a_receipt_is_borne_out_by_its_store_after_later_changes_and_not_by_an
 }
 END_TEST
 
+START_TEST(T38_a_clock_set_forward_and_back_leaves_one_order_of_revisions)
+{
+	static const int64_t years[] = { 0, 10, 0, -10, 1, 10, 11 };
+	OWN(db_close) struct db *db = fresh_store(_i);
+	int64_t at = 0, rev, found, newest = 0;
+	struct actor who = { "tester", "a test", 0 };
+
+	for (size_t i = 0; i < sizeof years / sizeof *years; i++) {
+		TX(tx);
+
+		who.now = KIT_NOW + years[i] * 365 * MS_PER_DAY;
+		ck_ok(tx_begin(&tx, db, true, &e));
+		ck_ok(ledger_advance(db, &who, "test", &rev, &e));
+		ck_ok(audit_add(db, &who, "test", "x", NULL, NULL, rev, NULL, &e));
+		ck_ok(tx_keep(&tx, &e));
+		ck_assert_int_eq(rev, (int64_t)i + 1);
+		at =
+		    at < who.now ? who.now : at; /* what the revision must say: never before the one before */
+		ck_ok(ledger_at(db, at, &found, &e));
+		ck_assert_int_eq(found, rev);
+		ck_ok(ledger_at(db, at - 1, &found, &e));
+		ck_assert_int_lt(found, rev);
+		ck_ok(ledger_head(db, &newest, &e));
+		ck_assert_int_eq(newest, rev);
+	}
+	STR(out, 64 * KIB);
+	ck_assert(whole(db, NULL, &out));
+	/* The chain is in the order of writing, whatever the clock said. */
+	ck_refused(ledger_clock_check(db, KIT_NOW, &e), ERR_CLOCK, "the clock says");
+}
+END_TEST
+
 START_TEST(T46_a_restored_store_is_in_the_next_epoch)
 {
 	const struct actor who = { "admin", "the disk died", KIT_NOW };
@@ -433,6 +465,7 @@ int main(void)
 			       heads_are_appended_and_a_torn_line_is_cut_off,
 			       T37_a_receipt_with_any_changed_byte_is_refused,
 			       a_receipt_is_borne_out_by_its_store_after_later_changes_and_not_by_another,
+			       T38_a_clock_set_forward_and_back_leaves_one_order_of_revisions,
 			       T46_a_restored_store_is_in_the_next_epoch };
 
 	return STORES_RUN("proof", all, 120);

@@ -28,4 +28,4 @@ EXTRA_PROGRAMS += tests/bench/bench_http
 tests_bench_bench_http_SOURCES = tests/bench/bench_http.c
 tests_bench_bench_http_LDADD = $(CIVETWEB_LIBS)
 EXTRA_DIST += tests/bench/run-http tests/bench/run-edit
-EXTRA_DIST += tests/api/test_proof.py tests/api/test_oidc.py doc/receipts.md
+EXTRA_DIST += tests/api/test_proof.py tests/api/test_oidc.py tests/bench/verify.py tests/oidc/package.json tests/oidc/package-lock.json tests/oidc/.npmrc tests/oidc/provider.mjs doc/receipts.md

@@ -112,7 +112,7 @@ class Proposals(unittest.TestCase):
         self.assertEqual(seen, sorted(seen, reverse=True))
         self.assertLessEqual(set(ids), set(seen))
         self.assertEqual(self.as_("editor").get("/v1/proposals?state=wrong").status, 400)
-        self.assertEqual(self.as_("editor2").get("/v1/proposals?mine=yes").json()["proposals"], [])
+        self.assertEqual(self.as_("manufacturer2").get("/v1/proposals?mine=yes").json()["proposals"], [])
 
     def test_a_change_needs_if_match_and_drops_what_was_seen(self):
         r = self.propose(content=body({"entry": "000004", "kind": "any"}))

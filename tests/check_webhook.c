@@ -254,6 +254,40 @@ START_TEST(T32_a_webhook_is_given_what_its_maker_may_see_now_and_no_more)
 }
 END_TEST
 
+START_TEST(T32_a_colleague_who_moves_a_webhook_gets_no_more_than_both_may_see)
+{
+	OWN(db_close) struct db *db = fresh_store(_i);
+	OWN(fetch_rules_free) struct fetch_rules *r = rules_none();
+	struct actor who = who_at(START);
+	struct org org = { .kind = "operator", .name = "One" };
+	struct principal p = principal_nobody(), q = p;
+	struct webhook_in in;
+	STR(text, 64 * KIB);
+	int64_t id, rev;
+	struct err e;
+
+	ck_ok(org_add(db, &who, &org, &org, &e));
+	p.account_id = account(db, "boss", ROLE_OPERATOR, org.id);
+	q.account_id = account(db, "clerk", ROLE_SUPPLIER, org.id);
+	p.org_id = q.org_id = org.id;
+	p.roles |= ROLE_OPERATOR;
+	q.roles |= ROLE_SUPPLIER;
+	id = add(db, &p, "org.firpath.import.*");
+	ck_ok(webhook_get(db, id, &in, &rev, &e));
+	ck_ok(webhook_change(db, &who, &q, r, id, rev, &in, &e)); /* the same address: nothing is lost */
+	act(db, "import-held", "cpl/1", START);
+	queue_all(db, START);
+	ck_assert_str_eq(log_of(db, id, &text), "import.held/due/0");
+	snprintf(in.url, sizeof in.url, "https://mine.example.com/");
+	ck_ok(webhook_change(db, &who, &q, r, id, 0, &in, &e));
+	act(db, "import-held", "cpl/2", START);
+	queue_all(db, START);
+	ck_assert_str_eq(log_of(db, id, &text), "");
+	ck_ok(webhook_replay(db, &who, id, START, &rev, &e));
+	ck_assert_str_eq(log_of(db, id, &text), "");
+}
+END_TEST
+
 START_TEST(what_belongs_to_others_is_not_there)
 {
 	OWN(db_close) struct db *db = fresh_store(_i);
@@ -357,8 +391,8 @@ START_TEST(every_change_of_a_webhook_has_its_audit_row_without_secrets)
 	ck_ok(webhook_add(db, &who, &p, r, &in, one, &id, &e));
 	ck_ok(webhook_rotate(db, &who, id, two, &e));
 	snprintf(in.state, sizeof in.state, "active");
-	ck_refused(webhook_change(db, &who, r, id, 1, &in, &e), ERR_STALE, "has changed");
-	ck_ok(webhook_change(db, &who, r, id, 2, &in, &e));
+	ck_refused(webhook_change(db, &who, &p, r, id, 1, &in, &e), ERR_STALE, "has changed");
+	ck_ok(webhook_change(db, &who, &p, r, id, 2, &in, &e));
 	ck_ok(webhook_test(db, &who, id, &delivery, &e));
 	ck_ok(webhook_remove(db, &who, id, &e));
 	ck_refused(webhook_remove(db, &who, id, &e), ERR_NOT_FOUND, "no webhook");
@@ -385,6 +419,7 @@ int main(void)
 			       each_action_is_one_event_and_each_type_is_explained_where_it_begins,
 			       a_webhook_gets_what_came_after_it_and_each_event_once,
 			       T32_a_webhook_is_given_what_its_maker_may_see_now_and_no_more,
+			       T32_a_colleague_who_moves_a_webhook_gets_no_more_than_both_may_see,
 			       what_belongs_to_others_is_not_there,
 			       an_organisation_has_so_many_webhooks_and_no_more,
 			       deliveries_are_forgotten_after_a_month_and_a_replay_has_a_limit,

@@ -43,8 +43,11 @@ ORDER BY w.id LIMIT :limit;
 
 -- name: webhook_change :exec
 UPDATE webhook SET label = :label, url = :url, types = :types, watch_only = :watch_only, state = :state, reason = '',
-	rev = rev + 1, changed_at = :now
+	roles = roles & CAST(:mask AS BIGINT), rev = rev + 1, changed_at = :now
 WHERE id = :id;
+
+-- name: webhook_maker :one
+SELECT account_id FROM webhook WHERE id = :id;
 
 -- name: webhook_rotate :exec
 UPDATE webhook SET secret_old = secret, secret_old_until = :until, secret = :secret, rev = rev + 1, changed_at = :now

@@ -201,20 +201,27 @@ int webhook_get(struct db *db, int64_t id, struct webhook_in *ret, int64_t *ret_
 	return OK;
 }
 
-int webhook_change(struct db *db, const struct actor *who, const struct fetch_rules *rules, int64_t id,
-		   int64_t rev, const struct webhook_in *given, struct err *e)
+int webhook_change(struct db *db, const struct actor *who, const struct principal *p,
+		   const struct fetch_rules *rules, int64_t id, int64_t rev, const struct webhook_in *given,
+		   struct err *e)
 {
 	struct webhook_in in = *given, was;
-	int64_t has;
+	int64_t has, maker = 0;
+	bool moved, got;
 	TX(tx);
 
 	if (input_check(rules, &in, e) || tx_begin(&tx, db, true, e) || webhook_get(db, id, &was, &has, e))
 		return (int)e->code;
 	if (rev && rev != has)
 		return err_set(e, ERR_STALE, "webhook %" PRId64 " has changed since it was read", id);
+	if (db_one(db, SQL_WEBHOOK_MAKER, ARGS(VINT(id)), &got, &maker, e))
+		return (int)e->code;
+	moved = strcmp(in.url, was.url) && maker != p->account_id;
+	if (moved && db_exec(db, SQL_WEBHOOK_DROP_DELIVERIES, ARGS(VINT(id)), NULL, e))
+		return (int)e->code;
 	if (db_exec(db, SQL_WEBHOOK_CHANGE,
 		    ARGS(VTEXT(in.label), VTEXT(in.url), VTEXT(in.types), VINT(in.watch_only),
-			 VTEXT(in.state), VINT(who->now), VINT(id)),
+			 VTEXT(in.state), VINT(moved ? (int64_t)p->roles : -1), VINT(who->now), VINT(id)),
 		    NULL, e) ||
 	    audit_it(db, who, "webhook-change", id, &was, &in, e) || tx_keep(&tx, e))
 		return err_wrap(e, "changing webhook %" PRId64, id);

@@ -69,9 +69,12 @@ int webhook_add(struct db *db, const struct actor *who, const struct principal *
 /* The number in an address, if p may see that webhook; to change it p must not be an auditor only. */
 int webhook_find(struct db *db, const struct principal *p, const char *id, bool to_change, int64_t *ret,
 		 struct err *e) MUST_USE;
-/* rev: what the caller read, 0 = any; ERR_STALE when it has changed meanwhile. Activates a disabled one. */
-int webhook_change(struct db *db, const struct actor *who, const struct fetch_rules *rules, int64_t id,
-		   int64_t rev, const struct webhook_in *in, struct err *e) MUST_USE;
+/* rev: what the caller read, 0 = any; ERR_STALE when it has changed meanwhile. Activates a disabled one.
+ * Whoever sends another's events to a new address gets no more there than both may see: deliveries made so
+ * far are forgotten, a replay makes them anew. */
+int webhook_change(struct db *db, const struct actor *who, const struct principal *p,
+		   const struct fetch_rules *rules, int64_t id, int64_t rev, const struct webhook_in *in,
+		   struct err *e) MUST_USE;
 /* A new secret; the one before signs too for WEBHOOK_ROTATE_MS. */
 int webhook_rotate(struct db *db, const struct actor *who, int64_t id, char ret_secret[WEBHOOK_SECRET_TEXT],
 		   struct err *e) MUST_USE;

@@ -96,7 +96,7 @@ int put_webhook(struct req *rq, struct resp *rs, struct err *e)
 		return e->code;
 	snprintf(etag, sizeof etag, "w%" PRId64 "-%" PRId64, id, rev);
 	if (req_match(rq, etag, e) || req_json(rq, webhook_fields, &in, e) ||
-	    webhook_change(db, &who, rq->app->rules, id, rev, &in, e))
+	    webhook_change(db, &who, &rq->who, rq->app->rules, id, rev, &in, e))
 		return e->code;
 	clerk_wake(rq->app->clerk);
 	return show(rs, db, id, NULL, e);

@@ -239,7 +239,7 @@ static int set_state(struct req *rq, struct db *db, int64_t id, const char *stat
 	if (webhook_get(db, id, &in, &rev, e))
 		return e->code;
 	str_copy(in.state, sizeof in.state, state);
-	return webhook_change(db, &who, rq->app->rules, id, rev, &in, e);
+	return webhook_change(db, &who, &rq->who, rq->app->rules, id, rev, &in, e);
 }
 
 static int do_rotate(struct req *rq, struct resp *rs, struct db *db, int64_t id, struct err *e)

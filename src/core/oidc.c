@@ -2,6 +2,7 @@
 #include "core/oidc.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ struct oidc {
 	pthread_mutex_t lock;            /* around the rest; held while the provider is asked */
 	struct provider provider;
 	struct json *keys;   /* owned */
+	atomic_int asking;   /* sign-ins that wait for an answer now */
 	int64_t known_until; /* monotonic ms; 0 = nothing is known */
 	int64_t keys_until;  /* the same of the keys */
 	int64_t retry_at;    /* not asked again before (monotonic ms) */
@@ -369,8 +371,8 @@ static int judge(struct oidc *o, const char *token, const struct oidc_expect *x,
 	return rc;
 }
 
-int oidc_finish(struct oidc *o, const struct oidc_flow *flow, const char *code, const char *iss,
-		struct oidc_claims *ret, struct err *e)
+static int finish(struct oidc *o, const struct oidc_flow *flow, const char *code, const char *iss,
+		  struct oidc_claims *ret, struct err *e)
 {
 	OWN(json_free) struct json *j = NULL;
 	struct oidc_expect x = { .issuer = text_of(o, "oidc_issuer"),
@@ -390,6 +392,19 @@ int oidc_finish(struct oidc *o, const struct oidc_flow *flow, const char *code, 
 		return err_set(e, ERR_REMOTE, "the sign-in provider gave no identity token");
 	x.now = clock_wall(o->clock);
 	return judge(o, token, &x, ret, e);
+}
+
+int oidc_finish(struct oidc *o, const struct oidc_flow *flow, const char *code, const char *iss,
+		struct oidc_claims *ret, struct err *e)
+{
+	int rc;
+
+	if (atomic_fetch_add(&o->asking, 1) >= OIDC_AT_ONCE)
+		rc = err_set(e, ERR_BUSY, "too many people are signing in elsewhere just now; sign in again");
+	else
+		rc = finish(o, flow, code, iss, ret, e);
+	atomic_fetch_sub(&o->asking, 1);
+	return rc;
 }
 
 /* ---- accounts ---- */

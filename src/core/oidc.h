@@ -42,6 +42,7 @@
 #define OIDC_AGE_MS 600000        /* an ID token made longer ago is none of this sign-in */
 #define OIDC_FLOW_MS 600000       /* how long somebody may take to sign in */
 #define OIDC_KEYS_MS 3600000      /* how long what the provider says of itself is kept */
+#define OIDC_AT_ONCE 8            /* sign-ins for which the provider is asked at the same time */
 #define OIDC_RETRY_MS 10000       /* it is not asked again sooner after a failure, or for an unknown key */
 
 #define OIDC_SECRET 65 /* of an attempt: 64 hex digits, the NUL */
@@ -84,7 +85,8 @@ DEFINE_OWN(struct oidc, oidc_free)
 const char *oidc_label(const struct oidc *o);
 /* Where the browser goes to sign in. Asks the provider about itself when that is not known yet. */
 int oidc_begin(struct oidc *o, const struct oidc_flow *flow, struct str *url, struct err *e) MUST_USE;
-/* The provider gave this code for it: who is it? iss: the parameter of that name, or NULL. */
+/* The provider gave this code for it: who is it? iss: the parameter of that name, or NULL. ERR_BUSY: a slow
+ * provider must not take all threads. */
 int oidc_finish(struct oidc *o, const struct oidc_flow *flow, const char *code, const char *iss,
 		struct oidc_claims *ret, struct err *e) MUST_USE;
 /* Which account that is; made now when that is permitted. ERR_DENIED: none, or it is disabled. */

@@ -211,6 +211,26 @@ class AsAt(unittest.TestCase):
                 self.assertEqual(s.get("/v1/diff?" + query).status, status, query)
             self.assertEqual(s.get(f"/v1/diff?at=r{head}&to=r{head}").json()["entries"], [])
 
+    def test_T36_the_public_audit_has_catalogue_rows_without_names_and_people_their_own(self):
+        with Service() as s:
+            s.import_sample()
+            s.people()
+            self.assertEqual(s.as_role("editor").post("/v1/tokens", {"label": "canary"}).status, 201)
+            # What changes the catalogue, by somebody with an account.
+            r = s.as_role("editor").post("/v1/imports?feed=cpl", cpl_csv(version="9.002", issued="22-09-2022"), "text/csv")
+            self.assertIn(r.status, (200, 201, 202), r)
+            rows = {who: s.as_role(who).get("/v1/audit?limit=500").json()["rows"] for who in ("public", "editor", "supplier", "auditor")}
+            self.assertTrue(all(x["revision"] for x in rows["public"]))
+            self.assertEqual([x["who"] for x in rows["public"] if ":" in x["who"] and x["who"].split(":")[0] in ("user", "token")], [])
+            self.assertNotIn("canary", json.dumps(rows["public"]) + json.dumps(rows["supplier"]))
+            self.assertIn("canary", json.dumps(rows["auditor"]))
+            self.assertGreater(len(rows["auditor"]), len(rows["supplier"]))
+            self.assertEqual(s.as_role("public").get("/v1/audit?who=user:editor").status, 401)
+            found = s.as_role("auditor").get("/v1/audit?action=token-add&order=newest&limit=1").json()["rows"]
+            self.assertEqual([x["action"] for x in found], ["token-add"])
+            self.assertEqual(s.as_role("supplier").get("/v1/audit/verify").status, 403)
+            self.assertTrue(s.as_role("auditor").get("/v1/audit/verify").json()["ok"])
+
     @staticmethod
     def told(s, p, at):
         r = s.get(p + ("&" if "?" in p else "?") + "at=" + at)

@@ -62,7 +62,6 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/answer-warnings.html \
 	web/templates/audit.html \
 	web/templates/banner.html \
-	web/templates/diff.html \
 	web/templates/block-clock.html \
 	web/templates/block-new.html \
 	web/templates/block.html \
@@ -82,6 +81,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/contact.html \
 	web/templates/csrf.html \
 	web/templates/developers.html \
+	web/templates/diff.html \
 	web/templates/dossier.html \
 	web/templates/edge.html \
 	web/templates/ends.html \

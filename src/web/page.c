@@ -153,8 +153,8 @@ static void put_as_at(struct page *p)
 	STR(now, 4 * KIB);
 	bool form;
 
-	if (!rq->route || !p->snap || !route_takes(rq->route, "at"))
-		return;
+	if (!rq->route || !p->snap || !route_takes(rq->route, "at") || !url_ok(rq->path))
+		return; /* an address that no page of ours leads to is not offered for another day */
 	form = strcmp(rq->path, "/path") != 0; /* that one has a field of its own */
 	str_add(&now, rq->path);
 	jw_key(w, "as_at");

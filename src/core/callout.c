@@ -364,11 +364,11 @@ int callout_do(const struct callout_desk *x, int64_t id, enum callout_verb verb,
 	       const struct callout_word *word, int64_t *ret_revision, struct err *e)
 {
 	bool needed = verb != CALLOUT_ASK && verb != CALLOUT_SETTLE;
+	TX(tx);
 	OWN(rows_done) struct rows *r = NULL;
 	struct callout_row c;
 	int64_t revision = 0;
 	STR(bases, 16 * KIB);
-	TX(tx);
 
 	if (check_text(word->text, needed, e) || tx_begin(&tx, x->db, true, e) ||
 	    callout_row_get(x->db, id, &r, &c, e) || check_allowed(x, &c, verb, e) ||
@@ -389,10 +389,10 @@ int callout_do(const struct callout_desk *x, int64_t id, enum callout_verb verb,
 
 int callout_set_proposal(const struct callout_desk *x, int64_t id, int64_t proposal, struct err *e)
 {
+	TX(tx);
 	OWN(rows_done) struct rows *r = NULL;
 	struct callout_row c;
 	char after[64];
-	TX(tx);
 
 	snprintf(after, sizeof after, "{\"proposal\":%" PRId64 "}", proposal);
 	if (tx_begin(&tx, x->db, true, e) || callout_row_get(x->db, id, &r, &c, e))

@@ -89,11 +89,12 @@ static int line_ask(const struct call *c, const char *what, char *buf, size_t si
 			       "the terminal does not answer; give the password on standard input");
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	/* Quiet first: who types at the sight of the question is not shown, and not thrown away. */
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	fprintf(c->env->chat, "%s", what);
 	fflush(c->env->chat);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	rc = line_read(buf, size, e);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &was);
 	fputc('\n', c->env->chat);
 	return rc;
 }

@@ -6,7 +6,9 @@ secrets that must not be found again anywhere (T36), and what another organisati
 import concurrent.futures
 import json
 import os
+import pty
 import re
+import select
 import socket
 import statistics
 import subprocess
@@ -64,6 +66,37 @@ class Beginning(unittest.TestCase):
                                                           check=False).stderr)
             self.assertEqual(s.cli("user", "add", "bob", "--role", "editor", "--db", s.db, stdin="", check=False).returncode, 2)
             self.assertEqual(s.cli("user", "show", "bob", "--db", s.db, check=False).returncode, 3)
+
+    def typed(self, s, *lines):
+        """firpath user add at a terminal, with these lines typed: its status and what the terminal shows."""
+        master, slave = pty.openpty()
+        with subprocess.Popen([os.path.join(BUILD, "firpath"), "user", "add", "dora", "--role", "operator", "--db", s.db],
+                              stdin=slave, stdout=subprocess.DEVNULL, stderr=slave) as p:
+            os.close(slave)
+            shown, lines = b"", list(lines)
+            end = time.monotonic() + 30
+            while True:
+                if not select.select([master], [], [], max(0, end - time.monotonic()))[0]:
+                    p.kill()
+                    self.fail(f"it waits: {shown}")
+                try:
+                    piece = os.read(master, 4096)
+                except OSError:  # the other end is closed
+                    break
+                shown += piece
+                if lines and shown.endswith(b": "):
+                    os.write(master, lines.pop(0).encode() + b"\n")
+            os.close(master)
+            return p.wait(30), shown.decode()
+
+    def test_a_password_that_is_typed_is_not_shown(self):
+        with Service() as s:
+            status, shown = self.typed(s, PASSWORD, PASSWORD + "x")
+            self.assertEqual((status, PASSWORD in shown), (1, False), shown)
+            self.assertIn("two different passwords", shown)
+            status, shown = self.typed(s, PASSWORD, PASSWORD)
+            self.assertEqual((status, PASSWORD in shown), (0, False), shown)
+            self.assertEqual(s.sign_in("dora").status, 303)
 
     def test_token_files_go_on_working_beside_accounts(self):
         with Service(start=False) as s:

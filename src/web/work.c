@@ -2,6 +2,7 @@
 #include "web/work.h"
 
 #include "core/callout.h"
+#include "core/service_level.h"
 #include "web/edit.h"
 
 static int count_callouts(struct req *rq, int64_t *ret, struct err *e)
@@ -16,6 +17,57 @@ static int count_proposals(struct req *rq, int64_t *ret, struct err *e)
 	struct edit x;
 
 	return req_edit(rq, false, NULL, &x, e) ? (int)e->code : proposal_count_todo(&x, ret, e);
+}
+
+static int count_imports(struct req *rq, int64_t *ret, struct err *e)
+{
+	struct service_level level;
+	struct db *db;
+
+	if (!may(&rq->who, ROLES_SECAS))
+		return OK; /* who may only look is not waited for */
+	if (req_db(rq, &db, e) || service_level_read(db, QUEUE_IMPORTS, rq->now, &level, e))
+		return e->code;
+	*ret = level.waiting;
+	return OK;
+}
+
+/* Blocks that one person made and no second one has looked at. */
+static int count_blocks(struct req *rq, int64_t *ret, struct err *e)
+{
+	OWN(json_free) struct json *j = NULL;
+	STR(list, PROPOSAL_ANSWER_MAX);
+	struct edit x;
+	int64_t next;
+
+	if (!may(&rq->who, ROLE_APPROVER | ROLE_SSC))
+		return OK;
+	if (req_edit(rq, false, NULL, &x, e) || block_list_json(&x, "waiting", 0, 1, &list, &next, e) ||
+	    json_parse(str_c(&list), list.len, &j, e))
+		return e->code;
+	*ret = json_int(json_get(j, "waiting"), 0);
+	return OK;
+}
+
+/* Statements of the maker's own entries that wait to be confirmed. */
+static int count_confirmations(struct req *rq, int64_t *ret, struct err *e)
+{
+	struct confirmation_filter f = {
+		.state = "due", .owner = &rq->who, .after_node = NODE_NONE, .limit = 500
+	};
+	OWN(json_free) struct json *j = NULL;
+	STR(list, PROPOSAL_ANSWER_MAX);
+	struct jw w = jw_start(&list);
+	uint32_t last;
+
+	jw_obj(&w);
+	if (confirmations_json(catalog_current(rq->view), &f, rq->now, &w, &last, e))
+		return e->code;
+	jw_end(&w);
+	if (json_parse(str_c(&list), list.len, &j, e))
+		return e->code;
+	*ret = (int64_t)json_len(json_get(j, "confirmations"));
+	return OK;
 }
 
 struct task {
@@ -34,13 +86,14 @@ static const struct task tasks[] = {
 	{ "/proposals/new", "/proposals/new", "Propose a change",
 	  "State, correct, confirm or withdraw how an entry may be reached.", NULL, 0 },
 	{ "/workspace", "/workspace", "Maker workspace",
-	  "Confirmations that are due, call-outs to answer, your contacts.", NULL, ROLE_MANUFACTURER },
+	  "Confirmations that are due, call-outs to answer, your contacts.", count_confirmations,
+	  ROLE_MANUFACTURER },
 	{ "/call-outs", "/call-outs", "Call-outs", "Paths that somebody reported as missing, wrong or stale.",
 	  count_callouts, 0 },
-	{ "/imports", "/imports", "Import review", "Lists that a gate held, and what was imported.", NULL,
-	  0 },
-	{ "/risk", "/risk", "Risk desk", "Blocks that wait for a second person, and what they touch.", NULL,
-	  ROLE_SSC | ROLES_SECAS },
+	{ "/imports", "/imports", "Import review", "Lists that a gate held, and what was imported.",
+	  count_imports, 0 },
+	{ "/risk", "/risk", "Risk desk", "Blocks that wait for a second person, and what they touch.",
+	  count_blocks, ROLE_SSC | ROLES_SECAS },
 	{ "/blocks/new", "/blocks/new", "Block a path at once",
 	  "The security lane: one person blocks, a second one confirms within 24 hours.", NULL, 0 },
 	{ "/ssc", "/ssc", "SSC register", "Restricted facts of entries.", NULL, 0 },

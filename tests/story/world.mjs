@@ -132,6 +132,9 @@ export class World {
 			"--health-listen", "127.0.0.1:0", "--signing-key", path.join(this.folder, "signing.pem"),
 			"--restricted-db", path.join(this.folder, "restricted.db"),
 			"--fetch-allow", "127.0.0.0/8", "--fetch-allow-http", `127.0.0.1:${this.receiver.address().port}`];
+		if (days) { // threads that wait for a time would spin in another time
+			args.push("--clerk", "no", "--orchestrator", "no");
+		}
 		const program = path.join(BUILD, "firpathd");
 		const from = this.logLength();
 		const log = openSync(this.log, "a");

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 
-void help_all(struct str *out);                           /* firpath --help */
+void help_all(struct str *out); /* firpath --help */
 /* The commands that begin with that word; false when there are none. firpath user --help */
 bool help_group(const char *word, struct str *out);
 void help_command(const struct call *c, struct str *out); /* firpath VERB --help */

@@ -13,7 +13,7 @@ tests_check_cpl_rules_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_cpl_rules_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 
 IMPORT_TESTS = tests/check_csv tests/check_xlsx tests/check_import tests/check_import_gates tests/check_export tests/check_statements \
-	tests/check_review tests/check_restricted
+	tests/check_review tests/check_restricted tests/check_exports
 check_PROGRAMS += $(IMPORT_TESTS)
 TESTS += $(IMPORT_TESTS)
 TEST_IMPORT_LIBS = tests/libteststore.a $(IMPORT_LIBS) $(CORE_LIBS) $(CHECK_LIBS)
@@ -35,6 +35,9 @@ tests_check_review_LDADD = $(TEST_IMPORT_LIBS)
 tests_check_restricted_SOURCES = tests/check_restricted.c
 tests_check_restricted_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_restricted_LDADD = $(TEST_IMPORT_LIBS)
+tests_check_exports_SOURCES = tests/check_exports.c tests/import_kit.h
+tests_check_exports_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_exports_LDADD = $(TEST_IMPORT_LIBS)
 tests_check_export_SOURCES = tests/check_export.c tests/import_kit.h
 tests_check_export_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_export_LDADD = $(TEST_IMPORT_LIBS)

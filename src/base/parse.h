@@ -34,6 +34,22 @@ bool parse_uuid_ok(const char *s);
 bool parse_percent(const char *s, size_t n, bool plus, bool lines, char *out, size_t *ret_len);
 size_t parse_trim(const char **s, size_t n); /* trims ASCII blanks both sides, returns new length */
 
+/* Spreadsheets run a cell that begins so (T19). Exports put an apostrophe in front of it, and of what has
+ * apostrophes in front already, so that imports know what to take off: one, if there is one or more before a
+ * formula. */
+static inline bool text_is_formula(const char *s)
+{
+	return *s == '=' || *s == '+' || *s == '-' || *s == '@' || *s == '\t' || *s == '\r';
+}
+static inline bool text_is_guarded(const char *s)
+{
+	const char *p = s;
+
+	while (*p == '\'')
+		p++;
+	return p != s && text_is_formula(p);
+}
+
 /* Date helpers, proleptic Gregorian, no time zone data needed (D12: UTC only). */
 #define MS_PER_DAY INT64_C(86400000)
 int64_t time_from_ymd(int y, int m, int d); /* UTC ms at midnight; caller gives a valid date */

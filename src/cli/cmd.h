@@ -18,6 +18,7 @@ int cmd_lint(struct call *c, struct err *e);
 int cmd_export_cpl(struct call *c, struct err *e);
 int cmd_export_statements(struct call *c, struct err *e);
 int cmd_export_fir(struct call *c, struct err *e);
+int cmd_export_audit(struct call *c, struct err *e);
 /* cmd_import.c */
 int cmd_import_cpl(struct call *c, struct err *e);
 int cmd_import_statements(struct call *c, struct err *e);

@@ -259,6 +259,24 @@ int cmd_lint(struct call *c, struct err *e)
 /* ---- exports
  * --------------------------------------------------------------------------------- */
 
+static int export_in_format(struct call *c, enum export which, struct db *db, int64_t revision, int64_t at,
+			    struct str *out, struct err *e)
+{
+	const char *format = call_opt(c, "format");
+	STR(csv, EXPORT_MAX);
+	int f = 0;
+
+	while (format && export_format_text[f] && strcmp(format, export_format_text[f]) != 0)
+		f++;
+	if (!export_format_text[f])
+		return err_set(e, ERR_USAGE, "--format must be csv, ndjson or json, not '%.32s'", format);
+	if (!f)
+		return export_make(which, db, revision, at, out, e);
+	if (export_make(which, db, revision, at, &csv, e) || (!revision && ledger_head(db, &revision, e)))
+		return (int)e->code;
+	return export_convert(&csv, (enum export_format)f, revision, out, e);
+}
+
 static int export_of_store(struct call *c, enum export which, struct str *out, struct err *e)
 {
 	int64_t at = call_now(c), revision = 0;
@@ -273,22 +291,23 @@ static int export_of_store(struct call *c, enum export which, struct str *out, s
 			return err_set(e, ERR_NOT_FOUND, "the catalogue had no entry yet at %s",
 				       call_opt(c, "at"));
 	}
-	return export_make(which, db, revision, at, out, e);
+	return export_in_format(c, which, db, revision, at, out, e);
 }
 
 static int export(struct call *c, enum export which, struct err *e)
 {
-	struct client_send s = { .accept = "text/csv, application/problem+json" };
+	struct client_send s = { .accept = "*/*" };
 	STR(out, EXPORT_MAX);
 	STR(url, 1 * KIB);
 	struct client *client;
 
 	if (c->json)
-		return err_set(e, ERR_USAGE, "an export is CSV; leave --json away");
+		return err_set(e, ERR_USAGE, "leave --json away; --format json gives the file as JSON");
 	str_add(&url, "/v1/export");
 	url_segment(&url, export_text[which]);
 	url_add(&url, "at", call_opt(c, "at"));
 	url_add(&url, "notice", call_has(c, "notice-read") ? "read" : NULL);
+	url_add(&url, "format", call_opt(c, "format"));
 	s.path = str_c(&url);
 	if (call_offline(c)) {
 		if (export_of_store(c, which, &out, e))
@@ -298,6 +317,30 @@ static int export(struct call *c, enum export which, struct err *e)
 	}
 	/* Standard output holds the file alone; the notice goes where people look. */
 	call_say(c, "%s", EXPORT_NOTICE);
+	if (call_has(c, "output"))
+		return file_replace(call_opt(c, "output"), str_c(&out), out.len, e);
+	return call_write(c, str_c(&out), out.len, e);
+}
+
+int cmd_export_audit(struct call *c, struct err *e)
+{
+	struct client_send s = { .accept = "*/*", .path = "/v1/export/audit" };
+	int64_t after = -1, last = 0;
+	STR(out, EXPORT_MAX);
+	struct client *client;
+	struct db *db;
+
+	if (!call_offline(c)) {
+		if (call_client(c, &client, e) || client_run(client, &s, &out, NULL, NULL, e))
+			return (int)e->code;
+	} else if (call_db(c, false, false, &db, e)) {
+		return (int)e->code;
+	}
+	while (call_offline(c) && last != after) {
+		after = last;
+		if (export_audit_page(db, after, 500, &out, &last, e))
+			return (int)e->code;
+	}
 	if (call_has(c, "output"))
 		return file_replace(call_opt(c, "output"), str_c(&out), out.len, e);
 	return call_write(c, str_c(&out), out.len, e);

@@ -68,7 +68,12 @@ static const struct option_row model_list_options[] = {
 	{ "hardware", 0, "VVRR", "hardware version and revision" },
 	AT, LIMIT, END_OF_OPTIONS,
 };
+static const struct option_row output_options[] = {
+	{ "output", 'o', "FILE", "write to this file (replaced when all is there) instead of standard output" },
+	END_OF_OPTIONS,
+};
 static const struct option_row export_options[] = {
+	{ "format", 0, "FORMAT", "csv (default), ndjson or json" },
 	AT,
 	{ "output", 'o', "FILE", "write to this file (replaced when all is there) instead of standard output" },
 	{ "notice-read", 0, NULL, "you have read that this does not replace the release notes; accounts must say so" },
@@ -192,6 +197,7 @@ const struct command commands[] = {
 	{ "export cpl", "", "The Central Products List as the published CSV", BOTH, export_options, cmd_export_cpl, NULL },
 	{ "export statements", "", "The path statements that stand, as CSV", BOTH, export_options, cmd_export_statements, NULL },
 	{ "export fir", "", "One row per entry with its upgrade path", BOTH, export_options, cmd_export_fir, NULL },
+	{ "export audit", "", "The audit chain, as CSV", BOTH, output_options, cmd_export_audit, NULL },
 
 	{ .summary = "Imports" },
 	{ "import cpl", "[FILE]", "Central Products List: CSV or XLSM, from a file or its publisher", BOTH, import_cpl_options, cmd_import_cpl,

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/parse.h"
 #include "core/export.h"
-
-static bool is_formula(const char *s)
-{
-	return *s && strchr("=+-@\t\r", *s);
-}
 
 void csv_field(struct str *out, const char *text)
 {
@@ -17,7 +13,7 @@ void csv_field(struct str *out, const char *text)
 		str_addc(out, '"');
 	/* A spreadsheet would run it (T19). What import would take for this guard is guarded, too, so that it
 	 * comes back as it was. */
-	if (is_formula(s) || (*s == '\'' && is_formula(s + 1)))
+	if (text_is_formula(s) || text_is_guarded(s))
 		str_addc(out, '\'');
 	for (; *s; s++) {
 		if (*s == '"')

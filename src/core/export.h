@@ -29,6 +29,19 @@ extern const char *const export_text[]; /* "cpl", "statements", "fir", NULL */
 int export_make(enum export which, struct db *db, int64_t revision, int64_t at, struct str *out,
 		struct err *e) MUST_USE;
 
+/* The rows of an export made as CSV as objects, the columns by name, empty ones as null: one object a line,
+ * or
+ * {"revision","notice","rows":[...]}. The guard of T19 is for spreadsheets and is taken off. */
+enum export_format { EXPORT_CSV, EXPORT_NDJSON, EXPORT_JSON };
+extern const char *const export_format_text[]; /* "csv", "ndjson", "json", NULL */
+int export_convert(const struct str *csv, enum export_format format, int64_t revision, struct str *out,
+		   struct err *e) MUST_USE;
+
+/* Up to limit rows of the audit chain after a number, as CSV; with the header when after is 0. *ret_last: the
+ * number of the last one, after itself when there is none. */
+int export_audit_page(struct db *db, int64_t after, int limit, struct str *out, int64_t *ret_last,
+		      struct err *e) MUST_USE;
+
 /* Appends one CSV field with quotes where needed and the formula guard (T19); NULL is empty. */
 void csv_field(struct str *out, const char *text);
 

@@ -223,7 +223,7 @@ static const char *judge_text(struct judge *j, enum statement_in_field f, size_t
 	const char *s = j->in->text[f] ? j->in->text[f] : "";
 	size_t n = parse_trim(&s, strlen(s));
 
-	if (n > 1 && s[0] == '\'' && strchr("=+-@\t\r", s[1])) {
+	if (n > 1 && text_is_guarded(s)) {
 		s++;
 		n--;
 	}

@@ -36,23 +36,43 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 	return OK;
 }
 
+static int export_format_of(const struct req *rq, int *ret, struct err *e)
+{
+	const char *format = req_query(rq, "format");
+
+	*ret = EXPORT_CSV;
+	for (int i = 0; format && export_format_text[i]; i++)
+		if (!strcmp(format, export_format_text[i])) {
+			*ret = i;
+			return OK;
+		}
+	return format ? err_set(e, ERR_INVALID, "the format must be csv, ndjson or json, not '%.32s'", format)
+		      : OK;
+}
+
 /* A file of the catalogue at the asked revision; T19 is the exporter's, the attachment is ours. */
 static int export(struct req *rq, struct resp *rs, enum export which, struct err *e)
 {
+	static const char *const types[] = { "text/csv; charset=utf-8", "application/x-ndjson",
+					     "application/json" };
 	const struct snapshot *s;
+	STR(csv, EXPORT_MAX);
 	char text[96];
 	struct db *db;
+	int format;
 
 	snprintf(text, sizeof text, "export/%s", export_text[which]);
-	if (req_snapshot(rq, &s, e) || export_notice(rq, text, e))
+	if (export_format_of(rq, &format, e) || req_snapshot(rq, &s, e) || export_notice(rq, text, e))
 		return e->code;
-	rs->type = "text/csv; charset=utf-8";
+	rs->type = types[format];
 	if (resp_fresh(rs, rq, s))
 		return OK;
-	if (req_db(rq, &db, e) || export_make(which, db, s->revision, req_moment(rq), &rs->body, e))
+	if (req_db(rq, &db, e) ||
+	    export_make(which, db, s->revision, req_moment(rq), format ? &csv : &rs->body, e) ||
+	    (format && export_convert(&csv, (enum export_format)format, s->revision, &rs->body, e)))
 		return e->code;
-	snprintf(text, sizeof text, "attachment; filename=\"%s-r%" PRId64 ".csv\"", export_text[which],
-		 s->revision);
+	snprintf(text, sizeof text, "attachment; filename=\"%s-r%" PRId64 ".%s\"", export_text[which],
+		 s->revision, export_format_text[format]);
 	resp_header(rs, "Content-Disposition", text);
 	resp_header(rs, "Firpath-Notice", EXPORT_NOTICE);
 	return OK;
@@ -71,4 +91,30 @@ int get_export_statements(struct req *rq, struct resp *rs, struct err *e)
 int get_export_fir(struct req *rq, struct resp *rs, struct err *e)
 {
 	return export(rq, rs, EXPORT_FIR, e);
+}
+
+/* The whole chain, streamed: each page is read by itself, and nothing in it ever changes. */
+int get_export_audit(struct req *rq, struct resp *rs, struct err *e)
+{
+	const int rows = 500;
+	STR(page, 64 * MIB);
+	int64_t after = 0, last;
+	struct db *db;
+
+	rs->type = "text/csv; charset=utf-8";
+	rs->cache = CACHE_NEVER;
+	resp_header(rs, "Content-Disposition", "attachment; filename=\"audit.csv\"");
+	if (req_db(rq, &db, e) || export_audit_page(db, 0, rows, &page, &last, e) || resp_stream(rs, e))
+		return e->code;
+	while (page.len) {
+		if (resp_send(rs, str_c(&page), page.len, e))
+			return e->code;
+		str_clear(&page);
+		if (last == after)
+			return OK;
+		after = last;
+		if (export_audit_page(db, after, rows, &page, &last, e))
+			return e->code;
+	}
+	return OK;
 }

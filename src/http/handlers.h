@@ -39,6 +39,7 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e);
 int get_export_cpl(struct req *rq, struct resp *rs, struct err *e);
 int get_export_statements(struct req *rq, struct resp *rs, struct err *e);
 int get_export_fir(struct req *rq, struct resp *rs, struct err *e);
+int get_export_audit(struct req *rq, struct resp *rs, struct err *e);
 /* h_proof.c */
 int get_audit(struct req *rq, struct resp *rs, struct err *e);
 int get_audit_head(struct req *rq, struct resp *rs, struct err *e);

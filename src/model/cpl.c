@@ -102,11 +102,6 @@ static const char *shown(const char *s, char buf[SHOWN])
 	return buf;
 }
 
-static bool is_formula(const char *s)
-{
-	return *s == '=' || *s == '+' || *s == '-' || *s == '@' || *s == '\t' || *s == '\r';
-}
-
 /* State of reading one row. */
 struct reading {
 	enum cpl_layout layout;
@@ -162,9 +157,9 @@ static int read_text(const struct reading *r, enum cpl_col col, const char **tex
 
 	if (check_control(r, col, s))
 		return r->e->code;
-	if (s[0] == '\'' && is_formula(s + 1))
+	if (text_is_guarded(s))
 		*text = ++s;
-	if (is_formula(s))
+	if (text_is_formula(s))
 		warn(r, CPL_WARN_FORMULA, col);
 	trimmed(r, col, &s);
 	return OK;

@@ -188,7 +188,7 @@ START_TEST(one_plan_serves_all_devices_with_the_same_start)
 		     "{\"name\":\"a\",\"target\":\"000004\",\"members\":{\"filter\":{\"model\":\"" KIT_MODEL
 		     "\"}}}",
 		     &id, &e));
-	ck_ok(campaign_json(k.db, kit_snap(&k), id, &out, &e));
+	ck_ok(campaign_json(k.db, kit_snap(&k), id, k.now, kit_ctx(&k).image_dir, &out, &e));
 	for (const char *p = str_c(&out); (p = strstr(p, "{\"start\":")); p++)
 		plans++;
 	ck_assert_int_eq(plans, 2);

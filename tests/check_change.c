@@ -93,6 +93,68 @@ static const char *walked(struct kit *k, int64_t device, char buf[64])
 
 static const int from_2_and_4[] = { 2, 4 }, from_2[] = { 2 };
 
+/* The plan of the campaign as it is told before any walk has looked at the catalogue again. */
+static const char *plan_told(struct kit *k, int64_t id, struct str *out)
+{
+	struct err e;
+	const char *now;
+
+	str_clear(out);
+	ck_ok(campaign_json(k->db, kit_snap(k), id, k->now, kit_ctx(k).image_dir, out, &e));
+	now = strstr(str_c(out), "\"now\":");
+	ck_assert_ptr_nonnull(now);
+	return now;
+}
+#define TELLS(text) ck_assert_ptr_nonnull(strstr(plan_told(&k, id, &out), text))
+
+START_TEST(a_plan_tells_that_it_stands_no_more_before_a_walk_finds_out)
+{
+	static const struct {
+		const char *policy, *better, *fallen;
+	} cases[] = {
+		{ "hold", "held", "held" },
+		{ "finish-recorded", "goes-on", "held" },
+		{ "replan", "replanned", "replanned" },
+	};
+	KIT(k, 9);
+	STR(out, 1 << 20);
+	char body[200], then[40];
+	int64_t ids[3], id;
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(body, sizeof body, "d%d", i);
+		kit_fake(&k, body, 1, "");
+		snprintf(
+		    body, sizeof body,
+		    "{\"name\":\"c%d\",\"target\":\"000005\",\"members\":{\"filter\":{\"prefix\":\"d%d\"}},"
+		    "\"on_change\":\"%s\"}",
+		    i, i, cases[i].policy);
+		id = ids[i] = kit_asked(&k, SCOPE_ALL, body);
+		TELLS("\"state\":\"stands\",\"from\":null,\"to\":null,\"reason\":null,\"hops\":[],\"then\":"
+		      "\"goes-on\"");
+	}
+	kit_bases(&k, 5, from_2_and_4, 2);
+	for (int i = 0; i < 3; i++) {
+		id = ids[i];
+		TELLS("\"state\":\"changed\",\"from\":null,\"to\":null,\"reason\":null,\"hops\":[\"000002\","
+		      "\"000005\"]");
+		snprintf(then, sizeof then, "\"then\":\"%s\"", cases[i].better);
+		TELLS(then);
+	}
+	kit_block(&k, 3, 2);
+	for (int i = 0; i < 3; i++) {
+		id = ids[i];
+		TELLS(
+		    "\"state\":\"fallen\",\"from\":\"000002\",\"to\":\"000003\",\"reason\":\"edge-blocked\"");
+		snprintf(then, sizeof then, "\"then\":\"%s\"", cases[i].fallen);
+		TELLS(then);
+	}
+	kit_block(&k, 5, 2);
+	id = ids[2]; /* no way is left: replan has nothing to plan */
+	TELLS("\"hops\":[],\"then\":\"held\"");
+}
+END_TEST
+
 START_TEST(under_hold_a_walk_waits_when_a_better_path_appears_and_both_paths_are_shown)
 {
 	KIT(k, 1);
@@ -486,6 +548,7 @@ int main(void)
 		replan_takes_the_new_path_from_what_was_found_and_tells_why,
 		replan_without_a_path_waits_with_the_reason,
 		a_path_that_changed_between_two_fragments_does_not_stop_a_walk_there,
+		a_plan_tells_that_it_stands_no_more_before_a_walk_finds_out,
 		T08_whatever_moment_an_edit_comes_no_push_is_decided_against_it,
 		T09_nothing_goes_back_but_where_a_downgrade_is_stated_and_allowed,
 		T43_a_campaign_that_goes_wrong_is_over_within_its_cap,

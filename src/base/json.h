@@ -112,6 +112,8 @@ static inline void jw_ktime(struct jw *w, const char *name, int64_t ms)
 	jw_key(w, name);
 	jw_time(w, ms);
 }
+/* Words with blanks between, as an array. */
+void jw_kwords(struct jw *w, const char *name, const char *words);
 static inline void jw_kdate(struct jw *w, const char *name, int64_t ms)
 {
 	jw_key(w, name);

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/parse.h"
@@ -267,4 +268,17 @@ void jw_date(struct jw *w, int64_t ms)
 	char buf[TIME_TEXT];
 
 	jw_str(w, ms < 0 ? NULL : date_text(ms, buf));
+}
+
+void jw_kwords(struct jw *w, const char *name, const char *words)
+{
+	jw_key(w, name);
+	jw_arr(w);
+	for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
+		size_t n = strcspn(words, " ");
+
+		jw_strn(w, words, n);
+		words += n;
+	}
+	jw_arr_end(w);
 }

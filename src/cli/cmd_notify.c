@@ -71,23 +71,24 @@ static const char *hook_path(const struct call *c, const char *tail, struct str 
 	return str_c(url);
 }
 
-/* Types as the service takes them: separated by blanks. */
-static void types_text(const char *given, struct str *out)
+/* --types with commas (or blanks), else what stands. */
+static void ktypes(const struct call *c, struct jw *w, const struct json *stands)
 {
-	for (; *given; given++)
-		str_addc(out, *given == ',' ? ' ' : *given);
+	STR(types, 4 * KIB);
+
+	if (call_has(c, "types"))
+		for (const char *s = call_opt(c, "types"); *s; s++)
+			str_addc(&types, *s == ',' ? ' ' : *s);
+	else if (json_len(stands))
+		words(stands, &types);
+	jw_kwords(w, "types", str_c(&types));
 }
 
 static void kopt(const struct call *c, struct jw *w, const char *option, const char *member,
 		 const char *otherwise)
 {
-	STR(types, 4 * KIB);
 	const char *s = call_has(c, option) ? call_opt(c, option) : otherwise;
 
-	if (s && !strcmp(member, "types")) {
-		types_text(s, &types);
-		s = str_c(&types);
-	}
 	if (s)
 		jw_kstr(w, member, s);
 }
@@ -101,7 +102,7 @@ int cmd_webhook_add(struct call *c, struct err *e)
 	jw_obj(&w);
 	jw_kstr(&w, "url", c->arg[0]);
 	kopt(c, &w, "label", "label", NULL);
-	kopt(c, &w, "types", "types", NULL);
+	ktypes(c, &w, NULL);
 	jw_kbool(&w, "watch_only", call_has(c, "watch-only"));
 	jw_end(&w);
 	return ask(c, "POST", "/v1/webhooks", NULL, &body, &answer, e)
@@ -154,7 +155,7 @@ int cmd_webhook_change(struct call *c, struct err *e)
 	jw_obj(&w);
 	kopt(c, &w, "url", "url", txt(j, "url"));
 	kopt(c, &w, "label", "label", txt(j, "label"));
-	kopt(c, &w, "types", "types", txt(j, "types"));
+	ktypes(c, &w, json_get(j, "types"));
 	jw_kbool(&w, "watch_only", watch_only);
 	kopt(c, &w, "state", "state", strcmp(txt(j, "state"), "paused") ? "active" : "paused");
 	jw_end(&w);

@@ -21,6 +21,14 @@ bool has(const struct json *o, const char *name)
 	return json_get(o, name) != NULL;
 }
 
+const char *words(const struct json *array, struct str *buf)
+{
+	str_clear(buf);
+	for (size_t i = 0; i < json_len(array); i++)
+		str_addf(buf, "%s%s", i ? " " : "", json_text(json_at(array, i)));
+	return buf->len ? str_c(buf) : "-";
+}
+
 const char *plural(int64_t n, const char *one, const char *many)
 {
 	return n == 1 ? one : many;

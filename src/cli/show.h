@@ -71,7 +71,9 @@ void show_blocks(struct page *p, const struct json *a);
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */
 int64_t num(const struct json *o, const char *name);     /* 0 when it is absent */
-bool has(const struct json *o, const char *name);        /* there and not null */
+/* Texts of an array with blanks between, "-" when there is none. */
+const char *words(const struct json *array, struct str *buf);
+bool has(const struct json *o, const char *name); /* there and not null */
 /* "118F:00000000:00040800" of an object with manufacturer, model, hardware, version. */
 char *identity_text(const struct json *o, char *buf, size_t size);
 void show_statement(struct page *p, int indent, const struct json *s); /* who says so, when, in which words */

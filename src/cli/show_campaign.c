@@ -40,6 +40,30 @@ void show_campaigns(struct page *p, const struct json *a)
 	table_print(&t, p, true);
 }
 
+/* Whether the plan still stands, and what becomes of it if not. */
+static void show_plan_now(struct page *p, const struct json *now)
+{
+	const struct json *hops = json_get(now, "hops");
+	const char *state = txt(now, "state"), *then = txt(now, "then");
+	bool fallen = !strcmp(state, "fallen");
+	STR(line, 4 * 1024);
+	STR(ids, 4 * 1024);
+
+	if (!*state || !strcmp(state, "stands"))
+		return;
+	if (fallen)
+		str_addf(&line, "stands no more: step %s -> %s (%s)", txt(now, "from"), txt(now, "to"),
+			 txt(now, "reason"));
+	else
+		str_addf(&line, "paths changed; now it would be %s",
+			 json_len(hops) ? words(hops, &ids) : "no path");
+	str_addf(&line, ". At their next step, walks %s%s.", fallen ? "that have it still before them " : "",
+		 !strcmp(then, "held")      ? "are held for your decision"
+		 : !strcmp(then, "goes-on") ? "go on as planned"
+					    : "are planned anew");
+	page_term(p, 2, "  now", str_c(&line));
+}
+
 static void show_plan(struct page *p, const struct json *plan)
 {
 	const struct json *hops = json_get(plan, "hops");
@@ -52,6 +76,7 @@ static void show_plan(struct page *p, const struct json *plan)
 		str_addf(&line, "  %s%s%s", txt(plan, "reason"), *txt(plan, "detail") ? ": " : "",
 			 txt(plan, "detail"));
 	page_term(p, 2, "plan", str_c(&line));
+	show_plan_now(p, json_get(plan, "now"));
 }
 
 void show_campaign(struct page *p, const struct json *a)

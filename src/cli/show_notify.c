@@ -28,11 +28,15 @@ static void deliveries(struct page *p, const struct json *list)
 
 void show_webhook(struct page *p, const struct json *a)
 {
+	STR(types, 4 * KIB);
+
 	page_tone(p, TONE_STRONG, txt(a, "label"));
 	page_line(p, "%s", "");
 	page_termf(p, 2, "number", "%" PRId64, num(a, "id"));
 	page_term(p, 2, "address", txt(a, "url"));
-	page_term(p, 2, "types", txt(a, "types")[0] ? txt(a, "types") : "all that you may see");
+	page_term(p, 2, "types",
+		  json_len(json_get(a, "types")) ? words(json_get(a, "types"), &types)
+						 : "all that you may see");
 	if (json_bool(json_get(a, "watch_only"), false))
 		page_term(p, 2, "only", "what touches your watch list");
 	page_term(p, 2, "state", txt(a, "state"));

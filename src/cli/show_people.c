@@ -3,14 +3,6 @@
 
 #include "cli/show.h"
 
-static const char *words(const struct json *array, struct str *buf)
-{
-	str_clear(buf);
-	for (size_t i = 0; i < json_len(array); i++)
-		str_addf(buf, "%s%s", i ? " " : "", json_text(json_at(array, i)));
-	return buf->len ? str_c(buf) : "-";
-}
-
 static void more(struct page *p, const struct json *a, size_t n, const char *one, const char *many)
 {
 	page_line(p, "\n%zu %s%s", n, plural((int64_t)n, one, many),

@@ -61,9 +61,10 @@ int campaign_stop(const struct campaign_ctx *c, const struct actor *who, int64_t
 /* {"campaigns":[...],"next":...}, newest first. cursor and limit as for devices. */
 int campaigns_json(struct db *db, struct scope scope, const char *state, const char *cursor, int64_t limit,
 		   struct str *out, struct err *e) MUST_USE;
-/* One campaign with policy, counters and plans. */
-int campaign_json(struct db *db, const struct snapshot *s, int64_t id, struct str *out,
-		  struct err *e) MUST_USE;
+/* One campaign with policy, counters and plans, and whether these still stand in this snapshot (see
+ * campaign_plans.h). */
+int campaign_json(struct db *db, const struct snapshot *s, int64_t id, int64_t now, const char *image_dir,
+		  struct str *out, struct err *e) MUST_USE;
 
 /* Counters for `campaign watch` and pages: total, queued, active, held, done, failed, refused, stopped, hops,
  * state, reason, rate (walks ended per minute over the last minutes), eta_s (null when not known). */

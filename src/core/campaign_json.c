@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "base/vec.h"
 #include "core/campaign.h"
+#include "core/campaign_plans.h"
 #include "core/fleet_util.h"
 #include "model/cm_states.h"
 #include "store/store_campaign.h"
@@ -79,58 +80,8 @@ int campaigns_json(struct db *db, struct scope scope, const char *state, const c
 	return OK;
 }
 
-static int plan_hops_json(struct db *db, const struct snapshot *s, int64_t plan_id, struct jw *w,
-			  struct err *e)
-{
-	OWN(rows_done) struct rows *r = NULL;
-	struct store_hop h;
-	bool got;
-
-	if (store_plan_hops(db, plan_id, &r, e))
-		return (int)e->code;
-	jw_key(w, "hops");
-	jw_arr(w);
-	for (;;) {
-		if (store_hop_next(r, &h, &got, e))
-			return (int)e->code;
-		if (!got)
-			break;
-		jw_str(w, entry_name(s, h.entry_id));
-	}
-	jw_arr_end(w);
-	return OK;
-}
-
-static int plans_json(struct db *db, const struct snapshot *s, int64_t id, struct jw *w, struct err *e)
-{
-	OWN(rows_done) struct rows *r = NULL;
-	struct store_plan p;
-	bool got;
-
-	if (store_plan_list(db, id, &r, e))
-		return (int)e->code;
-	jw_key(w, "plans");
-	jw_arr(w);
-	for (;;) {
-		if (store_plan_next(r, &p, &got, e))
-			return (int)e->code;
-		if (!got)
-			break;
-		jw_obj(w);
-		jw_kstr(w, "start", entry_name(s, p.start_id));
-		jw_kstr(w, "target", entry_name(s, p.target_id));
-		jw_kint(w, "revision", p.revision);
-		jw_kstr(w, "reason", *p.reason ? p.reason : NULL);
-		jw_kstr(w, "detail", *p.detail ? p.detail : NULL);
-		if (plan_hops_json(db, s, p.id, w, e))
-			return (int)e->code;
-		jw_end(w);
-	}
-	jw_arr_end(w);
-	return OK;
-}
-
-int campaign_json(struct db *db, const struct snapshot *s, int64_t id, struct str *out, struct err *e)
+int campaign_json(struct db *db, const struct snapshot *s, int64_t id, int64_t now, const char *image_dir,
+		  struct str *out, struct err *e)
 {
 	STR(members, 16 * MIB);
 	struct jw w = jw_start(out);
@@ -145,7 +96,7 @@ int campaign_json(struct db *db, const struct snapshot *s, int64_t id, struct st
 	campaign_members(&k, &w);
 	jw_key(&w, "members");
 	jw_raw(&w, str_c(&members), members.len);
-	if (plans_json(db, s, id, &w, e))
+	if (campaign_plans_json(db, s, &k, now, image_dir, &w, e))
 		return (int)e->code;
 	jw_end(&w);
 	return OK;

@@ -10,7 +10,7 @@ noinst_LIBRARIES += %D%/libcore.a
 # What people keep by the pages.
 %C%_libcore_a_SOURCES += %D%/saved_list.c %D%/saved_list.h
 # Fleet, images and campaigns.
-%C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
+%C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/campaign_plans.c %D%/campaign_plans.h %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
 	%D%/fleet_read.c %D%/fleet_read.h %D%/fleet_util.h %D%/images.c %D%/images.h %D%/owner.c %D%/plan.c %D%/plan.h
 # Imports and exports.
 %C%_libcore_a_SOURCES += %D%/export.c %D%/export.h %D%/export_audit.c %D%/export_json.c %D%/export_statements.c %D%/feed_status.c %D%/feed_status.h %D%/import.h %D%/import_cpl.c %D%/import_held.c %D%/import_needed.c %D%/needs.c %D%/needs.h %D%/import_plan.c \

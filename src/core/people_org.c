@@ -195,21 +195,11 @@ int org_change(struct db *db, const struct actor *who, const struct org *in, int
 
 void org_json(const struct org *o, struct jw *w)
 {
-	const char *p = o->codes;
-
 	jw_obj(w);
 	jw_kint(w, "id", o->id);
 	jw_kstr(w, "name", o->name);
 	jw_kstr(w, "kind", o->kind);
-	jw_key(w, "codes");
-	jw_arr(w);
-	for (; *p; p += strspn(p, " ")) {
-		size_t n = strcspn(p, " ");
-
-		jw_strn(w, p, n);
-		p += n;
-	}
-	jw_arr_end(w);
+	jw_kwords(w, "codes", o->codes);
 	jw_kint(w, "rev", o->rev);
 	jw_ktime(w, "added_at", o->added_at);
 	jw_end(w);

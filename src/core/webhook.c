@@ -19,7 +19,7 @@ const char *const webhook_state_text[] = { "active", "paused", "disabled", NULL 
 const struct json_field webhook_fields[] = {
 	{ "label", FIELD_TEXT, OFF(label), false, 0, WEBHOOK_LABEL_MAX + 1 },
 	{ "url", FIELD_TEXT, OFF(url), true, 0, FETCH_URL_MAX + 1 },
-	{ "types", FIELD_TEXT, OFF(types), false, 0, WEBHOOK_TYPES_MAX + 1 },
+	{ "types", FIELD_WORDS, OFF(types), false, 0, WEBHOOK_TYPES_MAX + 1 },
 	{ "watch_only", FIELD_BOOL, OFF(watch_only), false, 0, 0 },
 	{ "state", FIELD_TEXT, OFF(state), false, 0, sizeof(((struct webhook_in *)0)->state) },
 	{ .name = NULL },
@@ -43,7 +43,7 @@ static void audit_text(const struct webhook_in *in, struct str *out)
 	jw_obj(&w);
 	jw_kstr(&w, "label", in->label);
 	jw_kstr(&w, "at", origin);
-	jw_kstr(&w, "types", in->types);
+	jw_kwords(&w, "types", in->types);
 	jw_kbool(&w, "watch_only", in->watch_only);
 	jw_kstr(&w, "state", in->state);
 	jw_end(&w);
@@ -333,7 +333,7 @@ int webhook_members(struct db *db, int64_t id, bool live, struct jw *w, int64_t 
 	jw_kint(w, "id", id);
 	jw_kstr(w, "label", rows_text(r, 3));
 	jw_kstr(w, "url", rows_text(r, 4));
-	jw_kstr(w, "types", rows_text(r, 5));
+	jw_kwords(w, "types", rows_text(r, 5));
 	jw_kbool(w, "watch_only", rows_num(r, 6));
 	jw_kstr(w, "state", rows_text(r, 7));
 	jw_kstr(w, "reason", rows_text(r, 8));

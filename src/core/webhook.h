@@ -55,9 +55,10 @@ extern const char *const webhook_state_text[]; /* "active", "paused", "disabled"
 struct webhook_in {
 	char label[WEBHOOK_LABEL_MAX + 1]; /* "" = the host */
 	char url[FETCH_URL_MAX + 1];
-	char types[WEBHOOK_TYPES_MAX + 1]; /* event types or "org.firpath.proposal.*"; "" = all it may see */
-	bool watch_only;                   /* only changes that touch what its maker follows */
-	char state[16];                    /* "active" or "paused"; webhook_add ignores it */
+	char types[WEBHOOK_TYPES_MAX +
+		   1];   /* event types or "org.firpath.proposal.*", blanks between; "" = all */
+	bool watch_only; /* only changes that touch what its maker follows */
+	char state[16];  /* "active" or "paused"; webhook_add ignores it */
 };
 /* Fields of the body of POST and PUT. */
 extern const struct json_field webhook_fields[];

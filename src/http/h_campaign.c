@@ -56,7 +56,7 @@ int post_campaign(struct req *rq, struct resp *rs, struct err *e)
 		revision = c.snap->revision;
 	} while (campaign_create(&c, &who, key, str_c(&rq->body), rq->body.len, &id, e) &&
 		 req_again(rq, revision, &tries, e));
-	if (e->code || campaign_json(c.db, c.snap, id, &rs->body, e))
+	if (e->code || campaign_json(c.db, c.snap, id, rq->now, rq->app->image_dir, &rs->body, e))
 		return e->code;
 	snprintf(text, sizeof text, "/v1/campaigns/%" PRId64, id);
 	resp_header(rs, "Location", text);
@@ -86,7 +86,7 @@ int get_campaign(struct req *rq, struct resp *rs, struct err *e)
 
 	if (req_db(rq, &db, e) || find(rq, db, &id, e))
 		return e->code;
-	return campaign_json(db, s, id, &rs->body, e);
+	return campaign_json(db, s, id, rq->now, rq->app->image_dir, &rs->body, e);
 }
 
 int get_campaign_cycles(struct req *rq, struct resp *rs, struct err *e)
@@ -311,7 +311,7 @@ static int change(struct req *rq, struct resp *rs,
 	if (e->code)
 		return e->code;
 	wake(rq);
-	return campaign_json(c.db, c.snap, id, &rs->body, e);
+	return campaign_json(c.db, c.snap, id, rq->now, rq->app->image_dir, &rs->body, e);
 }
 
 int post_campaign_start(struct req *rq, struct resp *rs, struct err *e)

@@ -22,19 +22,6 @@ static void put_rev(struct resp *rs, int64_t rev)
 	rs->cache = CACHE_NEVER;
 }
 
-static void jw_kwords(struct jw *w, const char *name, const char *words)
-{
-	jw_key(w, name);
-	jw_arr(w);
-	for (; *words; words += strspn(words, " ")) {
-		size_t n = strcspn(words, " ");
-
-		jw_strn(w, words, n);
-		words += n;
-	}
-	jw_arr_end(w);
-}
-
 int get_me(struct req *rq, struct resp *rs, struct err *e)
 {
 	const struct principal *p = &rq->who;

@@ -152,7 +152,8 @@ int page_campaign(struct req *rq, struct resp *rs, struct err *e)
 
 	if (req_query_int(rq, "after", 0, INT64_MAX, 0, &after, e) || req_db(rq, &db, e) ||
 	    campaign_find(db, scope_read(&rq->who), rq->arg[0], &id, e) ||
-	    campaign_json(db, s, id, &campaign, e) || campaign_progress(db, id, rq->now, &pr, e) ||
+	    campaign_json(db, s, id, rq->now, rq->app->image_dir, &campaign, e) ||
+	    campaign_progress(db, id, rq->now, &pr, e) ||
 	    campaign_report(db, s, id, phase, after, DEVICES_PER_PAGE, &story, &last, e))
 		return e->code;
 	campaign_progress_json(&pr, &progress);

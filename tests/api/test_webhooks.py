@@ -117,7 +117,7 @@ def state(s, entry, base, word):
 class Webhooks(unittest.TestCase):
     def test_T31_signatures_hold_and_what_was_tampered_with_replayed_or_skewed_does_not(self):
         with Receiver() as to, service(to) as s:
-            secret = add(s, to, types=CHANGED)["secret"]
+            secret = add(s, to, types=[CHANGED])["secret"]
             self.assertEqual(s.import_cpl(cpl_csv()).status, 201)
             s.wait_for(lambda: to.got)
             headers, body, _ = to.got[0]
@@ -172,8 +172,8 @@ class Webhooks(unittest.TestCase):
 
     def test_a_failing_webhook_is_tried_eight_times_then_disabled_which_is_an_event(self):
         with Receiver(how=500) as bad, Receiver() as good, service(bad, good, webhook_retry="400ms") as s:
-            number = add(s, bad, types=CHANGED)["id"]
-            add(s, good, types="org.firpath.webhook.*")
+            number = add(s, bad, types=[CHANGED])["id"]
+            add(s, good, types=["org.firpath.webhook.*"])
             s.import_cpl(cpl_csv())
             s.wait_for(lambda: s.get(f"/v1/webhooks/{number}").json()["state"] == "disabled")
             self.assertEqual(len(bad.got), 8)
@@ -199,9 +199,9 @@ class Webhooks(unittest.TestCase):
 
     def test_410_disables_at_once_and_retry_after_is_heard(self):
         with Receiver(how=410) as gone, Receiver(how=lambda n: 429 if n == 1 else 200) as busy, service(gone, busy) as s:
-            number = add(s, gone, types=CHANGED)["id"]
+            number = add(s, gone, types=[CHANGED])["id"]
             busy.headers = {"Retry-After": "1"}
-            add(s, busy, types=CHANGED)
+            add(s, busy, types=[CHANGED])
             began = time.monotonic()
             s.import_cpl(cpl_csv())
             s.wait_for(lambda: s.get(f"/v1/webhooks/{number}").json()["state"] == "disabled")
@@ -213,7 +213,7 @@ class Webhooks(unittest.TestCase):
         with Receiver() as slow, Receiver() as quick, service(slow, quick) as s:
             slow.open.clear()
             add(s, slow)
-            add(s, quick, types=CHANGED)
+            add(s, quick, types=[CHANGED])
             s.import_cpl(cpl_csv())
             began = time.monotonic()
             for i in range(6):
@@ -226,7 +226,7 @@ class Webhooks(unittest.TestCase):
 
     def test_kill_9_in_the_middle_loses_no_event(self):
         with Receiver(slow=0.03) as to, service(to) as s:
-            add(s, to, types=CHANGED)
+            add(s, to, types=[CHANGED])
             s.import_cpl(cpl_csv())
             for i in range(9):
                 self.assertEqual(state(s, "000002", "000001", f"word {i}").status, 201)
@@ -247,7 +247,10 @@ class Webhooks(unittest.TestCase):
                 r = s.post("/v1/webhooks", {"url": url})
                 self.assertIn((r.status, r.json()["code"]), [(422, "address-refused"), (400, "invalid-input")], (url, r))
             self.assertEqual(s.get("/v1/webhooks").json(), {"webhooks": []})
-            self.assertEqual(s.post("/v1/webhooks", {"url": "https://example.com/", "types": "org.firpath.nothing"}).status, 400)
+            self.assertEqual(s.post("/v1/webhooks", {"url": "https://example.com/", "types": ["org.firpath.nothing"]}).status, 400)
+            r = s.post("/v1/webhooks", {"url": "https://example.com/", "types": CHANGED})
+            self.assertEqual((r.status, r.json()["errors"][0]["pointer"]), (400, "/types"))
+            self.assertIn("array", r.json()["detail"])
             self.assertEqual(s.post("/v1/webhooks", {"url": "https://example.com/", "secret": "mine"}).status, 400)
 
     def test_T32_other_organisations_see_nothing_of_a_webhook(self):
@@ -386,7 +389,7 @@ class Pages(unittest.TestCase):
             secret = re.search(r"whsec_[A-Za-z0-9+/=]{44}", self.page(r, 200, "The webhook is made").replace("&#x2b;", "+")
                                .replace("&#43;", "+")).group()
             hook = s.get("/v1/webhooks").json()["webhooks"][0]
-            self.assertEqual((hook["label"], hook["types"]), (given["label"], " ".join(given["types"])))
+            self.assertEqual((hook["label"], hook["types"]), (given["label"], given["types"]))
             path = f"/webhooks/{hook['id']}"
             self.assertIn("Nothing was sent yet", self.page(s.get(path), 200, "Webhook"))
 

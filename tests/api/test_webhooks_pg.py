@@ -23,7 +23,7 @@ class TwoServices(unittest.TestCase):
             a.close()
             a = Service(conf={**a.conf, "db": dsn}, db=dsn)
             with a, Service(conf={**a.conf, "listen": "127.0.0.1:0"}, db=dsn) as b:
-                secret = add(a, to, types=CHANGED)["secret"]
+                secret = add(a, to, types=[CHANGED])["secret"]
                 self.assertEqual(b.import_cpl(cpl_csv()).status, 201)
                 for i in range(6):
                     self.assertEqual((a, b)[i % 2].import_statements(

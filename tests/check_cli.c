@@ -77,7 +77,7 @@ START_TEST(what_is_not_understood_is_refused_with_what_may_have_been_meant)
 		{ "entry show 1 2", "does not know what to do with '2'" },
 		{ "image add", "'firpath image add' wants FILE..." },
 		{ "path --bulk x --from 1", "--bulk brings its own questions" },
-		{ "export cpl --db x --json", "an export is CSV" },
+		{ "export cpl --db x --json", "leave --json away" },
 		{ "entry list --limit -1 --db x", "--limit: -1 is not between" },
 		{ "campaign create --name x", "'firpath campaign create' wants --target" },
 		{ "campaign create --name x --target latest", "say who takes part" },

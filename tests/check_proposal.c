@@ -387,6 +387,39 @@ START_TEST(what_is_stale_when_its_date_comes_is_not_published)
 }
 END_TEST
 
+START_TEST(T07_the_word_of_an_approver_who_may_not_approve_any_more_publishes_nothing)
+{
+	/* disabled; another role; a disabled author whose change somebody else stands for */
+	for (int i = 0; i < 3; i++) {
+		OWN(edit_kit_done) struct edit_kit k;
+		int64_t id, rev = 0, next;
+		int done;
+
+		edit_kit_open(&k, _i);
+		id = edit_add(&k, &k.editor,
+			      "{\"title\":\"t\",\"reason\":\"r\",\"effective_on\":\"2026-11-25\","
+			      "\"items\":[" EDIT_ITEM("000003", "000002") "]}");
+		ck_ok(edit_approve(&k, &k.approver, id, NULL, &rev, &e));
+		if (i == 0)
+			edit_account(&k, &k.approver, true, ROLE_APPROVER);
+		else if (i == 1)
+			edit_account(&k, &k.approver, false, ROLE_EDITOR);
+		else
+			edit_account(&k, &k.editor, true, ROLE_EDITOR);
+		k.now += 6 * MS_PER_DAY;
+		ck_ok(proposals_due(k.db, k.now, &next, &done, &e));
+		ck_assert_int_eq(done, i == 2);
+		ck_assert_str_eq(edit_state(&k, id), i == 2 ? "published" : "stale");
+		ck_assert_int_eq(edit_has(&k, 2, 3), i == 2);
+		if (i < 2) { /* the author asks again, somebody else says yes */
+			ck_ok(edit_change(&k, &k.editor, id, EDIT_ITEM("000003", "000002"), &e));
+			ck_ok(edit_approve(&k, &k.approver2, id, NULL, &rev, &e));
+			ck_assert(edit_has(&k, 2, 3));
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_change_that_brings_an_error_into_the_graph_is_refused_and_the_impact_says_so)
 {
 	OWN(edit_kit_done) struct edit_kit k;
@@ -479,6 +512,7 @@ int main(void)
 		only_the_author_changes_or_withdraws_and_every_end_needs_a_reason,
 		a_proposal_whose_entry_changed_meanwhile_becomes_stale_and_its_author_looks_again,
 		what_is_stale_when_its_date_comes_is_not_published,
+		T07_the_word_of_an_approver_who_may_not_approve_any_more_publishes_nothing,
 		a_change_that_brings_an_error_into_the_graph_is_refused_and_the_impact_says_so,
 		bad_items_are_all_named_and_nothing_is_kept,
 		any_fault_leaves_neither_half_an_approval_nor_half_a_publication

@@ -12,7 +12,7 @@ tests_check_edits_SOURCES = tests/check_edits.c tests/edit_kit.h tests/import_ki
 tests_check_edits_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_edits_LDADD = $(TEST_EDIT_LIBS)
 endif
-EXTRA_DIST += tests/api/test_proposals.py
+EXTRA_DIST += tests/api/test_proposals.py tests/api/test_edit_limits.py
 if HAVE_CHECK
 check_PROGRAMS += tests/check_rule
 TESTS += tests/check_rule

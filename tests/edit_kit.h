@@ -9,6 +9,7 @@
 #include "core/lookup.h"
 #include "core/proposal.h"
 #include "store/store_ledger.h"
+#include "store/store_people.h"
 #include "store/store_proposal.h"
 
 /* Entries 1-10, 11-20 and 21-25 are models of manufacturer 1234. */
@@ -40,6 +41,28 @@ static inline struct principal edit_person(int64_t account, const char *name, un
 	return p;
 }
 
+/* The account of a person, as long as it is there: what it may and whether it is disabled. */
+static inline void edit_account(struct edit_kit *k, const struct principal *p, bool disabled, unsigned roles)
+{
+	const char *login = strchr(p->name, ':') + 1;
+	struct store_account a = { .id = p->account_id,
+				   .login = login,
+				   .name = login,
+				   .roles = roles,
+				   .state = disabled ? "disabled" : "active" };
+	struct err e;
+	bool added = true;
+	TX(tx);
+
+	ck_ok(tx_begin(&tx, k->db, true, &e));
+	if (disabled || roles != (p->roles & ~(unsigned)ROLE_PUBLIC))
+		ck_ok(store_account_change(k->db, &a, &e));
+	else
+		ck_ok(store_account_add(k->db, &a, &added, &e));
+	ck_assert(added);
+	ck_ok(tx_keep(&tx, &e));
+}
+
 static inline void edit_kit_open(struct edit_kit *k, int engine)
 {
 	struct err e;
@@ -61,6 +84,16 @@ static inline void edit_kit_open(struct edit_kit *k, int engine)
 	k->colleague = edit_person(8, "user:mia", ROLE_MANUFACTURER, 3, "Maker", "1234 5678");
 	k->foreign = edit_person(9, "user:fay", ROLE_MANUFACTURER, 4, "Other", "9999");
 	k->supplier = edit_person(10, "user:sam", ROLE_SUPPLIER, 5, "Supplier", "");
+	{
+		const struct principal *const all[] = { /* in the order of their numbers */
+							&k->editor,  &k->editor2, &k->approver, &k->approver2,
+							&k->ssc,     &k->auditor, &k->maker,    &k->colleague,
+							&k->foreign, &k->supplier
+		};
+
+		for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+			edit_account(k, all[i], false, all[i]->roles & ~(unsigned)ROLE_PUBLIC);
+	}
 }
 
 static inline void edit_kit_done(struct edit_kit *k)

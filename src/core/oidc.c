@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "base/secret.h"
 
+#define BUSY_TEXT "too many people are signing in elsewhere just now; sign in again"
 #define DISCOVERY "/.well-known/openid-configuration"
 #define URL_TEXT (FETCH_URL_MAX + 1)
 
@@ -277,7 +278,7 @@ static void add_pair(struct str *out, const char *name, const char *value)
 	add_escaped(out, value);
 }
 
-int oidc_begin(struct oidc *o, const struct oidc_flow *flow, struct str *url, struct err *e)
+static int begin(struct oidc *o, const struct oidc_flow *flow, struct str *url, struct err *e)
 {
 	uint8_t sum[SHA256_LEN];
 	char challenge[64];
@@ -297,6 +298,19 @@ int oidc_begin(struct oidc *o, const struct oidc_flow *flow, struct str *url, st
 	add_pair(url, "code_challenge", challenge);
 	add_pair(url, "code_challenge_method", "S256");
 	return url->over ? err_set(e, ERR_CONFIG, "the address of the sign-in provider is too long") : OK;
+}
+
+/* Nobody waits behind more than a few who wait for a provider that is slow to say what it is. */
+int oidc_begin(struct oidc *o, const struct oidc_flow *flow, struct str *url, struct err *e)
+{
+	int rc;
+
+	if (atomic_fetch_add(&o->asking, 1) >= OIDC_AT_ONCE)
+		rc = err_set(e, ERR_BUSY, BUSY_TEXT);
+	else
+		rc = begin(o, flow, url, e);
+	atomic_fetch_sub(&o->asking, 1);
+	return rc;
 }
 
 /* "Basic ..." of RFC 6749 section 2.3.1: both parts escaped like form fields. */
@@ -400,7 +414,7 @@ int oidc_finish(struct oidc *o, const struct oidc_flow *flow, const char *code, 
 	int rc;
 
 	if (atomic_fetch_add(&o->asking, 1) >= OIDC_AT_ONCE)
-		rc = err_set(e, ERR_BUSY, "too many people are signing in elsewhere just now; sign in again");
+		rc = err_set(e, ERR_BUSY, BUSY_TEXT);
 	else
 		rc = finish(o, flow, code, iss, ret, e);
 	atomic_fetch_sub(&o->asking, 1);

@@ -157,6 +157,15 @@ static int read_rule(struct content *c, const struct edit *x, const struct json 
 	return OK;
 }
 
+/* Asked before each item: one rule can become as many rows as its model has entries (T40). */
+static int check_count(const struct content *c, struct err *e)
+{
+	if (c->in.n + c->dossier.n > PROPOSAL_ITEMS_MAX)
+		return err_set(e, ERR_TOO_LARGE, "a proposal may have %d items, this one has more",
+			       PROPOSAL_ITEMS_MAX);
+	return OK;
+}
+
 static int read_items(struct content *c, const struct edit *x, const struct json *items, struct err *e)
 {
 	STR(bases, BASES_TEXT_MAX);
@@ -170,6 +179,8 @@ static int read_items(struct content *c, const struct edit *x, const struct json
 		struct statement_in in = { .line = (int64_t)i + 1 };
 		char where[40];
 
+		if (check_count(c, e))
+			return e->code;
 		if (json_kind(item) != JSON_OBJECT) {
 			snprintf(where, sizeof where, "/items/%zu", i);
 			err_set(e, ERR_JSON_FIELD, "an item must be an object");
@@ -190,10 +201,7 @@ static int read_items(struct content *c, const struct edit *x, const struct json
 		}
 		keep_row(c, x, &in);
 	}
-	if (c->in.n + c->dossier.n > PROPOSAL_ITEMS_MAX)
-		return err_set(e, ERR_TOO_LARGE, "a proposal may have %d items, this one has %zu",
-			       PROPOSAL_ITEMS_MAX, c->in.n + c->dossier.n);
-	return OK;
+	return check_count(c, e);
 }
 
 /* A text member: present, not longer than max bytes, without control characters but line ends. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/people.h"
 #include "core/proposal_row.h"
 #include "store/store_catalog.h"
 
@@ -176,6 +177,21 @@ static int next_due(struct db *db, int64_t now, int64_t *ret_id, bool *ret_got, 
 	return db_one(db, SQL_PROPOSAL_DUE, ARGS(VINT(now)), ret_got, ret_id, e);
 }
 
+/* Between the approval and its day whoever approved may have been found out: the word of somebody who could
+ * not give it now publishes nothing (T07). */
+static int approver_stands(struct db *db, const struct store_proposal *p, struct err *e)
+{
+	struct account a;
+	int rc = account_get(db, p->approver_id, &a, e);
+
+	if (rc && rc != ERR_NOT_FOUND)
+		return rc;
+	if (rc || a.disabled || !(a.roles & ROLE_APPROVER))
+		return err_set(e, ERR_PROPOSAL_STALE, "%s, who approved it, may not approve any more",
+			       p->approver);
+	return OK;
+}
+
 static int publish_due(struct db *db, int64_t id, int64_t now, int *done, struct err *e)
 {
 	OWN(arena_free) struct arena *a = arena_new();
@@ -201,7 +217,9 @@ static int publish_due(struct db *db, int64_t id, int64_t now, int *done, struct
 		if (!got || !proposal_is(&p, PROPOSAL_APPROVED) || p.publish_at > now)
 			return OK;
 		who.why = p.reason;
-		rc = proposal_publish(&x, &p, &who, &revision, e);
+		rc = approver_stands(db, &p, e);
+		if (!rc)
+			rc = proposal_publish(&x, &p, &who, &revision, e);
 		if (!rc && !(rc = tx_keep(&tx, e)))
 			++*done;
 	}

@@ -126,11 +126,15 @@ int get_proposal_impact(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct edit x;
 	int64_t id;
+	int rc;
 
 	rs->cache = CACHE_NEVER;
-	if (proposal_id(rq, &id, e) || req_edit(rq, false, NULL, &x, e))
+	if (proposal_id(rq, &id, e) || req_impact_enter(rq, rs, e))
 		return e->code;
-	return proposal_impact_json(&x, id, &rs->body, e);
+	rc = req_edit(rq, false, NULL, &x, e) || proposal_impact_json(&x, id, &rs->body, e) ? (int)e->code
+											    : OK;
+	req_impact_leave(rq);
+	return rc;
 }
 
 /* The version that If-Match names; ERR_STALE when it is not the one that stands. */
@@ -253,11 +257,14 @@ int post_whatif(struct req *rq, struct resp *rs, struct err *e)
 	int rc;
 
 	rs->cache = CACHE_NEVER;
-	if (req_edit(rq, false, problems, &x, e))
+	if (req_impact_enter(rq, rs, e))
 		return e->code;
-	rc = strcmp(rq->type, "application/json")
-		 ? feed_statement_rows(&in, whatif_rows, &ask, e)
-		 : whatif_json(&x, str_c(&rq->body), rq->body.len, &rs->body, e);
+	rc = req_edit(rq, false, problems, &x, e);
+	if (!rc)
+		rc = strcmp(rq->type, "application/json")
+			 ? feed_statement_rows(&in, whatif_rows, &ask, e)
+			 : whatif_json(&x, str_c(&rq->body), rq->body.len, &rs->body, e);
+	req_impact_leave(rq);
 	if (rc)
 		tell_problems(rs, problems);
 	return rc;

@@ -157,6 +157,11 @@ struct edit;
 struct problems;
 int req_edit(struct req *rq, bool writes, struct problems *problems, struct edit *ret,
 	     struct err *e) MUST_USE;
+/* Around whatever works out what an edit would do (core/impact.h), which takes up to seconds: a few at a
+ * time, so that nobody takes all threads and connections with it (T40). ERR_BUSY, then with Retry-After when
+ * rs is not NULL; what was entered is left. */
+int req_impact_enter(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
+void req_impact_leave(struct req *rq);
 /* The catalogue has a new revision: this process sees it at once, runner and clerk look again. */
 void req_catalogue_changed(const struct req *rq);
 /* Who does it, for audit rows. */

@@ -226,3 +226,20 @@ bool resp_not_modified(const struct resp *rs, const struct req *rq)
 
 	return have && tag_listed(have, rs->etag);
 }
+
+int req_impact_enter(struct req *rq, struct resp *rs, struct err *e)
+{
+	struct door *d = rq->worker->door;
+
+	if (atomic_fetch_add(&d->impacts, 1) < IMPACTS_MAX)
+		return OK;
+	atomic_fetch_sub(&d->impacts, 1);
+	if (rs)
+		resp_retry_after(rs, 2);
+	return err_set(e, ERR_BUSY, "what %d edits would do is being worked out already", IMPACTS_MAX);
+}
+
+void req_impact_leave(struct req *rq)
+{
+	atomic_fetch_sub(&rq->worker->door->impacts, 1);
+}

@@ -68,6 +68,7 @@ struct door {
 	_Atomic(int64_t)
 	    touch_next;       /* mono ms: not before, the use of sessions and tokens is written again */
 	atomic_int passwords; /* being checked: each holds 32 MiB */
+	atomic_int impacts;   /* being worked out: each holds a thread and a connection for up to seconds */
 	atomic_bool stopping; /* new requests are refused */
 	atomic_int running;   /* requests between head and answer */
 	atomic_int streams;   /* event streams open */
@@ -123,6 +124,7 @@ void resp_problem(struct resp *rs, const struct req *rq, const struct err *e);
 void resp_finish(struct resp *rs, struct req *rq);
 /* resp_file.c: sends rs->file, whole or the range that the request asks for. */
 int resp_file(struct resp *rs, struct req *rq, struct err *e) MUST_USE;
+#define IMPACTS_MAX 4   /* worked out at a time: half of the readers of the store stay free */
 #define PASSWORDS_MAX 4 /* checked at a time; others are asked to come again */
 /* signin.c: finds out who asks (rq->who, rq->actor) and whether the route is open to them. */
 int signin_check(struct req *rq, struct resp *rs, struct err *e) MUST_USE;

@@ -223,9 +223,13 @@ static void compare_latest(struct pair *p, uint32_t from)
 		p->calls->latest(&d, p->calls->ctx);
 }
 
-static bool compare_model(struct pair *p)
+/* *left: pairs that may still be searched. */
+static bool compare_model(struct pair *p, size_t *left)
 {
-	bool all = p->count <= WHATIF_ENTRIES_MAX;
+	size_t pairs = (size_t)p->count * p->count;
+	bool all = p->count <= WHATIF_ENTRIES_MAX && pairs <= *left;
+
+	*left -= all ? pairs : 0;
 
 	for (int s = 0; s < 2; s++)
 		p->newest[s] = newest_allowed(p, s);
@@ -247,7 +251,7 @@ size_t whatif_compare(const struct graph *before, const struct graph *after, int
 {
 	OWN(path_scratch_free) struct path_scratch *a = path_scratch_new();
 	OWN(path_scratch_free) struct path_scratch *b = path_scratch_new();
-	size_t large = 0;
+	size_t large = 0, left = WHATIF_PAIRS_MAX;
 
 	for (uint32_t i = 0; i < graph_models(after); i++) {
 		const struct graph_model *m = graph_model(after, i);
@@ -258,7 +262,7 @@ size_t whatif_compare(const struct graph *before, const struct graph *after, int
 				  .at = at,
 				  .calls = calls };
 
-		large += !compare_model(&p);
+		large += !compare_model(&p, &left);
 	}
 	return large;
 }

@@ -53,9 +53,11 @@ struct whatif_calls {
 	void *ctx;
 };
 /* Compares the models of `after` (made by graph_with from `before`) at a moment, in order. Of a model with
- * more than WHATIF_ENTRIES_MAX entries only edges and `latest` are compared: returns how many such there are.
+ * more than WHATIF_ENTRIES_MAX entries, and of those for which WHATIF_PAIRS_MAX pairs of all together are not
+ * enough, only edges and `latest` are compared: returns how many such there are.
  */
 #define WHATIF_ENTRIES_MAX 400
+#define WHATIF_PAIRS_MAX 350000
 size_t whatif_compare(const struct graph *before, const struct graph *after, int64_t at,
 		      const struct whatif_calls *calls);
 

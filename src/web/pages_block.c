@@ -140,9 +140,11 @@ int page_block_new_post(struct req *rq, struct resp *rs, struct err *e)
 		}
 	} else {
 		whatif_of(&f, &body);
-		if (req_edit(rq, false, NULL, &x, e))
+		if (req_impact_enter(rq, NULL, e))
 			return e->code;
-		(void)!whatif_json(&x, str_c(&body), body.len, &impact, &bad);
+		(void)!(req_edit(rq, false, NULL, &x, &bad) ||
+			whatif_json(&x, str_c(&body), body.len, &impact, &bad));
+		req_impact_leave(rq);
 	}
 	if (bad.code && !edit_said(&bad) && bad.code != ERR_NOT_FOUND) {
 		*e = bad;

@@ -193,8 +193,11 @@ static int show(struct req *rq, struct resp *rs, struct form *f, int64_t id, str
 	if (req_edit(rq, false, NULL, &x, e) || proposal_json(&x, id, &text, e) ||
 	    json_parse(str_c(&text), text.len, &it, e))
 		return e->code;
-	if (!is_ended(it) && proposal_impact_json(&x, id, &impact, &bad))
-		str_clear(&impact);
+	if (!is_ended(it) && !req_impact_enter(rq, NULL, &bad)) {
+		if (proposal_impact_json(&x, id, &impact, &bad))
+			str_clear(&impact);
+		req_impact_leave(rq);
+	}
 	snprintf(version, sizeof version, "%" PRId64, json_int(json_get(it, "version"), 0));
 	if (!form_posted(rq)) {
 		form_set(f, "hash", json_text(json_get(it, "hash")));

@@ -278,11 +278,14 @@ static int judge(struct req *rq, struct form *f, struct str *impact, size_t *ste
 	STR(body, PROPOSAL_BODY_MAX);
 	struct edit x;
 	struct err bad;
+	int rc;
 
-	if (req_edit(rq, false, NULL, &x, e))
+	if (req_impact_enter(rq, NULL, e))
 		return e->code;
 	body_of(f, &body);
-	if (!whatif_json(&x, str_c(&body), body.len, impact, &bad))
+	rc = req_edit(rq, false, NULL, &x, &bad) || whatif_json(&x, str_c(&body), body.len, impact, &bad);
+	req_impact_leave(rq);
+	if (!rc)
 		return OK;
 	str_clear(impact);
 	if (!edit_said(&bad)) {

@@ -139,13 +139,13 @@ int form_take(struct form *f, size_t field, char *text, size_t len, struct err *
 int form_field_of(struct form *f, const char *name, bool *seen, size_t *ret, struct err *e)
 {
 	size_t field = form_find(f, name);
-	const struct form_field *d = &f->fields[field];
+	const struct form_field *d = field == FORM_NO_FIELD ? NULL : &f->fields[field];
 
-	if (field == FORM_NO_FIELD && !strcmp(name, "csrf")) {
+	if (!d && !strcmp(name, "csrf")) {
 		*ret = field;
 		return OK;
 	}
-	if (field == FORM_NO_FIELD)
+	if (!d)
 		return err_set(e, ERR_INVALID, "the form has no field '%.80s'", name);
 	if (seen[field] && d->kind != FORM_CHECKS && d->kind != FORM_LIST)
 		return err_set(e, ERR_INVALID, "the form holds the field '%s' twice", d->name);

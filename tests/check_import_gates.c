@@ -167,7 +167,7 @@ START_TEST(a_held_import_is_applied_when_somebody_accepts_it)
 	struct list l;
 	int64_t next;
 
-	ck_ok(import_get(db, held->id, &json, &e));
+	ck_ok(import_get(db, held->id, false, &json, &e));
 	ck_assert_ptr_nonnull(strstr(str_c(&json), "\"state\":\"held\""));
 	ck_assert_ptr_nonnull(strstr(str_c(&json), "\"hash-changed\""));
 	ck_ok(import_accept(db, held->id, &other, &done, &e));
@@ -181,12 +181,12 @@ START_TEST(a_held_import_is_applied_when_somebody_accepts_it)
 	ck_assert_int_eq(import_accept(db, held->id, &other, &twice, &e), ERR_CONFLICT);
 	ck_assert_ptr_nonnull(strstr(e.msg, "accepted"));
 	str_clear(&json);
-	ck_ok(import_get(db, held->id, &json, &e));
+	ck_ok(import_get(db, held->id, false, &json, &e));
 	ck_assert_ptr_nonnull(strstr(str_c(&json), "\"state\":\"accepted\""));
 	ck_assert_ptr_nonnull(strstr(str_c(&json), "\"revision\":2"));
-	ck_ok(import_list(db, 0, 1, &list, &next, &e));
+	ck_ok(import_list(db, 0, 1, false, &list, &next, &e));
 	ck_assert_int_eq(next, held->id);
-	ck_assert_int_eq(import_get(db, 99, &json, &e), ERR_NOT_FOUND);
+	ck_assert_int_eq(import_get(db, 99, false, &json, &e), ERR_NOT_FOUND);
 	ck_assert_int_eq(import_accept(db, 99, &other, &twice, &e), ERR_NOT_FOUND);
 	ck_assert_int_eq(import_accept(db, 1, &other, &twice, &e), ERR_CONFLICT); /* was applied */
 }
@@ -419,7 +419,7 @@ START_TEST(t03_any_fault_while_accepting_leaves_the_import_held)
 		ck_assert_int_eq(rc != 0, db_fault_hit(db));
 		ck_ok(ledger_head(real, &rev, &e));
 		ck_assert_int_eq(rev, rc ? 1 : 2);
-		ck_ok(import_get(real, held->id, &json, &e));
+		ck_ok(import_get(real, held->id, false, &json, &e));
 		ck_assert_ptr_nonnull(
 		    strstr(str_c(&json), rc ? "\"state\":\"held\"" : "\"state\":\"accepted\""));
 		db_close(db);

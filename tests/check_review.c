@@ -33,7 +33,7 @@ static void member(const char *json, const char *name, char *buf, size_t size)
 static void record(struct db *db, int64_t id, struct str *out)
 {
 	str_clear(out);
-	ck_ok(import_get(db, id, out, &e));
+	ck_ok(import_get(db, id, false, out, &e));
 }
 
 static void hash_of(struct db *db, int64_t id, char hash[65])

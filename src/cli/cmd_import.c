@@ -180,8 +180,9 @@ static int list_imports(struct call *c, struct str *out, struct err *e)
 	if (call_opt_int(c, "limit", 1, 500, 50, &limit, e))
 		return (int)e->code;
 	if (call_offline(c))
-		return call_db(c, false, false, &db, e) ? (int)e->code
-							: import_list(db, 0, (int)limit, out, &next, e);
+		return call_db(c, false, false, &db, e)
+			   ? (int)e->code
+			   : import_list(db, 0, (int)limit, false, out, &next, e);
 	str_addf(&url, "/v1/imports?limit=%" PRId64, limit);
 	return call_client(c, &client, e) ? (int)e->code : client_get(client, str_c(&url), out, e);
 }
@@ -202,7 +203,7 @@ int cmd_import_show(struct call *c, struct err *e)
 	if (import_number(c->arg[0], &id, e))
 		return (int)e->code;
 	str_addf(&url, "/v1/imports/%" PRId64, id);
-	if (call_offline(c) ? call_db(c, false, false, &db, e) || import_get(db, id, &answer, e)
+	if (call_offline(c) ? call_db(c, false, false, &db, e) || import_get(db, id, false, &answer, e)
 			    : call_client(c, &client, e) || client_get(client, str_c(&url), &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_import, e);

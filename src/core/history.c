@@ -17,6 +17,11 @@ static void entry_name(struct jw *w, const char *key, const char *scheme, const 
 	jw_kstr(w, key, text);
 }
 
+const char *history_name(const char *who, bool nameless)
+{
+	return nameless && (!strncmp(who, "user:", 5) || !strncmp(who, "token:", 6)) ? "user" : who;
+}
+
 /* Columns from_rev, at, to_rev, at, from a column on. */
 static void span_json(struct jw *w, struct rows *r, int col)
 {
@@ -30,7 +35,7 @@ static void span_json(struct jw *w, struct rows *r, int col)
 	jw_ktime(w, "to", rows_date(r, col + 3));
 }
 
-static int states_json(struct db *db, int64_t id, int64_t upto, struct jw *w, struct err *e)
+static int states_json(struct db *db, int64_t id, int64_t upto, bool nameless, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got;
@@ -47,7 +52,7 @@ static int states_json(struct db *db, int64_t id, int64_t upto, struct jw *w, st
 		jw_obj(w);
 		span_json(w, r, 0);
 		jw_kstr(w, "kind", rows_text(r, 4));
-		jw_kstr(w, "who", rows_text(r, 5));
+		jw_kstr(w, "who", history_name(rows_text(r, 5), nameless));
 		jw_kstr(w, "status", rows_num(r, 6) ? "Removed" : "Current");
 		jw_kstr(w, "version", rows_text(r, 7));
 		jw_kstr(w, "hash", rows_text(r, 8));
@@ -119,7 +124,7 @@ static int statements_json(struct db *db, int64_t id, int64_t upto, struct jw *w
 	return OK;
 }
 
-int history_entry_json(struct db *db, const char *scheme, const char *public_id, int64_t upto,
+int history_entry_json(struct db *db, const char *scheme, const char *public_id, int64_t upto, bool nameless,
 		       struct str *out, struct err *e)
 {
 	struct jw w = jw_start(out);
@@ -134,7 +139,7 @@ int history_entry_json(struct db *db, const char *scheme, const char *public_id,
 		return err_set(e, ERR_NOT_FOUND, "there is no entry %s:%s", scheme, public_id);
 	jw_obj(&w);
 	entry_name(&w, "entry", scheme, public_id);
-	if (states_json(db, id, upto, &w, e) || statements_json(db, id, upto, &w, e))
+	if (states_json(db, id, upto, nameless, &w, e) || statements_json(db, id, upto, &w, e))
 		return e->code;
 	jw_end(&w);
 	str_addc(out, '\n');
@@ -221,7 +226,7 @@ int history_change_members(struct db *db, int64_t revision, struct jw *w, struct
 	return OK;
 }
 
-static int change_json(struct db *db, struct rows *r, struct jw *w, struct err *e)
+static int change_json(struct db *db, struct rows *r, bool nameless, struct jw *w, struct err *e)
 {
 	int64_t revision = rows_num(r, 0);
 
@@ -229,7 +234,7 @@ static int change_json(struct db *db, struct rows *r, struct jw *w, struct err *
 	jw_kint(w, "revision", revision);
 	jw_ktime(w, "at", rows_num(r, 1));
 	jw_kstr(w, "kind", rows_text(r, 2));
-	jw_kstr(w, "who", rows_text(r, 3));
+	jw_kstr(w, "who", history_name(rows_text(r, 3), nameless));
 	jw_kstr(w, "why", rows_text(r, 4));
 	if (history_change_members(db, revision, w, e))
 		return e->code;
@@ -238,7 +243,7 @@ static int change_json(struct db *db, struct rows *r, struct jw *w, struct err *
 }
 
 int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, int64_t upto,
-			 struct str *out, int64_t *ret_next, struct err *e)
+			 bool nameless, struct str *out, int64_t *ret_next, struct err *e)
 {
 	enum sql_id q = newest ? SQL_CHANGE_LIST_NEWEST : SQL_CHANGE_LIST;
 	struct jw w = jw_start(out);
@@ -261,18 +266,13 @@ int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newes
 		if (!got || n == limit)
 			break;
 		last = rows_num(r, 0);
-		if (change_json(db, r, &w, e))
+		if (change_json(db, r, nameless, &w, e))
 			return e->code;
 	}
 	jw_arr_end(&w);
 	*ret_next = got ? last : 0;
 	page_end(&w, *ret_next);
 	return OK;
-}
-
-const char *history_name(const char *who, bool nameless)
-{
-	return nameless && (!strncmp(who, "user:", 5) || !strncmp(who, "token:", 6)) ? "user" : who;
 }
 
 static void audit_row_json(const struct rows *r, bool nameless, struct jw *w)

@@ -13,15 +13,16 @@
 
 #define CHANGE_NAMES_MAX 100 /* entries and statements named per revision; more are told by "more" */
 
-/* {"entry","states":[...],"statements":[...]}, oldest first. ERR_NOT_FOUND. */
-int history_entry_json(struct db *db, const char *scheme, const char *public_id, int64_t upto,
+/* {"entry","states":[...],"statements":[...]}, oldest first. nameless, here and below: people are told as
+ * "user", for readers who are not signed in. ERR_NOT_FOUND. */
+int history_entry_json(struct db *db, const char *scheme, const char *public_id, int64_t upto, bool nameless,
 		       struct str *out, struct err *e) MUST_USE;
 
 /* {"changes":[{"revision","at","kind","who","why","entries":[...],"statements":[...],"more"}],"next"}:
  * revisions after `after`, oldest first, or (newest) the other way round, those before `after` (0 = from the
  * newest). *ret_next = what to go on from, 0 at the end. */
 int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newest, int64_t upto,
-			 struct str *out, int64_t *ret_next, struct err *e) MUST_USE;
+			 bool nameless, struct str *out, int64_t *ret_next, struct err *e) MUST_USE;
 
 /* Members "entries", "statements" and "more" of what one revision changed, into an open object. */
 int history_change_members(struct db *db, int64_t revision, struct jw *w, struct err *e) MUST_USE;
@@ -38,7 +39,7 @@ struct audit_filter {
 	bool newest;   /* newest first */
 	bool all;      /* also what did not change the catalogue, whoever did it; without it: own */
 	bool fleets;   /* with all: also what concerns devices and campaigns, whosever they are */
-	bool nameless; /* people are told as "user": for readers who are not signed in */
+	bool nameless; /* people are told as "user" */
 	const char *own,
 	    *own_tokens; /* rows of this name, or whose name begins so, are shown too; NULL = none */
 };

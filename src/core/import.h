@@ -144,11 +144,12 @@ struct store_voice;
  * asks who may. */
 int import_accept_as(struct db *db, int64_t id, const struct actor *who, int64_t decision,
 		     const struct store_voice *second, struct import_report **ret, struct err *e) MUST_USE;
-/* The record of one import as JSON: id, feed, at, who, file, state, revision, report, decisions. */
-int import_get(struct db *db, int64_t id, struct str *out, struct err *e) MUST_USE;
+/* The record of one import as JSON: id, feed, at, who, file, state, revision, report, decisions. nameless:
+ * people are told as "user" (core/history.h). */
+int import_get(struct db *db, int64_t id, bool nameless, struct str *out, struct err *e) MUST_USE;
 /* The newest imports before an id (0 = from the newest), without their reports: {"imports":[...]}; limit up
  * to 500. *ret_next = id to go on from, 0 at the end. */
-int import_list(struct db *db, int64_t before, int limit, struct str *out, int64_t *ret_next,
+int import_list(struct db *db, int64_t before, int limit, bool nameless, struct str *out, int64_t *ret_next,
 		struct err *e) MUST_USE;
 
 #endif

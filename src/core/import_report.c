@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/history.h"
 #include "core/import_review.h"
 #include "store/store_feed.h"
 
@@ -202,7 +203,7 @@ static const char *story_of(const char *report, struct str *buf)
 	return str_c(buf);
 }
 
-int import_get(struct db *db, int64_t id, struct str *out, struct err *e)
+int import_get(struct db *db, int64_t id, bool nameless, struct str *out, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	STR(story, IMPORT_REPORT_MAX);
@@ -215,17 +216,19 @@ int import_get(struct db *db, int64_t id, struct str *out, struct err *e)
 		return e->code;
 	if (!got)
 		return err_set(e, ERR_NOT_FOUND, "there is no import %" PRId64, id);
+	f.who = history_name(f.who, nameless);
 	w = begin_record(out, &f, NULL, story_of(f.report, &story));
 	str_copy(feed, sizeof feed, f.feed);
 	str_copy(state, sizeof state, f.state);
 	rows_done(MOVE(r)); /* f is gone with it */
-	if (import_decisions_json(db, id, feed, state, &w, e))
+	if (import_decisions_json(db, id, feed, state, nameless, &w, e))
 		return e->code;
 	end_record(&w);
 	return OK;
 }
 
-int import_list(struct db *db, int64_t before, int limit, struct str *out, int64_t *ret_next, struct err *e)
+int import_list(struct db *db, int64_t before, int limit, bool nameless, struct str *out, int64_t *ret_next,
+		struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
@@ -247,6 +250,7 @@ int import_list(struct db *db, int64_t before, int limit, struct str *out, int64
 		if (!got || n == limit)
 			break;
 		jw_obj(&w);
+		f.who = history_name(f.who, nameless);
 		write_head(&w, &f, NULL);
 		if (f.version_text)
 			jw_kstr(&w, "version", f.version_text);

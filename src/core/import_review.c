@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "core/history.h"
 #include "core/import_report.h"
 #include "store/store_catalog.h"
 #include "store/store_review.h"
@@ -201,7 +202,7 @@ static int undo_do(struct subject *s, struct db *db, const struct import_decisio
 	if (open_own(s, db, d, e) || ledger_advance(db, &d->who, "import-undo", &revision, e) ||
 	    store_undo(db, s->revision, revision, e) || store_catalog_room(db, e) ||
 	    store_decision_close(db, s->decision, &second, revision, e) ||
-	    audit_it(db, s, d, "import-undo", revision, e) || import_get(db, s->id, out, e) ||
+	    audit_it(db, s, d, "import-undo", revision, e) || import_get(db, s->id, false, out, e) ||
 	    tx_keep(&tx, e))
 		return e->code;
 	*ret_revision = revision;
@@ -220,7 +221,7 @@ static int reset_do(struct subject *s, struct db *db, const struct import_decisi
 	if (standing != s->id)
 		return refuse_state(s, IMPORT_ACT_RESET, e);
 	if (open_own(s, db, d, e) || store_decision_close(db, s->decision, &second, head, e) ||
-	    audit_it(db, s, d, "mark-reset", 0, e) || import_get(db, s->id, out, e))
+	    audit_it(db, s, d, "mark-reset", 0, e) || import_get(db, s->id, false, out, e))
 		return e->code;
 	return tx_keep(&tx, e);
 }
@@ -257,7 +258,7 @@ static int open_it(struct subject *s, struct db *db, const struct import_decisio
 	if (d->act == IMPORT_ACT_UNDO && import_undo_check(db, s->id, e))
 		return err_wrap(e, "import %" PRId64 " cannot be undone", s->id);
 	if (store_decision_add(db, s->id, import_act_text[d->act], s->hash, &first, &s->decision, e) ||
-	    audit_it(db, s, d, action[d->act], 0, e) || import_get(db, s->id, out, e))
+	    audit_it(db, s, d, action[d->act], 0, e) || import_get(db, s->id, false, out, e))
 		return e->code;
 	return tx_keep(&tx, e);
 }
@@ -288,7 +289,7 @@ int import_decide(struct db *db, int64_t id, const struct import_decision *d, st
 
 /* ---- what is said of it -------------------------------------------------------------------------------- */
 
-static void voice_json(struct jw *w, const char *name, const struct store_voice *v)
+static void voice_json(struct jw *w, const char *name, const struct store_voice *v, bool nameless)
 {
 	jw_key(w, name);
 	if (!v->who) {
@@ -296,14 +297,14 @@ static void voice_json(struct jw *w, const char *name, const struct store_voice 
 		return;
 	}
 	jw_obj(w);
-	jw_kstr(w, "who", v->who);
+	jw_kstr(w, "who", history_name(v->who, nameless));
 	jw_kstr(w, "why", v->why);
 	jw_ktime(w, "at", v->at);
 	jw_end(w);
 }
 
-int import_decisions_json(struct db *db, int64_t id, const char *feed, const char *state, struct jw *w,
-			  struct err *e)
+int import_decisions_json(struct db *db, int64_t id, const char *feed, const char *state, bool nameless,
+			  struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct store_decision d;
@@ -322,8 +323,8 @@ int import_decisions_json(struct db *db, int64_t id, const char *feed, const cha
 		jw_obj(w);
 		jw_kstr(w, "act", d.act);
 		jw_kstr(w, "state", d.state);
-		voice_json(w, "first", &d.first);
-		voice_json(w, "second", &d.second);
+		voice_json(w, "first", &d.first, nameless);
+		voice_json(w, "second", &d.second, nameless);
 		jw_key(w, "revision");
 		if (d.revision)
 			jw_int(w, d.revision);

@@ -36,7 +36,7 @@ int import_decide(struct db *db, int64_t id, const struct import_decision *d, st
 /* Nothing when the import may be undone now, else ERR_CONFLICT with the reason. */
 int import_undo_check(struct db *db, int64_t id, struct err *e) MUST_USE;
 /* Members "decisions" and, for an applied list, "undo" of an import's record, into an open object. */
-int import_decisions_json(struct db *db, int64_t id, const char *feed, const char *state, struct jw *w,
-			  struct err *e) MUST_USE;
+int import_decisions_json(struct db *db, int64_t id, const char *feed, const char *state, bool nameless,
+			  struct jw *w, struct err *e) MUST_USE;
 
 #endif

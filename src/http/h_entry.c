@@ -89,5 +89,6 @@ int get_entry_history(struct req *rq, struct resp *rs, struct err *e)
 		return e->code;
 	n = graph_node(s->graph, node);
 	return history_entry_json(db, graph_model(s->graph, n->model)->scheme, n->public_id,
-				  req_query(rq, "at") ? s->revision : INT64_MAX, &rs->body, e);
+				  req_query(rq, "at") ? s->revision : INT64_MAX, req_nameless(rq), &rs->body,
+				  e);
 }

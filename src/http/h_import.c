@@ -85,7 +85,7 @@ int get_imports(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 
 	if (page_limit(rq, &limit, e) || req_query_int(rq, "cursor", 0, INT64_MAX, 0, &before, e) ||
-	    req_db(rq, &db, e) || import_list(db, before, (int)limit, &rs->body, &next, e))
+	    req_db(rq, &db, e) || import_list(db, before, (int)limit, req_nameless(rq), &rs->body, &next, e))
 		return e->code;
 	snprintf(text, sizeof text, "%" PRId64, next);
 	resp_links(rs, rq, next ? text : NULL);
@@ -99,7 +99,7 @@ int get_import(struct req *rq, struct resp *rs, struct err *e)
 
 	if (import_id(rq, &id, e) || req_db(rq, &db, e))
 		return e->code;
-	return import_get(db, id, &rs->body, e);
+	return import_get(db, id, req_nameless(rq), &rs->body, e);
 }
 
 #define ROLES_INSIDE (ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR)

@@ -30,7 +30,7 @@ int get_changes(struct req *rq, struct resp *rs, struct err *e)
 			return e->code;
 		upto = s->revision;
 	}
-	if (history_changes_json(db, after, limit, newest, upto, &rs->body, &next, e))
+	if (history_changes_json(db, after, limit, newest, upto, req_nameless(rq), &rs->body, &next, e))
 		return e->code;
 	page_number_links(rs, rq, next);
 	return OK;

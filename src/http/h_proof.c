@@ -115,7 +115,7 @@ int req_audit_filter(const struct req *rq, bool newest, struct audit_names *name
 				      .newest = order ? !strcmp(order, "newest") : newest,
 				      .all = may(&rq->who, ROLES_AUDIT),
 				      .fleets = may(&rq->who, ROLE_OPERATOR | ROLE_AUDITOR),
-				      .nameless = rq->who.how == SIGN_IN_NONE,
+				      .nameless = req_nameless(rq),
 				      .own = names->own,
 				      .own_tokens = names->tokens };
 	if (order && strcmp(order, "oldest") != 0 && strcmp(order, "newest") != 0)
@@ -160,5 +160,5 @@ int get_diff(struct req *rq, struct resp *rs, struct err *e)
 		return err_at(e, "at", 0, 0);
 	if (to ? diff_revision(db, to, &upto, e) : ledger_head(db, &upto, e))
 		return err_at(e, "to", 0, 0);
-	return diff_json(db, from, upto, rq->who.how == SIGN_IN_NONE, &rs->body, e);
+	return diff_json(db, from, upto, req_nameless(rq), &rs->body, e);
 }

@@ -227,6 +227,9 @@ struct audit_names {
 int req_audit_filter(const struct req *rq, bool newest, struct audit_names *names, struct audit_filter *ret,
 		     struct err *e) MUST_USE;
 
+/* Are names of people kept from whoever asks? They are told as "user" to those who are not signed in. */
+bool req_nameless(const struct req *rq);
+
 /* Does the route permit that query parameter? */
 bool route_takes(const struct route *r, const char *name);
 

@@ -66,6 +66,11 @@ int64_t req_moment(const struct req *rq)
 	return s && !lookup_moment(s, &at, &e) ? at : rq->now;
 }
 
+bool req_nameless(const struct req *rq)
+{
+	return rq->who.how == SIGN_IN_NONE;
+}
+
 int req_newest(struct req *rq, const struct snapshot **ret, struct err *e)
 {
 	if (catalog_refresh(rq->app->catalog, e))

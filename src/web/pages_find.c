@@ -44,7 +44,7 @@ int page_home(struct req *rq, struct resp *rs, struct err *e)
 	int64_t next;
 
 	if (req_db(rq, &db, e) ||
-	    history_changes_json(db, 0, HOME_CHANGES, true, INT64_MAX, &changes, &next, e))
+	    history_changes_json(db, 0, HOME_CHANGES, true, INT64_MAX, req_nameless(rq), &changes, &next, e))
 		return e->code;
 	page_begin(&p, rq, rs, s, &head);
 	put_totals(&p);

@@ -46,7 +46,7 @@ static int show_list(struct req *rq, struct resp *rs, struct form *f, struct err
 	struct db *db;
 
 	if ((!form_posted(rq) && req_query_int(rq, "before", 1, INT64_MAX, 0, &before, e)) ||
-	    req_db(rq, &db, e) || import_list(db, before, PER_PAGE, &list, &next, e))
+	    req_db(rq, &db, e) || import_list(db, before, PER_PAGE, false, &list, &next, e))
 		return e->code;
 	page_begin(&p, rq, rs, catalog_current(rq->view), &head);
 	form_json(f, &p);
@@ -200,7 +200,7 @@ static int show_one(struct req *rq, struct resp *rs, struct form *f, int64_t id,
 	char title[40];
 	struct db *db;
 
-	if (req_db(rq, &db, e) || import_get(db, id, &record, e) ||
+	if (req_db(rq, &db, e) || import_get(db, id, false, &record, e) ||
 	    json_parse(str_c(&record), record.len, &it, e))
 		return e->code;
 	snprintf(title, sizeof title, "Import %" PRId64, id);

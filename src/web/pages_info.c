@@ -23,7 +23,8 @@ int page_changes(struct req *rq, struct resp *rs, struct err *e)
 	char href[64];
 
 	if (req_query_int(rq, "before", 1, INT64_MAX, 0, &before, e) || req_db(rq, &db, e) ||
-	    history_changes_json(db, before, CHANGES_PER_PAGE, true, INT64_MAX, &history, &next, e))
+	    history_changes_json(db, before, CHANGES_PER_PAGE, true, INT64_MAX, req_nameless(rq), &history,
+				 &next, e))
 		return e->code;
 	page_begin(&p, rq, rs, catalog_current(rq->view), &head);
 	page_raw(&p, "history", &history);

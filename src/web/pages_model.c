@@ -198,7 +198,7 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	}
 	if (req_db(rq, &db, e) ||
 	    history_entry_json(db, m->scheme, n->public_id, req_query(rq, "at") ? s->revision : INT64_MAX,
-			       &history, e))
+			       req_nameless(rq), &history, e))
 		return e->code;
 	str_add(&href, "/models/");
 	url_encode(&href, model_id_text(m, id), strlen(id));

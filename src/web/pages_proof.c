@@ -90,8 +90,7 @@ int page_diff(struct req *rq, struct resp *rs, struct err *e)
 	    from > to)
 		str_copy(to_error, sizeof to_error, "The second day must not be before the first.");
 	head.error = at_error[0] || to_error[0];
-	if (!head.error && req_query(rq, "at") &&
-	    diff_json(db, from, to, rq->who.how == SIGN_IN_NONE, &diff, e))
+	if (!head.error && req_query(rq, "at") && diff_json(db, from, to, req_nameless(rq), &diff, e))
 		return e->code;
 	if (head.error)
 		rs->status = 400;

@@ -275,6 +275,7 @@ int page_proposal_post(struct req *rq, struct resp *rs, struct err *e)
 		do {
 			if (req_edit(rq, true, NULL, &x, e))
 				return e->code;
+			bad.code = OK; /* of the try before */
 		} while (decide(rq, &x, id, &f, verb, &bad) && req_again(rq, x.snap->revision, &tries, &bad));
 		if (!bad.code) {
 			req_catalogue_changed(rq);

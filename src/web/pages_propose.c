@@ -303,12 +303,17 @@ static int submit(struct req *rq, struct resp *rs, struct form *f, size_t *step,
 	struct edit x;
 	struct err bad;
 	char href[64];
+	int tries = 0;
 	int64_t id;
 
-	if (req_edit(rq, true, NULL, &x, e))
-		return e->code;
 	body_of(f, &body);
-	if (proposal_add(&x, str_c(&body), body.len, &id, &bad)) {
+	do {
+		if (req_edit(rq, true, NULL, &x, e))
+			return e->code;
+		bad.code = OK;
+	} while (proposal_add(&x, str_c(&body), body.len, &id, &bad) &&
+		 req_again(rq, x.snap->revision, &tries, &bad));
+	if (bad.code) {
 		if (!edit_said(&bad)) {
 			*e = bad;
 			return e->code;

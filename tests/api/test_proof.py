@@ -231,6 +231,34 @@ class AsAt(unittest.TestCase):
             self.assertEqual(s.as_role("supplier").get("/v1/audit/verify").status, 403)
             self.assertTrue(s.as_role("auditor").get("/v1/audit/verify").json()["ok"])
 
+    def test_T36_who_made_a_change_is_told_to_those_who_are_signed_in_only(self):
+        """Changes, history, imports, differences and their pages: nobody's name, and no token's, is public."""
+        from service import SAMPLE
+        with Service() as s:
+            s.import_sample()
+            s.people()
+            # An entry is another one now: that is held, and two persons accept it.
+            rows = [(n, st, *rest[:-2], "00000009", True) if n == 7 else (n, st, *rest) for n, st, *rest in SAMPLE]
+            new = cpl_csv(rows, version="9.002", issued="22-09-2022")
+            r = s.as_role("editor").post("/v1/imports?feed=cpl&why=canary", new, "text/csv")
+            self.assertIn(r.status, (200, 201, 202), r)
+            n = r.json()["import"]
+            if r.json()["state"] != "applied":
+                for who in ("editor", "approver"):
+                    r = s.as_role(who).post(f"/v1/imports/{n}/accept?hash={s.get(f'/v1/imports/{n}').json()['report_sha256']}&why=seen")
+                    self.assertEqual(r.status, 200, r)
+            paths = {"/v1/changes": True, "/v1/changes?order=newest": True, "/v1/changes.atom": False, "/v1/diff?at=r0": True,
+                     "/v1/imports": True, f"/v1/imports/{n}": True, "/v1/audit": True, "/changes": True, "/changes/diff?at=r0": True,
+                     "/": False, "/v1/entries/1/history": False, "/entries/1": False}
+            for path, named in paths.items():
+                nobody, person = s.as_role("public").get(path), s.as_role("supplier").get(path)
+                self.assertEqual((nobody.status, person.status), (200, 200), path)
+                for login in ("editor", "approver"):
+                    for name in (f"user:{login}", f"token:{login}", f"{login}/", f"{login} (token"):
+                        self.assertNotIn(name, nobody.body.decode(), path)
+                if named:
+                    self.assertRegex(person.body.decode(), r"(editor|approver)(/test| \(token test\))", path)
+
     @staticmethod
     def told(s, p, at):
         r = s.get(p + ("&" if "?" in p else "?") + "at=" + at)

@@ -251,6 +251,33 @@ class Proposals(unittest.TestCase):
             self.assertNotIn("spring", json.dumps(seen[who]))
         supplier.post("/v1/campaigns/spring/stop")
 
+    def test_pages_repeat_what_another_approval_of_this_moment_was_in_the_way_of(self):
+        browser, said, n = self.s.session("approver"), [], 6
+        waiting = [self.propose(content=body({"entry": "000005", "kind": "excerpt", "text": f"Part {i}", "document": f"Notes {i}", "owner": "SECAS"})).json()
+                   for i in range(n)]
+        start = threading.Barrier(n + 2)
+
+        def approve(p):
+            start.wait()
+            said.append(browser.post_form(f"/proposals/{p['proposal']}/approve", {"hash": p["hash"], "version": 1, "reason": ""}))
+
+        def propose(i):
+            start.wait()
+            said.append(self.s.session("editor").post_form("/proposals/new", {
+                "step": "check", "go": "send", "entry": "000005", "what": "excerpt", "text": f"Sent {i}", "document": f"Sent {i}", "owner": "SECAS",
+                "title": f"Sent {i}", "reason": "Release note"}))
+
+        self.s.set_password("editor")
+        threads = [threading.Thread(target=approve, args=(p,)) for p in waiting] + [
+            threading.Thread(target=propose, args=(i,)) for i in range(2)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual([r.status for r in said], [303] * (n + 2), said)
+        for p in waiting:
+            self.assertEqual(self.as_("editor").get(f"/v1/proposals/{p['proposal']}").json()["state"], "published")
+
     # ---- the security lane
 
     def test_a_block_at_once_and_the_second_person(self):

@@ -170,6 +170,14 @@ struct actor req_actor(const struct req *rq);
  * in the header Firpath-Csrf. Without a session there is nothing to steal: true, guard_origin() has judged.
  */
 bool req_csrf_ok(const struct req *rq, const char *value) MUST_USE;
+/* T35 for forms (web/form.h): what a form makes is made once, however often it is sent. key: up to
+ * REQ_ONCE_KEY bytes, of this form and all that it holds; it counts for this address and account. *ret_again:
+ * it was made before, and rs leads to it. A first request that still runs is waited for, 3 s at most, then
+ * ERR_KEY_RUNNING. Otherwise req_once_end() must follow. */
+#define REQ_ONCE_KEY 64
+int req_once(struct req *rq, const char *key, struct resp *rs, bool *ret_again, struct err *e) MUST_USE;
+/* made: the address that repetitions are led to for 24 h; NULL = nothing was made, the key is free again. */
+void req_once_end(struct req *rq, const char *key, const char *made);
 /* The browser that asks is this account from now on: makes its session, ends the one it had, sets the cookie.
  * For whoever has proven who it is (password, OpenID Connect). */
 int req_sign_in(struct req *rq, struct resp *rs, int64_t account_id, struct err *e) MUST_USE;

@@ -3,9 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/digest.h"
 #include "http/worker.h"
+
+#define NAME_MAX_LEN (ONCE_KEY_MAX + 300)
+#define WAIT_TRIES 60 /* for the first sending of a form */
+#define WAIT_NS 50000000
 
 /* Query and body decide whether two requests are the same. */
 static void request_hash(const struct req *rq, char hex[SHA256_HEX])
@@ -74,10 +79,20 @@ static int once_end(struct db *db, const char *key, bool keep, const struct resp
 	return tx_keep(&tx, e);
 }
 
+/* Of one address and one account: nobody gets the answer that another one was given (T32). */
+static int once_name(const struct req *rq, const char *given, char name[NAME_MAX_LEN], struct err *e)
+{
+	if (strlen(rq->path) > 200)
+		return err_set(e, ERR_INVALID, "the address is too long for an Idempotency-Key");
+	snprintf(name, NAME_MAX_LEN, "%s %s %lld %s", rq->method, rq->path, (long long)rq->who.account_id,
+		 given);
+	return OK;
+}
+
 int once_handle(struct req *rq, struct resp *rs, struct err *e)
 {
 	const char *given = req_header(rq, "Idempotency-Key");
-	char key[ONCE_KEY_MAX + 300], hash[SHA256_HEX];
+	char key[NAME_MAX_LEN], hash[SHA256_HEX];
 	struct db *db;
 	struct err ignored;
 	bool ours;
@@ -88,13 +103,9 @@ int once_handle(struct req *rq, struct resp *rs, struct err *e)
 	if (!given[0] || strlen(given) > ONCE_KEY_MAX || strcspn(given, " \t,;\\") != strlen(given))
 		return err_set(e, ERR_INVALID, "Idempotency-Key must be 1 to %d visible characters",
 			       ONCE_KEY_MAX);
-	if (strlen(rq->path) > 200)
-		return err_set(e, ERR_INVALID, "the address is too long for an Idempotency-Key");
-	/* Of one account: nobody gets the answer that another one was given (T32). */
-	snprintf(key, sizeof key, "%s %s %lld %s", rq->method, rq->path, (long long)rq->who.account_id,
-		 given);
 	request_hash(rq, hash);
-	if (req_db_write(rq, &db, e) || once_take(db, rq, key, hash, rs, &ours, e))
+	if (once_name(rq, given, key, e) || req_db_write(rq, &db, e) ||
+	    once_take(db, rq, key, hash, rs, &ours, e))
 		return e->code;
 	if (!ours)
 		return OK;
@@ -104,4 +115,52 @@ int once_handle(struct req *rq, struct resp *rs, struct err *e)
 	if (once_end(db, key, !rc, rs, &ignored))
 		log_event(rq->app->log, LOG_WARN, "http-once-lost", "id", rq->id, "error", ignored.msg, NULL);
 	return rc;
+}
+
+/* ---- forms ---- */
+
+int req_once(struct req *rq, const char *key, struct resp *rs, bool *ret_again, struct err *e)
+{
+	char name[NAME_MAX_LEN];
+	struct resp kept = { .worker = rs->worker };
+	struct db *db;
+	bool ours = false;
+	int rc = once_name(rq, key, name, e) || req_db_write(rq, &db, e) ? (int)e->code : OK;
+
+	str_init(&kept.headers, HEADERS_OUT_MAX);
+	str_init(&kept.body, ONCE_ANSWER_MAX);
+	/* The key holds the content, so there is nothing else to compare. */
+	for (int i = 0; !rc; i++) {
+		rc = once_take(db, rq, name, key, &kept, &ours, e);
+		if (rc != ERR_KEY_RUNNING || i == WAIT_TRIES)
+			break;
+		rc = OK;
+		nanosleep(&(struct timespec){ .tv_nsec = WAIT_NS }, NULL);
+	}
+	if (!rc)
+		e->code = OK;
+	if (!rc && !ours)
+		resp_redirect(rs, str_c(&kept.body));
+	if (!rc)
+		*ret_again = !ours;
+	str_done(&kept.headers);
+	str_done(&kept.body);
+	return rc;
+}
+
+void req_once_end(struct req *rq, const char *key, const char *made)
+{
+	struct resp answer = { .status = 303, .type = "text/plain" };
+	char name[NAME_MAX_LEN];
+	struct db *db;
+	struct err e;
+
+	str_init(&answer.headers, HEADERS_OUT_MAX);
+	str_init(&answer.body, ONCE_ANSWER_MAX);
+	str_add(&answer.body, made ? made : "");
+	if (once_name(rq, key, name, &e) || req_db_write(rq, &db, &e) ||
+	    once_end(db, name, made != NULL, &answer, &e))
+		log_event(rq->app->log, LOG_WARN, "http-once-lost", "id", rq->id, "error", e.msg, NULL);
+	str_done(&answer.headers);
+	str_done(&answer.body);
 }

@@ -22,6 +22,7 @@ static const struct {
 } orgs[] = {
 	{ "Sample Supplier", "supplier", "" },
 	{ "Sample Maker Alpha", "manufacturer", "F0A1" },
+	{ "Sample Charge Points", "cpo", "" },
 	{ "Sample Code Office", "secas", "" },
 };
 /* Logins are the roles: whoever tries it need not learn names. */
@@ -32,6 +33,7 @@ static const struct {
 	{ "operator", "", ROLE_OPERATOR }, /* the first account must be one */
 	{ "supplier", "Sample Supplier", ROLE_SUPPLIER },
 	{ "manufacturer", "Sample Maker Alpha", ROLE_MANUFACTURER },
+	{ "cpo", "Sample Charge Points", ROLE_CPO },
 	{ "editor", "Sample Code Office", ROLE_EDITOR },
 	{ "approver", "Sample Code Office", ROLE_APPROVER },
 	{ "ssc", "", ROLE_SSC },

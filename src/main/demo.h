@@ -13,7 +13,7 @@
 #include "store/db.h"
 
 #define DEMO_FOLDER_MAX 400
-#define DEMO_PEOPLE 7
+#define DEMO_PEOPLE 8
 
 /* The sample list and its statements, packed into the program. */
 extern const char demo_cpl[], demo_statements[];

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/parse.h"
+#include "base/secret.h"
 
 #define VALUES_MAX 4096 /* values of one form: lists of ticks are the longest */
 #define FIELD_MAX 200   /* bytes of a value, unless the field says otherwise */
@@ -18,6 +20,8 @@ void form_start(struct form *f, struct req *rq)
 
 void form_done(struct form *f)
 {
+	if (f->once_key[0])
+		req_once_end(f->rq, f->once_key, NULL);
 	arena_free(f->arena);
 	vec_done(&f->given);
 	vec_done(&f->said);
@@ -141,7 +145,7 @@ int form_field_of(struct form *f, const char *name, bool *seen, size_t *ret, str
 	size_t field = form_find(f, name);
 	const struct form_field *d = field == FORM_NO_FIELD ? NULL : &f->fields[field];
 
-	if (!d && !strcmp(name, "csrf")) {
+	if (!d && (!strcmp(name, "csrf") || (f->once && !strcmp(name, "once")))) {
 		*ret = field;
 		return OK;
 	}
@@ -151,6 +155,21 @@ int form_field_of(struct form *f, const char *name, bool *seen, size_t *ret, str
 		return err_set(e, ERR_INVALID, "the form holds the field '%s' twice", d->name);
 	seen[field] = true;
 	*ret = field;
+	return OK;
+}
+
+int form_take_word(struct form *f, const char *name, const char *text, const char **ret_csrf, struct err *e)
+{
+	bool once = !strcmp(name, "once");
+
+	if (once ? f->once_given[0] != '\0' : *ret_csrf != NULL)
+		return err_set(e, ERR_INVALID, "the form holds the field '%.8s' twice", name);
+	if (!once)
+		*ret_csrf = text;
+	else if (strlen(text) >= sizeof f->once_given)
+		return err_set(e, ERR_INVALID, "the field 'once' is too long");
+	else
+		str_copy(f->once_given, sizeof f->once_given, text);
 	return OK;
 }
 
@@ -174,10 +193,7 @@ static int take_pair(struct form *f, const char *s, size_t n, bool *seen, const 
 		return err_set(e, ERR_INVALID, "the field '%s' holds what is no text", name);
 	if (field != FORM_NO_FIELD)
 		return form_take(f, field, text, len, e);
-	if (*ret_csrf)
-		return err_set(e, ERR_INVALID, "the form holds the field 'csrf' twice");
-	*ret_csrf = text;
-	return OK;
+	return form_take_word(f, name, text, ret_csrf, e);
 }
 
 static int read_pairs(struct form *f, bool *seen, const char **ret_csrf, struct err *e)
@@ -309,6 +325,55 @@ void form_error_of(struct form *f, const char *name, const struct err *e)
 	form_error(f, name, "%s", err_text(e, text, sizeof text));
 }
 
+/* ---- once ---- */
+
+/* The value of the form with all that it holds: who goes back and changes an answer sends another form. */
+static void once_key_of(const struct form *f, char key[SHA256_HEX])
+{
+	OWN(sha256_free) struct sha256 *h = sha256_new();
+	uint8_t sum[SHA256_LEN];
+
+	sha256_add(h, f->once_given, sizeof f->once_given);
+	for (size_t i = 0; i < f->given.n; i++) {
+		sha256_add(h, &f->given.v[i].field, sizeof f->given.v[i].field);
+		sha256_add(h, f->given.v[i].text, strlen(f->given.v[i].text) + 1);
+	}
+	for (size_t i = 0; i < f->uploads.n; i++) {
+		sha256_add(h, &f->uploads.v[i].len, sizeof f->uploads.v[i].len);
+		sha256_add(h, f->uploads.v[i].p, f->uploads.v[i].len);
+	}
+	sha256_end(h, sum);
+	hex_text(sum, sizeof sum, key);
+}
+
+int form_once(struct form *f, struct resp *rs, bool *ret_again, struct err *e)
+{
+	char key[SHA256_HEX];
+
+	*ret_again = false;
+	if (!f->once_given[0])
+		return OK;
+	once_key_of(f, key);
+	if (req_once(f->rq, key, rs, ret_again, e))
+		return e->code;
+	if (!*ret_again)
+		str_copy(f->once_key, sizeof f->once_key, key);
+	return OK;
+}
+
+void form_keep(struct form *f, const char *href)
+{
+	if (f->once_key[0])
+		req_once_end(f->rq, f->once_key, href);
+	f->once_key[0] = '\0';
+}
+
+void form_made(struct form *f, struct resp *rs, const char *href)
+{
+	form_keep(f, href);
+	resp_redirect(rs, href);
+}
+
 /* ---- showing ---- */
 
 static const char *const kind_text[] = { "input",  "password", "area",   "select", "radios",
@@ -411,12 +476,14 @@ static void put_field(const struct form *f, size_t field, struct jw *w)
 
 void form_json(const struct form *f, struct page *p)
 {
+	char word[SECRET_HEX];
 	struct jw *w = &p->w;
 
 	if (!form_ok(f) && p->rs->status == 200)
 		p->rs->status = 400;
 	jw_key(w, "form");
 	jw_obj(w);
+	jw_kstr(w, "once", f->once ? secret_new(word) : NULL);
 	jw_key(w, "errors");
 	jw_arr(w);
 	for (size_t i = 0; i < f->said.n; i++) {

@@ -21,6 +21,14 @@
  *one button. GOV.UK patterns: error summary first with links, the message at the field, values given back
  * (passwords never).
  *
+ * A form that makes something says once = true, and its handler, when all is well and before it does it,
+ *
+ *	if (form_once(&f, rs, &again, e) || again)         sent before: rs leads to what was made then
+ *		return e->code;
+ *	... form_made(&f, rs, href)                        in place of resp_redirect
+ *
+ * so that a double click or a reload makes it once (T35).
+ *
  * What no page of ours can have sent is refused as a whole with ERR_INVALID: unknown names, a name twice
  * (but for FORM_CHECKS and FORM_LIST), bad escapes, what is not UTF-8, control characters (but line ends in
  * FORM_AREA, which become \n), options that were not offered. What people get wrong is an error at the field.
@@ -100,6 +108,9 @@ struct form {
 	/* Question pages: the names of the fields that this page asks for, separated by blanks; the values of
 	 * all others travel along unseen. NULL = all are asked for. Borrowed. */
 	const char *shown;
+	bool once;                    /* carries a random value; see form_once() */
+	char once_given[65];          /* the value that came; "" = none */
+	char once_key[65];            /* taken by form_once() and not ended yet; "" = none */
 	struct req *rq;               /* borrowed */
 	struct arena *arena;          /* owned; every text below lies in it */
 	VEC(struct form_given) given; /* in the order of the body */
@@ -141,6 +152,15 @@ void form_error(struct form *f, const char *name, const char *fmt, ...) PRINTF_L
 /* The error of a use case at a field: its sentence, with its place. */
 void form_error_of(struct form *f, const char *name, const struct err *e);
 
+/* Before what the form says is done. *ret_again: it was done before, and rs leads there. A form that came
+ * without the value (a program's) is done each time. When the form ends without form_made() nothing was made,
+ * and it may be sent again. */
+int form_once(struct form *f, struct resp *rs, bool *ret_again, struct err *e) MUST_USE;
+/* It was made: repetitions of this form are led to href from now on. */
+void form_keep(struct form *f, const char *href);
+/* The same, and this request is led there too. */
+void form_made(struct form *f, struct resp *rs, const char *href);
+
 /* "form":{"errors":[{"field","text"}],"fields":[...],"by":{name:{...}}}; with errors the status becomes 400
  * unless it was set. Set page_head.error = !form_ok(f) so that the title says so. */
 void form_json(const struct form *f, struct page *p);
@@ -151,8 +171,12 @@ void form_json(const struct form *f, struct page *p);
 size_t form_find(const struct form *f, const char *name);
 /* Takes one decoded value; the text lies in f->arena and may be cut. */
 int form_take(struct form *f, size_t field, char *text, size_t len, struct err *e) MUST_USE;
-/* The field of a name that came, refused when there is none or it came before. csrf: ret FORM_NO_FIELD. */
+/* The field of a name that came, refused when there is none or it came before. csrf and once, which are no
+ * field: ret FORM_NO_FIELD. */
 int form_field_of(struct form *f, const char *name, bool *seen, size_t *ret, struct err *e) MUST_USE;
+/* What came for csrf or once; *ret_csrf is set for the first. */
+int form_take_word(struct form *f, const char *name, const char *text, const char **ret_csrf,
+		   struct err *e) MUST_USE;
 /* A body of parts (RFC 7578), each a field or a file; *ret_csrf is borrowed from f->arena. */
 int form_read_parts(struct form *f, bool *seen, const char **ret_csrf, struct err *e) MUST_USE;
 

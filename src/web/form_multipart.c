@@ -112,10 +112,7 @@ static int take_part(struct form *f, const struct part *part, const char *p, siz
 	text = arena_strndup(f->arena, p, n);
 	if (field != FORM_NO_FIELD)
 		return form_take(f, field, text, n, e);
-	if (*ret_csrf)
-		return err_set(e, ERR_INVALID, "the form holds the field 'csrf' twice");
-	*ret_csrf = text;
-	return OK;
+	return form_take_word(f, part->name, text, ret_csrf, e);
 }
 
 int form_read_parts(struct form *f, bool *seen, const char **ret_csrf, struct err *e)

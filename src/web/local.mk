@@ -29,6 +29,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_proof.c \
 	%D%/pages_proposal.c \
 	%D%/pages_propose.c \
+	%D%/pages_revise.c \
 	%D%/pages_trust.c \
 	%D%/pages_users.c \
 	%D%/picture.c \
@@ -110,6 +111,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/marks.html \
 	web/templates/model.html \
 	web/templates/models.html \
+	web/templates/once.html \
 	web/templates/organisation.html \
 	web/templates/pages.html \
 	web/templates/password.html \
@@ -122,6 +124,7 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
 	web/templates/propose.html \
 	web/templates/queues.html \
 	web/templates/reference.html \
+	web/templates/revise.html \
 	web/templates/risk.html \
 	web/templates/search-form.html \
 	web/templates/search.html \

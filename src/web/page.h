@@ -106,6 +106,8 @@ int page_proposal(struct req *rq, struct resp *rs, struct err *e);
 int page_proposal_post(struct req *rq, struct resp *rs, struct err *e);
 int page_propose(struct req *rq, struct resp *rs, struct err *e);
 int page_propose_post(struct req *rq, struct resp *rs, struct err *e);
+int page_revise_items(struct req *rq, struct resp *rs, struct err *e);
+int page_revise_items_post(struct req *rq, struct resp *rs, struct err *e);
 int page_block_new(struct req *rq, struct resp *rs, struct err *e);
 int page_block_new_post(struct req *rq, struct resp *rs, struct err *e);
 int page_block(struct req *rq, struct resp *rs, struct err *e);

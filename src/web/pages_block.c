@@ -91,7 +91,7 @@ static int show_new(struct req *rq, struct resp *rs, struct form *f, const struc
 
 int page_block_new(struct req *rq, struct resp *rs, struct err *e)
 {
-	OWN(form_done) struct form f = { .fields = fields };
+	OWN(form_done) struct form f = { .fields = fields, .once = true };
 
 	form_start(&f, rq);
 	form_set(&f, "entry", req_query(rq, "entry"));
@@ -118,11 +118,12 @@ static int block_now(struct req *rq, const struct form *f, int64_t *ret_id, stru
 
 int page_block_new_post(struct req *rq, struct resp *rs, struct err *e)
 {
-	OWN(form_done) struct form f = { .fields = fields };
+	OWN(form_done) struct form f = { .fields = fields, .once = true };
 	STR(impact, PROPOSAL_ANSWER_MAX);
 	STR(body, 64 * KIB);
 	struct err bad = { .code = OK };
 	struct edit x;
+	bool again;
 	int64_t id;
 	char href[64];
 
@@ -132,10 +133,12 @@ int page_block_new_post(struct req *rq, struct resp *rs, struct err *e)
 	if (!strcmp(form_value(&f, "go"), "change") || !form_ok(&f))
 		return show_new(rq, rs, &f, NULL, false, e);
 	if (!strcmp(form_value(&f, "go"), "block")) {
+		if (form_once(&f, rs, &again, e) || again)
+			return e->code;
 		if (!block_now(rq, &f, &id, &bad)) {
 			req_catalogue_changed(rq);
 			snprintf(href, sizeof href, "/blocks/%" PRId64 "?done=block", id);
-			resp_redirect(rs, href);
+			form_made(&f, rs, href);
 			return OK;
 		}
 	} else {

@@ -110,9 +110,10 @@ static bool at_field(struct form *f, const struct err *e)
 int page_callout_new(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct page_head head = { .title = "Report a path", .crumbs = callout_crumbs };
-	OWN(form_done) struct form f = { .fields = new_fields };
+	OWN(form_done) struct form f = { .fields = new_fields, .once = true };
 	OWN(page_done) struct page p = { 0 };
 	struct callout_desk x;
+	bool again;
 	char href[64];
 	int64_t id;
 
@@ -126,11 +127,11 @@ int page_callout_new(struct req *rq, struct resp *rs, struct err *e)
 		struct callout_new in = { form_value(&f, "kind"), form_value(&f, "entry"),
 					  form_value(&f, "from"), form_value(&f, "text") };
 
-		if (desk_of(rq, true, &x, e))
+		if (form_once(&f, rs, &again, e) || again || desk_of(rq, true, &x, e))
 			return e->code;
 		if (!callout_add(&x, &in, &id, e)) {
 			snprintf(href, sizeof href, "/call-outs/%" PRId64 "?done=raised", id);
-			resp_redirect(rs, href);
+			form_made(&f, rs, href);
 			return OK;
 		}
 		if (e->code == ERR_CONFLICT)

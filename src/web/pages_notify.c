@@ -56,6 +56,7 @@ static const struct { const char *done, *text; } done_texts[] = {
 	{ "replay", "It is sent again now." },
 	{ "paused", "Paused: events wait until you make it active again." },
 	{ "active", "Active: events are sent." },
+	{ "again", "The form came twice; the webhook was made once. Its secret stood in the first answer only: make a new secret if you have not seen it." },
 	{ NULL, NULL },
 };
 /* clang-format on */
@@ -121,12 +122,16 @@ static int make(struct req *rq, struct resp *rs, struct form *f, bool *ret_shown
 	char secret[WEBHOOK_SECRET_TEXT];
 	struct webhook_in in;
 	struct db *db;
+	bool again;
+	char href[64];
 	int64_t id;
 	int rc;
 
 	hook_of(f, &in);
-	if (req_db_write(rq, &db, e))
+	if (form_once(f, rs, &again, e) || again || req_db_write(rq, &db, e)) {
+		*ret_shown = true;
 		return e->code;
+	}
 	if (webhook_add(db, &who, &rq->who, rq->app->rules, &in, secret, &id, e)) {
 		if (e->code != ERR_INVALID && e->code != ERR_ADDRESS && e->code != ERR_CONFLICT)
 			return e->code;
@@ -135,6 +140,9 @@ static int make(struct req *rq, struct resp *rs, struct form *f, bool *ret_shown
 		return OK;
 	}
 	*ret_shown = true;
+	/* The secret is told once; whoever comes again is led to the webhook. */
+	snprintf(href, sizeof href, "/webhooks/%" PRId64 "?done=again", id);
+	form_keep(f, href);
 	rc = show_secret(rq, rs, id, in.label[0] ? in.label : "it", secret, false, e);
 	secret_wipe(secret, sizeof secret);
 	return rc;
@@ -142,7 +150,7 @@ static int make(struct req *rq, struct resp *rs, struct form *f, bool *ret_shown
 
 int page_webhook_new(struct req *rq, struct resp *rs, struct err *e)
 {
-	OWN(form_done) struct form f = { .fields = hook_fields };
+	OWN(form_done) struct form f = { .fields = hook_fields, .once = true };
 	struct page_head head = { .section = "webhooks", .crumbs = to_webhooks };
 	OWN(page_done) struct page p = { 0 };
 	bool posted = form_posted(rq), shown = false, check;

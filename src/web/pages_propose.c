@@ -2,7 +2,8 @@
 /*
  * Proposing a change, one question a page: which entry, what is stated, from where, who says so, why and from
  * when; then all answers and what they would do, and only then it is sent. No answer is kept on the way: they
- * travel with the form, so "back" and "change" lose nothing, and nothing is left behind by whoever stops.
+ * travel with the form, so "back" and "change" lose nothing, and nothing is left behind by whoever stops. A
+ * proposal that was returned to its author goes through the same questions, filled, at /proposals/{}/edit.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,10 @@ static const struct form_option whats[] = {
 static const struct form_field fields[] = {
 	{ .name = "step", .kind = FORM_HIDDEN },
 	{ .name = "go", .kind = FORM_BUTTON },
+	{ .name = "version", .kind = FORM_HIDDEN }, /* of the proposal that is worked on again; so are the next three */
+	{ .name = "source", .kind = FORM_HIDDEN },
+	{ .name = "author", .kind = FORM_HIDDEN },
+	{ .name = "confirmed_on", .kind = FORM_HIDDEN },
 	{ .name = "entry", .label = "Entry ID or identity", .hint = "For example 000123, or 118F:00000000:00040800.", .width = 30, .code = true },
 	{ .name = "what", .kind = FORM_RADIOS, .label = "What do you want to say?", .options = whats },
 	{ .name = "bases", .kind = FORM_CHECKS, .label = "From which entries may one go to it?", .late = true,
@@ -217,6 +222,9 @@ static void put_item(const struct form *f, struct jw *w)
 		put_if(w, "excerpt", form_value(f, "excerpt"));
 		put_if(w, "reference", form_value(f, "reference"));
 		put_if(w, "stated_on", form_value(f, "stated_on"));
+		put_if(w, "source", form_value(f, "source"));
+		put_if(w, "author", form_value(f, "author"));
+		put_if(w, "confirmed_on", form_value(f, "confirmed_on"));
 	}
 	jw_end(w);
 }
@@ -296,25 +304,38 @@ static int judge(struct req *rq, struct form *f, struct str *impact, size_t *ste
 	return OK;
 }
 
+/* A new proposal, or another content of the one in the address. */
+static int store(struct req *rq, const struct form *f, const struct str *body, int64_t *ret_id, struct err *e)
+{
+	struct edit x;
+	int tries = 0;
+
+	if (rq->arg[0])
+		return parse_i64(rq->arg[0], 1, INT64_MAX, ret_id, e)
+			   ? err_set(e, ERR_NOT_FOUND, "there is no proposal '%.40s'", rq->arg[0])
+			   : revise_send(rq, *ret_id, form_value(f, "version"), body, e);
+	do {
+		e->code = OK;
+		if (req_edit(rq, true, NULL, &x, e))
+			return e->code;
+	} while (proposal_add(&x, str_c(body), body->len, ret_id, e) &&
+		 req_again(rq, x.snap->revision, &tries, e));
+	return e->code;
+}
+
 static int submit(struct req *rq, struct resp *rs, struct form *f, size_t *step, bool *ret_done,
 		  struct err *e)
 {
 	STR(body, PROPOSAL_BODY_MAX);
-	struct edit x;
-	struct err bad;
+	struct err bad = { .code = OK };
 	char href[64];
-	int tries = 0;
 	int64_t id;
 
+	if (form_once(f, rs, ret_done, e) || *ret_done)
+		return e->code;
 	body_of(f, &body);
-	do {
-		if (req_edit(rq, true, NULL, &x, e))
-			return e->code;
-		bad.code = OK;
-	} while (proposal_add(&x, str_c(&body), body.len, &id, &bad) &&
-		 req_again(rq, x.snap->revision, &tries, &bad));
-	if (bad.code) {
-		if (!edit_said(&bad)) {
+	if (store(rq, f, &body, &id, &bad)) {
+		if (!edit_said(&bad) || bad.code == ERR_STALE || bad.code == ERR_PROPOSAL_STATE) {
 			*e = bad;
 			return e->code;
 		}
@@ -322,7 +343,7 @@ static int submit(struct req *rq, struct resp *rs, struct form *f, size_t *step,
 		return OK;
 	}
 	snprintf(href, sizeof href, "/proposals/%lld?done=sent", (long long)id);
-	resp_redirect(rs, href);
+	form_made(f, rs, href);
 	*ret_done = true;
 	return OK;
 }
@@ -362,8 +383,9 @@ static void put_answers(struct page *p, const struct form *f, const char *what)
 	jw_arr_end(w);
 }
 
+/* it: the proposal that is worked on again, when it was read just now. */
 static int show(struct req *rq, struct resp *rs, struct form *f, size_t step, const struct str *impact,
-		struct err *e)
+		const struct json *it, struct err *e)
 {
 	static const struct crumb crumbs[] = { { "/proposals", "Proposals" }, { NULL, NULL } };
 	const struct snapshot *s = catalog_current(rq->view);
@@ -397,28 +419,52 @@ static int show(struct req *rq, struct resp *rs, struct form *f, size_t step, co
 		jw_null(&p.w);
 	else
 		entry_identity_json(s, node, &p.w);
+	jw_kstr(&p.w, "again", rq->arg[0]);
+	revise_why_json(&p, it);
 	put_answers(&p, f, what);
 	put_impact(&p, step == STEPS - 1 ? impact : NULL);
 	return page_end(&p, "propose", NULL, e);
 }
 
+/* Begins at the last page, where every answer has its way back. */
+static int begin_again(struct req *rq, struct resp *rs, struct form *f, struct err *e)
+{
+	OWN(json_free) struct json *it = NULL;
+	STR(impact, PROPOSAL_ANSWER_MAX);
+	size_t step = STEPS - 1;
+	char href[64];
+	struct edit x;
+	int64_t id;
+
+	if (revise_load(rq, &x, &id, &it, e))
+		return e->code;
+	if (!revise_fill(f, it)) {
+		snprintf(href, sizeof href, "/proposals/%lld/items", (long long)id);
+		resp_redirect(rs, href);
+		return OK;
+	}
+	return judge(rq, f, &impact, &step, e) ? (int)e->code : show(rq, rs, f, step, &impact, it, e);
+}
+
 int page_propose(struct req *rq, struct resp *rs, struct err *e)
 {
-	OWN(form_done) struct form f = { .fields = fields };
+	OWN(form_done) struct form f = { .fields = fields, .once = true };
 	const char *what = req_query(rq, "what");
 
 	form_start(&f, rq);
+	if (rq->arg[0])
+		return begin_again(rq, rs, &f, e);
 	form_set(&f, "entry", req_query(rq, "entry"));
 	if (what && *what_text(what))
 		form_set(&f, "what", what);
 	if (!*form_value(&f, "entry"))
-		return show(rq, rs, &f, 0, NULL, e);
-	return show(rq, rs, &f, step_move(&f, what ? step_find("what") : 0, true), NULL, e);
+		return show(rq, rs, &f, 0, NULL, NULL, e);
+	return show(rq, rs, &f, step_move(&f, what ? step_find("what") : 0, true), NULL, NULL, e);
 }
 
 int page_propose_post(struct req *rq, struct resp *rs, struct err *e)
 {
-	OWN(form_done) struct form f = { .fields = fields };
+	OWN(form_done) struct form f = { .fields = fields, .once = true };
 	STR(impact, PROPOSAL_ANSWER_MAX);
 	const char *go;
 	bool done = false;
@@ -447,5 +493,5 @@ int page_propose_post(struct req *rq, struct resp *rs, struct err *e)
 	}
 	if (step == STEPS - 1 && judge(rq, &f, &impact, &step, e))
 		return e->code;
-	return show(rq, rs, &f, step, &impact, e);
+	return show(rq, rs, &f, step, &impact, NULL, e);
 }

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
 import urllib.parse
 
@@ -38,10 +39,12 @@ def hidden(r):
     return [p for p in found if p[0] != "csrf"]
 
 
-class Portal(unittest.TestCase):
+class Pages(unittest.TestCase):
+    """A service with people, and hands to fill its forms with."""
+
     @classmethod
     def setUpClass(cls):
-        cls.s = Service()
+        cls.s = Service(conf={"fetch_allow": "127.0.0.0/8"})
         cls.addClassCleanup(cls.s.close)
         cls.s.post("/v1/imports?feed=cpl&accept=yes", cpl_csv(), "text/csv", {"Idempotency-Key": "cpl"})
         cls.s.post("/v1/imports?feed=statements", statements_csv(), "text/csv", {"Idempotency-Key": "st"})
@@ -80,6 +83,8 @@ class Portal(unittest.TestCase):
         r = self.page(who, f"/proposals/{number}")
         return self.form(who, f"/proposals/{number}/{verb}", {**dict(hidden(r)), "reason": reason}, status)
 
+
+class Portal(Pages):
     def test_a_statement_is_proposed_by_questions_and_published_by_a_second_person(self):
         number = self.propose("manufacturer", "5", "bases",
                               [[("bases", "000004")], [("excerpt", "Install over 2.0."), ("reference", "RN-5")]])
@@ -276,6 +281,108 @@ class Portal(unittest.TestCase):
             self.assertIn("security@example.org", text_of(s.get("/security")))
 
 
+class Again(Pages):
+    """Sent again: changed by its author, or by a double click."""
+
+    def send_again(self, who, r, more, status=200):
+        """Sends the page's form, of a proposal that exists, to where the page says."""
+        where = re.search(r'<form action="(/proposals/\d+/(?:edit|items))"', r.body.decode()).group(1)
+        names = {k for k, _ in more}
+        return self.form(who, where, [p for p in hidden(r) if p[0] not in names] + more, status)
+
+    def test_a_returned_proposal_is_changed_by_its_author_and_sent_again(self):
+        number = self.propose("manufacturer", "5", "bases",
+                              [[("bases", "000004")], [("excerpt", "Over 5.0."), ("reference", "RN-7"), ("stated_on", "2024-02-03")]])
+        self.decide("approver", number, "return", "Which page of the notes?")
+        self.assertIn("Change it and send it again", text_of(self.page("manufacturer", f"/proposals/{number}")))
+        self.assertNotIn("Change it and send it again", text_of(self.page("editor", f"/proposals/{number}")))
+        for who, status in (("editor", 403), ("supplier", 403)):
+            self.assertIn(self.s.as_role(who).get(f"/proposals/{number}/edit", OURS).status, (status, 404), who)
+        r = self.page("manufacturer", f"/proposals/{number}/edit")
+        for part in ("Which page of the notes?", "000004", "RN-7", "Over 5.0.", "2024-02-03", "Check your answers"):
+            self.assertIn(part, text_of(r))
+        first = r
+        r = self.send_again("manufacturer", r, [("go", "to:source")])
+        r = self.send_again("manufacturer", r, [("reference", "RN-7, page 3"), ("go", "next")])
+        r = self.send_again("manufacturer", r, [("go", "next")])
+        r = self.send_again("manufacturer", r, [("go", "send")], 303)
+        self.assertEqual(r.headers["Location"], f"/proposals/{number}?done=sent")
+        seen = self.s.as_role("approver").get(f"/v1/proposals/{number}").json()
+        self.assertEqual((seen["state"], seen["version"] > 1, seen["items"][0]["reference"]), ("open", True, "RN-7, page 3"))
+        self.assertEqual(seen["items"][0]["stated_on"], "2024-02-03")
+        # Who looked before that cannot overwrite it.
+        self.send_again("manufacturer", first, [("go", "send")], 412)
+        self.decide("approver", number, "approve")
+        self.assertEqual(self.s.as_role("manufacturer").get(f"/proposals/{number}/edit", OURS).status, 409)
+
+    def test_of_a_proposal_with_several_items_some_are_taken_out(self):
+        made = self.s.as_role("editor").post("/v1/proposals", {"title": "Two", "reason": "Both.", "items": [
+            {"op": "confirm", "entry": "000002"}, {"op": "confirm", "entry": "000003"}]}, headers={"Idempotency-Key": "two"}).json()
+        number = made["proposal"]
+        self.decide("approver", number, "return", "Only the first.")
+        r = self.s.as_role("editor").get(f"/proposals/{number}/edit", OURS)
+        self.assertEqual((r.status, r.headers["Location"]), (303, f"/proposals/{number}/items"))
+        r = self.page("editor", f"/proposals/{number}/items")
+        self.assertIn("Only the first.", text_of(r))
+        both = self.send_again("editor", r, [("drop", "1"), ("drop", "2")], 400)
+        self.assertIn("Leave at least one item", text_of(both))
+        done = self.send_again("editor", r, [("drop", "2"), ("reason", "The first only.")], 303)
+        twice = self.send_again("editor", r, [("drop", "2"), ("reason", "The first only.")], 303)
+        self.assertEqual(twice.headers["Location"], done.headers["Location"])
+        seen = self.s.as_role("editor").get(f"/v1/proposals/{number}").json()
+        self.assertEqual([i["entry"] for i in seen["items"]], made["items"][:1] and [made["items"][0]["entry"]])
+        self.assertEqual((seen["state"], seen["reason"]), ("open", "The first only."))
+        self.send_again("editor", r, [("title", "Other")], 412)
+
+    def test_T35_a_form_that_is_sent_twice_makes_one_thing(self):
+        def same(who, path, r, more, other):
+            fields = [p for p in hidden(r) if p[0] not in dict(more)] + more
+            answers = []
+            # Both at once, as a double click does.
+            clicks = [threading.Thread(target=lambda: answers.append(self.form(who, path, fields, 303))) for _ in range(2)]
+            for c in clicks:
+                c.start()
+            for c in clicks:
+                c.join()
+            answers.append(self.form(who, path, fields, 303))
+            self.assertEqual((len(answers), len({a.headers["Location"] for a in answers})), (3, 1))
+            # Another answer in it is another form, and so is the same with a fresh page.
+            new = self.form(who, path, [p for p in fields if p[0] != other[0]] + [other], 303)
+            self.assertNotEqual(new.headers["Location"], answers[0].headers["Location"])
+
+        def count(who, path, name):
+            return len(self.s.as_role(who).get(path).json()[name])
+
+        before = count("editor", "/v1/proposals?limit=200", "proposals")
+        r = self.propose("editor", "3", "confirm", [], send=False)
+        same("editor", "/proposals/new", r, [("go", "send")], ("title", "Another"))
+        self.assertEqual(count("editor", "/v1/proposals?limit=200", "proposals"), before + 2)
+
+        r = self.page("supplier", "/call-outs/new?kind=wrong&to=000006")
+        same("supplier", "/call-outs/new", r, [("text", "It failed.")], ("entry", "000008"))
+
+        r = self.form("ssc", "/blocks/new", {"entry": "9", "bases": "000007", "name": "EX-9", "message": "No.", "reason": "Seen.", "go": "check"})
+        before = count("ssc", "/v1/blocks", "blocks")
+        same("ssc", "/blocks/new", r, [("go", "block")], ("bases", ""))
+        self.assertEqual(count("ssc", "/v1/blocks", "blocks"), before + 2)
+
+        r = self.form("supplier", "/webhooks/new", {"url": "https://127.0.0.1:9/x", "label": "One"})
+        fields = [p for p in hidden(r) if p[0] != "step"] + [("step", "make")]
+        first = self.form("supplier", "/webhooks/new", fields)
+        self.assertIn("whsec_", text_of(first))
+        second = self.form("supplier", "/webhooks/new", fields, 303)
+        t = text_of(self.page("supplier", second.headers["Location"]))
+        self.assertIn("The form came twice", t)
+        self.assertNotIn("whsec_", t)
+        self.assertEqual(count("supplier", "/v1/webhooks", "webhooks"), 1)
+
+    def test_T35_a_refused_form_may_be_sent_again(self):
+        r = self.page("supplier", "/call-outs/new?kind=stale&to=000007")
+        fields = [p for p in hidden(r) if p[0] not in ("entry", "text")] + [("text", "Old.")]
+        self.form("supplier", "/call-outs/new", fields + [("entry", "999999")], 400)
+        self.form("supplier", "/call-outs/new", fields + [("entry", "000007")], 303)
+
+
 class Demo(unittest.TestCase):
     """firpathd --demo: its own folder, people with printed passwords, a banner, loopback only."""
 
@@ -304,7 +411,7 @@ class Demo(unittest.TestCase):
         p, out = self.run_demo("--demo")
         port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", out).group(1))
         people = dict(re.findall(r"^  (\w+) +([0-9a-f]{20})$", out, re.M))
-        self.assertEqual(sorted(people), ["approver", "auditor", "editor", "manufacturer", "operator", "ssc", "supplier"])
+        self.assertEqual(sorted(people), ["approver", "auditor", "cpo", "editor", "manufacturer", "operator", "ssc", "supplier"])
         c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         c.request("GET", "/", headers=OURS)
         self.assertIn("Demonstration.", c.getresponse().read().decode())

@@ -15,7 +15,7 @@ export class Demo {
 
 	async start(extra = []) {
 		this.process = spawn(path.join(BUILD, "firpathd"), [`--demo=${path.join(this.folder, "demo")}`, "--listen", "127.0.0.1:0",
-			"--health-listen", "127.0.0.1:0", ...extra], { stdio: ["ignore", "pipe", "inherit"] });
+			"--health-listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8", ...extra], { stdio: ["ignore", "pipe", "inherit"] });
 		this.ended = new Promise((done) => this.process.once("exit", done));
 		let said = "";
 		await new Promise((ready, failed) => {
@@ -81,18 +81,35 @@ export class Demo {
 		const block = await this.post("ssc", "/v1/blocks", { entry: "000005", bases: ["000004"], name: "EX-1", message: "Loses the clock.",
 			reason: "Seen in the field." });
 		const callout = await this.post("supplier", "/v1/callouts", { kind: "missing", entry: "000006", text: "No path is stated." });
-		const hook = {};
-		for (const role of ["supplier"]) {
-			hook[role] = await this.post(role, "/v1/webhooks", { url: "https://hooks.example.org/x", label: "test" }).catch(() => null);
+		// One that its author works on again. Every role that may propose has one, so that each can be looked at.
+		const again = {};
+		for (const role of ["editor", "manufacturer"]) {
+			const made = await this.post(role, "/v1/proposals", { title: "Once more", reason: "It stands in the notes.", items: [
+				{ entry: "000005", kind: "bases", bases: ["000004"], excerpt: "From 4.", reference: "RN-5" }] });
+			again[role] = made.proposal;
 		}
+		const campaign = {}, hook = {};
+		for (const role of ["supplier", "cpo"]) {
+			await this.json(role, "/v1/devices?why=test", { method: "POST", headers: { "Content-Type": "text/csv" },
+				body: `name,adapter,identity,entry\n${role}-1,fake,,000004\n${role}-2,fake,,000005\n` });
+			campaign[role] = (await this.post(role, "/v1/campaigns", { name: `Of ${role}`, target: "000007", members: { filter: {} }, notice_read: true })).id;
+		}
+		campaign.operator = campaign.auditor = campaign.supplier;
+		for (const role of ["supplier", "manufacturer", "editor", "approver", "ssc", "cpo", "operator"]) {
+			hook[role] = (await this.post(role, "/v1/webhooks", { url: `https://127.0.0.1:9/${role}`, label: "test" })).id;
+		}
+		hook.auditor = hook.supplier;
 		const known = {
 			"/models/{}": "/models/F0A1:00010101", "/entries/{}": "/entries/000005", "/proposals/{}": "/proposals/1",
 			"/blocks/{}": `/blocks/${block.block ?? 1}`, "/call-outs/{}": `/call-outs/${callout.callout ?? callout.id ?? 1}`,
 			"/imports/{}": "/imports/1", "/users/{}": "/users/editor", "/organisations/{}": "/organisations/1",
-			"/campaigns/{}": null, "/sign-in/oidc": null, "/sign-in/oidc/back": null, "/webhooks/{}": null, "/ssc/{}": "/ssc/000005",
+			"/sign-in/oidc": null, "/sign-in/oidc/back": null, "/ssc/{}": "/ssc/000005",
 			"/path": "/path?from=000001&to=000007", "/search": "/search?q=F0A2",
 		};
-		return (address, role) => address === "/proposals/{}" && ["supplier", "operator"].includes(role) ? null : address in known ? known[address] : address.includes("{}") ? undefined : address;
+		const own = (address, ids, role) => ids[role] ? address.replace("{}", ids[role]) : null;
+		return (address, role) => address.startsWith("/proposals/{}/") ? own(address, again, role)
+			: address === "/campaigns/{}" ? own(address, campaign, role) : address === "/webhooks/{}" ? own(address, hook, role)
+			: address === "/proposals/{}" && ["supplier", "cpo", "operator"].includes(role) ? null : address in known ? known[address] : address.includes("{}") ? undefined : address;
 	}
 
 	async stop() {

@@ -36,9 +36,10 @@ struct audit_filter {
 	const char *who, *action; /* exactly these */
 	const char *subject;      /* begins so */
 	int64_t revision;
-	bool newest;   /* newest first */
-	bool all;      /* also what did not change the catalogue, whoever did it; without it: own */
-	bool fleets;   /* with all: also what concerns devices and campaigns, whosever they are */
+	bool newest; /* newest first */
+	bool all;    /* also what did not change the catalogue, whoever did it; without it: own */
+	bool fleets; /* with all: also what concerns devices, campaigns, webhooks and lists, whosever they are
+		      */
 	bool nameless; /* people are told as "user" */
 	const char *own,
 	    *own_tokens; /* rows of this name, or whose name begins so, are shown too; NULL = none */

@@ -115,10 +115,15 @@ static int version_is(const struct store_proposal *p, int64_t version, struct er
 
 /* ---- audit ---- */
 
+/* What the chain must not say yet, or at all: it is read by more people than an embargo or a draft allows. */
+static bool is_hushed(const struct store_proposal *p, int64_t now)
+{
+	return p->embargo_until > now || proposal_is(p, PROPOSAL_DRAFT);
+}
+
 struct actor proposal_actor(const struct edit *x, const struct store_proposal *p, const char *why)
 {
-	return (
-	    struct actor){ .name = x->who->name, .why = p->embargo_until > x->now ? "" : why, .now = x->now };
+	return (struct actor){ .name = x->who->name, .why = is_hushed(p, x->now) ? "" : why, .now = x->now };
 }
 
 int proposal_audit(struct db *db, const struct actor *who, const char *action, const struct store_proposal *p,
@@ -132,7 +137,7 @@ int proposal_audit(struct db *db, const struct actor *who, const char *action, c
 	jw_kint(&w, "proposal", p->id);
 	jw_kstr(&w, "state", p->state);
 	jw_kstr(&w, "hash", p->hash);
-	if (p->embargo_until <= who->now)
+	if (!is_hushed(p, who->now))
 		jw_kstr(&w, "title", p->title);
 	jw_kstr(&w, "author", p->author);
 	if (p->approver)

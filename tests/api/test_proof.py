@@ -259,6 +259,27 @@ class AsAt(unittest.TestCase):
                 if named:
                     self.assertRegex(person.body.decode(), r"(editor|approver)(/test| \(token test\))", path)
 
+    def test_T32_the_audit_tells_what_is_an_organisations_own_to_it_and_to_overseers_only(self):
+        with Service() as s:
+            s.import_sample()
+            s.people()
+            supplier = s.as_role("supplier")
+            self.assertEqual(supplier.post("/v1/webhooks", {"label": "canary", "url": "https://canary.example.org/"}).status, 201)
+            self.assertEqual(supplier.post("/v1/watch", {"kind": "manufacturer", "subject": "1082"}).status, 201)
+            browser = s.session("supplier")
+            self.assertEqual(browser.post_form("/bulk", {"list": "canary,00A10102,00010000", "to": "latest", "view": "save",
+                                                         "name": "canary"}).status, 303)
+            draft = {"title": "canary", "reason": "canary", "draft": True, "items": [{"kind": "any", "entry": "000005"}]}
+            self.assertEqual(s.as_role("manufacturer").post("/v1/proposals", draft).status, 201)
+            own = {"webhook-add", "watch-add", "list-save"}
+            for who in ("public", "editor", "approver", "ssc", "supplier2", "manufacturer2"):
+                rows = s.as_role(who).get("/v1/audit?limit=500").json()["rows"]
+                self.assertNotIn("canary", json.dumps(rows), who)
+                self.assertEqual(own & {x["action"] for x in rows}, set(), who)
+            for who in ("supplier", "operator", "auditor"):
+                rows = s.as_role(who).get("/v1/audit?limit=500").json()["rows"]
+                self.assertLessEqual(own, {x["action"] for x in rows}, who)
+
     @staticmethod
     def told(s, p, at):
         r = s.get(p + ("&" if "?" in p else "?") + "at=" + at)

@@ -239,6 +239,17 @@ class Webhooks(unittest.TestCase):
                 self.assertEqual(ids.setdefault(e["data"]["revision"], e), e)  # the same again, if at all
             s.wait_for(lambda: not s.get("/v1/webhooks/1/deliveries?state=due").json()["deliveries"])
 
+    def test_T30_a_webhook_tells_nobody_where_the_names_of_this_network_are(self):
+        with Service() as s:
+            s.people()
+            supplier = s.as_role("supplier")
+            hook = supplier.post("/v1/webhooks", {"url": "https://localhost:9/"}).json()["id"]
+            self.assertEqual(supplier.post(f"/v1/webhooks/{hook}/test").status, 202)
+            deliveries = f"/v1/webhooks/{hook}/deliveries"
+            s.wait_for(lambda: supplier.get(deliveries).json()["deliveries"][0]["detail"])
+            detail = supplier.get(deliveries).json()["deliveries"][0]["detail"]
+            self.assertEqual(detail, "the host is at an address that is not asked")
+
     def test_T30_addresses_that_must_not_be_asked_are_refused_when_they_are_given(self):
         with Service() as s:
             for url in ("http://example.com/", "https://127.0.0.1/", "https://[::1]/", "https://10.0.0.1/x", "https://169.254.169.254/",

@@ -176,6 +176,25 @@ static void show_campaign_hits(struct page *p, const struct json *campaigns)
 		page_termf(p, 0, "campaigns", "%" PRId64 " of other organisations", num(campaigns, "others"));
 }
 
+static void show_device_owners(struct page *p, const struct json *devices)
+{
+	const struct json *owners = json_get(devices, "organisations"), *list = json_get(owners, "list");
+
+	if (num(devices, "stranded"))
+		page_termf(p, 0, "devices",
+			   "%" PRId64 " would have no path to the newest (%" PRId64 " of yours)",
+			   num(devices, "stranded"), num(devices, "own_stranded"));
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *o = json_at(list, i);
+
+		page_termf(p, 2, "of", "%s: %" PRId64 ", %" PRId64 " with no path",
+			   has(o, "organisation") ? txt(o, "organisation") : "this service's operator",
+			   num(o, "devices"), num(o, "stranded"));
+	}
+	if (num(owners, "total") > (int64_t)json_len(list))
+		page_termf(p, 2, "of", "%" PRId64 " organisations in all", num(owners, "total"));
+}
+
 void show_impact(struct page *p, const struct json *a)
 {
 	const struct json *pairs = json_get(a, "pairs"), *devices = json_get(a, "devices");
@@ -195,6 +214,7 @@ void show_impact(struct page *p, const struct json *a)
 		page_term(p, 0, "stranded", str_c(&stranded));
 	page_termf(p, 0, "devices", "%" PRId64 " (%" PRId64 " of yours, %" PRId64 " of others)",
 		   num(devices, "total"), num(devices, "own"), num(devices, "others"));
+	show_device_owners(p, devices);
 	show_campaign_hits(p, json_get(a, "campaigns"));
 	show_lint_change(p, json_get(a, "lint"));
 	if (has(a, "past"))

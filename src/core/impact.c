@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/impact_devices.h"
 #include "core/lookup.h"
 #include "core/proposal_content.h"
 #include "model/whatif.h"
@@ -55,14 +56,17 @@ static void list_json(struct list *l, const char *name, struct jw *w)
 	jw_end(w);
 }
 
+/* What is noted of a node whose devices are concerned. */
+enum { HIT_PATH = 1, HIT_STRANDED = 2 };
+
 struct impact {
 	const struct edit *x;
 	const struct content *c;
 	const struct graph *before, *after; /* the models concerned */
 	struct list edge[EDGE_CHANGE_KINDS], pairs, stranded, unstranded, latest, campaigns;
 	int64_t pair[PAIR_CHANGE_KINDS];
-	unsigned char *hit; /* arena: per node of before, a device that runs it is concerned */
-	int64_t devices, own;
+	unsigned char *hit; /* arena: per node of before, how devices that run it are concerned */
+	struct device_hits devices;
 	int64_t walks, foreign;
 };
 
@@ -86,6 +90,7 @@ static void impact_done(struct impact *m)
 	list_done(&m->unstranded);
 	list_done(&m->latest);
 	list_done(&m->campaigns);
+	device_hits_done(&m->devices);
 }
 DEFINE_OWN_VAL(struct impact, impact_done)
 
@@ -147,7 +152,7 @@ static void take_pair(const struct pair_diff *d, void *ctx)
 
 	m->pair[d->change]++;
 	if (m->hit)
-		m->hit[d->from] = 1;
+		m->hit[d->from] |= HIT_PATH;
 	pair_put(m, d, &m->pairs);
 }
 
@@ -156,7 +161,7 @@ static void take_latest(const struct latest_diff *d, void *ctx)
 	struct impact *m = ctx;
 	struct list *l = d->stranded ? &m->stranded : &m->unstranded;
 
-	m->hit[d->from] = 1;
+	m->hit[d->from] |= d->stranded ? HIT_STRANDED : HIT_PATH;
 	if ((d->stranded || d->unstranded) && list_more(l))
 		entry_id_json(m->before, graph_node(m->before, d->from)->entry_id, &l->w);
 	if (d->before == d->after || !list_more(&m->latest))
@@ -185,27 +190,10 @@ static void ignore_latest(const struct latest_diff *d, void *ctx)
 
 static int count_devices(struct impact *m, struct err *e)
 {
-	int64_t mine = principal_fleet_org(m->x->who);
-
-	for (uint32_t i = 0; i < graph_nodes(m->before); i++) {
-		OWN(rows_done) struct rows *r = NULL;
-		bool got;
-
-		if (!m->hit[i])
-			continue;
-		if (db_run(m->x->db, SQL_IMPACT_DEVICES, ARGS(VINT(graph_node(m->before, i)->entry_id)), &r,
-			   e))
+	for (uint32_t i = 0; i < graph_nodes(m->before); i++)
+		if (m->hit[i] && device_hits_add(&m->devices, m->x->db, graph_node(m->before, i)->entry_id,
+						 m->hit[i] & HIT_STRANDED, e))
 			return e->code;
-		for (;;) {
-			if (rows_next(r, &got, e))
-				return e->code;
-			if (!got)
-				break;
-			m->devices += rows_num(r, 0);
-			if (mine == 0 || (mine > 0 && rows_num(r, 1) == mine))
-				m->own += rows_num(r, 0);
-		}
-	}
 	return OK;
 }
 
@@ -539,14 +527,10 @@ static void warnings_json(const struct content *c, struct jw *w)
 	jw_arr_end(w);
 }
 
-static void concerned_json(struct impact *m, struct jw *w)
+static int concerned_json(struct impact *m, struct jw *w, struct err *e)
 {
-	jw_key(w, "devices");
-	jw_obj(w);
-	jw_kint(w, "total", m->devices);
-	jw_kint(w, "own", m->own);
-	jw_kint(w, "others", m->devices - m->own);
-	jw_end(w);
+	if (device_hits_json(&m->devices, m->x->db, m->x->who, IMPACT_LISTED, w, e))
+		return e->code;
 	jw_key(w, "campaigns");
 	jw_obj(w);
 	jw_kint(w, "total", m->campaigns.total);
@@ -554,6 +538,7 @@ static void concerned_json(struct impact *m, struct jw *w)
 	jw_kint(w, "others", m->foreign);
 	list_put(&m->campaigns, "list", w);
 	jw_end(w);
+	return OK;
 }
 
 int impact_json(const struct edit *x, const struct content *c, struct str *out, struct err *e)
@@ -578,7 +563,8 @@ int impact_json(const struct edit *x, const struct content *c, struct str *out, 
 	jw_kbool(&w, "changes", content_changes(c));
 	items_json(&m, &w);
 	pairs_json(&m, large, &w);
-	concerned_json(&m, &w);
+	if (concerned_json(&m, &w, e))
+		return e->code;
 	lint_compare_json(&m, &w);
 	if (past_json(&m, &w, e))
 		return e->code;

@@ -12,7 +12,9 @@
  *     after [entries], why}]},
  *   stranded {total, list [entries]}, unstranded {...}: no path to the newest allowed entry any more, again,
  *   latest {total, list [{from, before, after}]}: what `latest` means from there,
- *   devices {total, own, others}: registered ones that run the start of such a pair,
+ *   devices {total, own, others, stranded, own_stranded, organisations}: registered ones that run the start
+ *     of such a pair; organisations: {total, list [{organisation, devices, stranded}]}, the most devices
+ *     first, null for those who may not know (impact_devices.h),
  *   campaigns {total, walks, list [{campaign, name, state, walks, vanishes, changes}], others}: those not
  * ended whose plans lose a hop or become others; of foreign organisations only their number, lint {before
  * {error, warning, note}, after {...}, new [findings], gone [findings]}, past null or {at, revision, total,

@@ -18,7 +18,7 @@ noinst_LIBRARIES += %D%/libcore.a
 	%D%/import_statements.c %D%/import_story.c %D%/statement_rows.c %D%/statement_rows.h %D%/validate.c \
 	%D%/validate.h
 # Edits by people.
-%C%_libcore_a_SOURCES += %D%/block.c %D%/impact.c %D%/impact.h %D%/proposal.c %D%/proposal.h %D%/proposal_content.c \
+%C%_libcore_a_SOURCES += %D%/block.c %D%/impact.c %D%/impact.h %D%/impact_devices.c %D%/impact_devices.h %D%/proposal.c %D%/proposal.h %D%/proposal_content.c \
 	%D%/proposal_content.h %D%/proposal_dossier.c %D%/proposal_graph.c %D%/proposal_json.c %D%/proposal_publish.c %D%/proposal_row.h \
 	%D%/rule_text.c %D%/rule_text.h %D%/statement_change.c %D%/statement_change.h %D%/statement_json.c
 # Trust: excerpts, contacts, disputes, freshness, call-outs, service levels.

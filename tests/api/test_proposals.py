@@ -230,18 +230,32 @@ class Proposals(unittest.TestCase):
         made = supplier.post("/v1/devices", "name,adapter,identity\nimpact-1,bbum,1081:00A10102:00010000\n"
                              "impact-2,bbum,1081:00A10102:00010000\nimpact-3,bbum,1081:00A10102:00020000\n", "text/csv")
         self.assertEqual(made.status, 200, made)
+        made = self.as_("supplier2").post("/v1/devices", "name,adapter,identity\nother-1,bbum,1081:00A10102:00010100\n", "text/csv")
+        self.assertEqual(made.status, 200, made)
         for number in (2, 3):
             self.assertIn(operator.put(f"/v1/images/{sha(image(number))}", image(number), "application/octet-stream").status, (200, 201))
         made = supplier.post("/v1/campaigns", {"name": "spring", "target": "000003", "members": {"filter": {"prefix": "impact-"}},
                                                "stop_after": 0, "notice_read": True})
         self.assertEqual(made.status, 201, made)
         self.assertEqual(supplier.post("/v1/campaigns/spring/start").status, 200)
+        if self.path(4, 5) != "path":
+            self.publish()
         change = {"items": [{"entry": "000003", "kind": "bases", "bases": ["000001"]}]}
         seen = {who: self.check(self.as_(who).post("/v1/whatif", change), "POST", "/v1/whatif", 200).json()
-                for who in ("editor", "supplier", "supplier2", "manufacturer")}
-        self.assertEqual(seen["editor"]["devices"], {"total": 2, "own": 0, "others": 2})
-        self.assertEqual(seen["supplier"]["devices"], {"total": 2, "own": 2, "others": 0})
-        self.assertEqual(seen["supplier2"]["devices"], {"total": 2, "own": 0, "others": 2})
+                for who in ("editor", "supplier", "supplier2", "manufacturer", "approver", "ssc", "operator", "auditor")}
+        # Whoever runs 2 has no path any more. Organisations are told to those who audit; to others their own and a total.
+        count = {"total": 3, "own": 0, "others": 3, "stranded": 1, "own_stranded": 0, "organisations": None}
+        whose = {"total": 2, "list": [{"organisation": "Example Energy", "devices": 2, "stranded": 0},
+                                      {"organisation": "Other Energy", "devices": 1, "stranded": 1}]}
+        self.assertEqual(seen["supplier"]["devices"], {**count, "own": 2, "others": 1})
+        self.assertEqual(seen["supplier2"]["devices"], {**count, "own": 1, "others": 2, "own_stranded": 1})
+        self.assertEqual(seen["manufacturer"]["devices"], count)
+        for who in ("editor", "approver", "ssc"):
+            self.assertEqual(seen[who]["devices"], {**count, "organisations": whose}, who)
+        for who in ("operator", "auditor"):
+            self.assertEqual(seen[who]["devices"], {**count, "own": 3, "others": 0, "own_stranded": 1, "organisations": whose}, who)
+        for who, hidden in (("supplier", "Other Energy"), ("supplier2", "Example Energy"), ("manufacturer", "Energy")):  # T32
+            self.assertNotIn(hidden, json.dumps(seen[who]), who)
         for who in ("editor", "supplier"):
             c = seen[who]["campaigns"]
             self.assertEqual((c["total"], c["walks"], c["others"], c["list"][0]["name"], c["list"][0]["changes"]), (1, 2, 0, "spring", 1), who)
@@ -249,6 +263,19 @@ class Proposals(unittest.TestCase):
         for who in ("supplier2", "manufacturer"):  # T32: of others the number only
             self.assertEqual(seen[who]["campaigns"], {"total": 1, "walks": 2, "others": 1, "list": []}, who)
             self.assertNotIn("spring", json.dumps(seen[who]))
+        # T32: on the pages and the command line too.
+        r = self.propose("manufacturer", body({"entry": "000003", "kind": "bases", "bases": ["000001"]})).json()["proposal"]
+        page = self.s.session("approver").get(f"/proposals/{r}").body.decode()
+        self.assertRegex(page, r"Example Energy</th><td[^>]*>2</td><td[^>]*>0</td>")
+        self.assertRegex(page, r"Other Energy</th><td[^>]*>1</td><td[^>]*>1</td>")
+        page = self.s.session("manufacturer").get(f"/proposals/{r}").body.decode()
+        self.assertIn("would have no path to the newest", page)
+        self.assertNotIn("Energy", page)
+        for who, told in (("approver", True), ("manufacturer", False)):
+            out = self.cli(who, "review", str(r)).stdout
+            self.assertIn("no path to the newest", out)
+            self.assertEqual("Example Energy: 2, 0 with no path" in out, told, out)
+            self.assertEqual("Energy" in out, told, out)
         supplier.post("/v1/campaigns/spring/stop")
 
     def test_pages_repeat_what_another_approval_of_this_moment_was_in_the_way_of(self):

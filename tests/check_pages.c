@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Pages through the real dispatcher, without a socket: what they say in each state, that text from the data
+/* Pages through the real dispatcher, without a socket: what they say in each state, that text from the data
  * stays text (T23), that a missing Graphviz costs only the picture. Templates are strict here, so a name that
- * the data lacks fails.
- */
+ * the data lacks fails. */
 #include <inttypes.h>
 
 #include "base/parse.h"
@@ -380,6 +378,7 @@ START_TEST(an_entry_page_tells_facts_statement_steps_and_history)
 	SITE(s, true, NULL);
 	const char *body = get(&s, "/entries/000009");
 
+	has(body, "href=\"/models/118F%3A00000000\">118F:00000000</a></li>");
 	has(body, "00:05:04:00");
 	has(body, "as decimal numbers 0.5.4.0");
 	has(body, "from these entries: <a class=\"govuk-link fp-id\" href=\"/entries/000007\">");

@@ -150,7 +150,7 @@ START_TEST(the_keys_of_a_service_are_one_that_signs_and_old_ones)
 	ck_assert_str_eq(k.old[1].id, sign_key_public(k.own)->id);
 	str_add(&old, "/nowhere.pem");
 	sign_keys_done(&k);
-	ck_refused(sign_keys_load(&k, "", str_c(&old), &e), ERR_NO_FILE, "signing_keys_old");
+	ck_refused(sign_keys_load(&k, "", str_c(&old), &e), ERR_NO_FILE, "public key");
 	test_dir_free(f.dir);
 }
 END_TEST

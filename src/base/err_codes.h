@@ -14,7 +14,7 @@ X(ERR_UNKNOWN_PARAM,  "unknown-parameter",   400, 2, "A parameter is not known h
 X(ERR_DENIED,         "denied",              403, 4, "Not allowed",                       "Ask an administrator for the role that this needs.")
 X(ERR_NEEDS_TOKEN,    "needs-token",         401, 4, "A token is needed",                 "Send the token as 'Authorization: Bearer TOKEN' (CLI: FIRPATH_TOKEN).")
 X(ERR_SIGN_IN,        "sign-in",             401, 4, "You need to sign in",               "Sign in at /sign-in, or send an API token as 'Authorization: Bearer TOKEN' (CLI: FIRPATH_TOKEN).")
-X(ERR_NOT_FOUND,      "not-found",           404, 3, "Not found",                         "Check the identity; search finds entries by any of their fields.")
+X(ERR_NOT_FOUND,      "not-found",           404, 3, "Not found",                         "Check the name or number. Search finds entries by any of their fields, lists show the rest.")
 X(ERR_METHOD,         "method-not-allowed",  405, 2, "This address does not take that method", "Use one of the methods in the Allow header.")
 X(ERR_CONFLICT,       "conflict",            409, 1, "It conflicts with what is stored",  "Read the current state, then decide again.")
 X(ERR_STALE,          "stale-revision",      412, 1, "It has changed since you read it",  "Read it again and repeat the change with the new If-Match value.")
@@ -60,7 +60,7 @@ X(ERR_LISTEN,         "listen",              500, 1, "The listener cannot be ope
 /* imports */
 X(ERR_NOTHING,        "nothing-to-do",       200, 2, "Nothing changes",                   "Nothing needs doing.")
 X(ERR_GATE,           "import-gate",         409, 4, "The import was held by a gate",     "Look at the diff; accept it with --accept when it is right.")
-X(ERR_IMPORT,         "import-file",         400, 1, "The file cannot be imported",       "Correct the file at the place named and import it again; nothing was changed.")
+X(ERR_IMPORT,         "import-file",         400, 1, "The rows cannot be taken",          "Correct the place named (a line of a file, or which item) and send it again; nothing was changed.")
 X(ERR_IMPORT_AHEAD,   "import-ahead",        400, 1, "The file is dated in the future",   "Check where the file comes from and the clock of this machine; nothing was changed.")
 /* edits */
 X(ERR_NEEDS_ACCOUNT,  "needs-account",       403, 4, "This needs a person's account",     "Sign in with an account; an operator makes accounts with 'firpath user add'.")
@@ -81,7 +81,7 @@ X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was us
 X(ERR_SIGNATURE,      "signature",           422, 1, "The signature does not hold",      "Do not rely on it: get it again from the service, and check with the key of that service.")
 X(ERR_NO_KEY,         "no-signing-key",      501, 1, "This service signs nothing",       "Make a key with 'firpath key new FILE' and name it as signing_key in the configuration.")
 /* trust */
-X(ERR_NOTICE,         "notice-unread",       428, 1, "The notice must be read first",     "Read the notice, then say so: notice=read (campaigns: \"notice_read\": true).")
+X(ERR_NOTICE,         "notice-unread",       428, 1, "The notice must be read first",     "Read the notice, then say so: --notice-read, over REST notice=read (campaigns: \"notice_read\": true).")
 /* pages */
 X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?around=.")
 /* clang-format on */

@@ -248,17 +248,16 @@ int sign_keys_load(struct sign_keys *k, const char *own, const char *old, struct
 	char path[1024];
 
 	if (*own && sign_key_load(own, &got.own, e))
-		return err_wrap(e, "signing_key");
+		return (int)e->code;
 	for (size_t n; *(old += strspn(old, " \t")); old += n) {
 		n = strcspn(old, " \t");
 		if (got.nold == SIGN_OLD_MAX)
-			return err_set(e, ERR_CONFIG, "signing_keys_old names more than %d files",
-				       SIGN_OLD_MAX);
+			return err_set(e, ERR_CONFIG, "there are more than %d files of keys", SIGN_OLD_MAX);
 		if (!str_copyn(path, sizeof path, old, n))
-			return err_set(e, ERR_CONFIG, "signing_keys_old: a name is longer than %zu bytes",
+			return err_set(e, ERR_CONFIG, "the name of a file of keys is longer than %zu bytes",
 				       sizeof path - 1);
 		if (sign_public_load(path, &got.old[got.nold], e))
-			return err_wrap(e, "signing_keys_old");
+			return (int)e->code;
 		got.nold++;
 	}
 	*k = got;

@@ -202,8 +202,8 @@ const struct command commands[] = {
 	{ .summary = "Imports" },
 	{ "import cpl", "[FILE]", "Central Products List: CSV or XLSM, from a file or its publisher", BOTH, import_cpl_options, cmd_import_cpl,
 	  "All or nothing. Exit status: 0 applied, 2 nothing to do, 4 held by a gate (more than 2 % removed, more than 5 %\n"
-	  "changed, a changed hash): look at the difference, then import again with --accept. With --db the store is made\n"
-	  "when it is not there.\n\n"
+	  "changed, a changed hash): look at the difference, then 'firpath import accept', by two persons, or\n"
+	  "without accounts import again with --accept. With --db the store is made when it is not there.\n\n"
 	  "  firpath import cpl central-products-list.csv --dry-run\n"
 	  "  firpath import cpl --feed\n" },
 	{ "import statements", "FILE", "Path statements, floors and blocks: CSV or NDJSON", BOTH, statements_options, cmd_import_statements,

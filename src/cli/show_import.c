@@ -174,6 +174,16 @@ static void show_decisions(struct page *p, const struct json *list)
 	}
 }
 
+/* What there is to do with a held import: two persons' accounts, or whoever sets the service up. */
+static void show_held(struct page *p, const struct json *a)
+{
+	page_line(p, "\nNothing was changed. When the difference is right:");
+	if (num(a, "import"))
+		page_line(p, "  firpath import accept %" PRId64 " --hash %s --why TEXT", num(a, "import"),
+			  txt(a, "report_sha256"));
+	page_line(p, "Accounts need two persons for that; without accounts import it again with --accept.");
+}
+
 void show_import(struct page *p, const struct json *a)
 {
 	const struct json *counts = json_get(a, "counts"), *filled = json_get(a, "filled"), *v = NULL;
@@ -206,9 +216,10 @@ void show_import(struct page *p, const struct json *a)
 	show_decisions(p, json_get(a, "decisions"));
 	if (*txt(a, "report_sha256"))
 		page_term(p, 2, "report", txt(a, "report_sha256"));
+	if (num(a, "import"))
+		page_termf(p, 2, "number", "%" PRId64, num(a, "import"));
 	if (strcmp(txt(a, "state"), "held") == 0)
-		page_line(p,
-			  "\nNothing was changed. When the difference is right, import again with --accept.");
+		show_held(p, a);
 }
 
 void show_validation(struct page *p, const struct json *a)

@@ -132,7 +132,8 @@ void show_me(struct page *p, const struct json *a)
 		page_term(p, 0, "codes", words(json_get(a, "codes"), &text));
 	if (token)
 		page_term(p, 0, "token ends", txt(token, "ends_at"));
-	page_line(p, "\nBeyond what everybody may:");
+	page_line(p, json_len(json_get(a, "may")) ? "\nBeyond what everybody may:"
+						  : "\nNothing beyond what everybody may.");
 	for (size_t i = 0; i < json_len(json_get(a, "may")); i++)
 		page_line(p, "  %s", json_text(json_at(json_get(a, "may"), i)));
 }

@@ -104,8 +104,9 @@ static int check_hash(const struct subject *s, const struct import_decision *d, 
 {
 	if (!d->hash)
 		return d->by->account_id
-			   ? err_set(e, ERR_INVALID,
-				     "name the report that you looked at: its report_sha256 as 'hash'")
+			   ? err_set(
+				 e, ERR_INVALID,
+				 "name the report that you looked at: its report_sha256 as 'hash' (--hash)")
 			   : OK;
 	if (strcasecmp(d->hash, s->hash) || (s->decision && strcmp(s->open_hash, s->hash)))
 		return err_set(e, ERR_CONFLICT,

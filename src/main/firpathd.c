@@ -256,7 +256,7 @@ static int service_start(struct service *s, struct err *e)
 	s->app.demo = s->opt.demo;
 	if (sign_keys_load(&s->keys, conf_text(s->conf, "signing_key"),
 			   conf_text(s->conf, "signing_keys_old"), e))
-		return e->code;
+		return err_wrap(e, "signing_key and signing_keys_old");
 	s->app.keys = &s->keys;
 	if (file_mkdirs(s->app.image_dir, e) || db_open(s->app.dsn, true, &s->db, e) ||
 	    (s->opt.demo && demo_check(s->db, e)) ||

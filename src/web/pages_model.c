@@ -118,8 +118,9 @@ static void put_picture(struct page *p, const struct picture_ask *ask, bool draw
 	char id[MODEL_ID_MAX];
 	STR(href, 4 * KIB);
 
+	model_id_text(graph_model(g, ask->model), id);
 	str_add(&href, "/v1/models/");
-	url_encode(&href, model_id_text(graph_model(g, ask->model), id), strlen(id));
+	url_encode(&href, id, strlen(id));
 	str_add(&href, "/graph.svg");
 	if (ask->focus != NODE_NONE)
 		link_query(&href, "around", graph_node(g, ask->focus)->public_id);
@@ -201,7 +202,8 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 			       req_nameless(rq), &history, e))
 		return e->code;
 	str_add(&href, "/models/");
-	url_encode(&href, model_id_text(m, id), strlen(id));
+	model_id_text(m, id);
+	url_encode(&href, id, strlen(id));
 	crumbs[1] = (struct crumb){ str_c(&href), id };
 	snprintf(title, sizeof title, "Entry %.160s", n->public_id);
 	head.title = title;

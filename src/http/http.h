@@ -193,7 +193,8 @@ void req_people_exist(const struct req *rq);
 int req_match(const struct req *rq, const char *etag, struct err *e) MUST_USE;
 
 enum cache {
-	CACHE_CHECK, /* may be kept, must be revalidated: private, no-cache */
+	CACHE_CHECK, /* may be kept, must be revalidated: private, no-cache; of a route for some roles only:
+			no-store */
 	CACHE_NEVER, /* no-store */
 	CACHE_ASSET  /* named by its hash: public for a year */
 };

@@ -143,6 +143,15 @@ static const char *const cache_texts[] = { [CACHE_CHECK] = "private, no-cache",
 					   [CACHE_NEVER] = "no-store",
 					   [CACHE_ASSET] = "public, max-age=31536000, immutable" };
 
+/* What not everybody may have is kept nowhere: a browser shows what it kept to whoever presses "back" after
+ * the owner signed out (T25). */
+static const char *cache_text(const struct resp *rs, const struct req *rq)
+{
+	bool bound = rq->route && !(rq->route->roles & ROLE_PUBLIC);
+
+	return cache_texts[rs->status >= 400 || bound ? CACHE_NEVER : rs->cache];
+}
+
 void resp_head(struct resp *rs, const struct req *rq, int64_t length)
 {
 	struct worker *w = rs->worker;
@@ -170,7 +179,7 @@ void resp_head(struct resp *rs, const struct req *rq, int64_t length)
 		str_add(o, rs->etag);
 		str_add(o, "\"\r\n");
 	}
-	add_line(o, "Cache-Control: ", rs->status >= 400 ? "no-store" : cache_texts[rs->cache]);
+	add_line(o, "Cache-Control: ", cache_text(rs, rq));
 	str_add(o, page ? "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: " CSP_PAGE
 			  "\r\nReferrer-Policy: same-origin\r\n"
 			: "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: " CSP_DATA "\r\n");

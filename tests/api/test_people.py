@@ -309,6 +309,20 @@ class People(unittest.TestCase):
         self.change("session", state="disabled")
         self.assertFalse(alive(cookie_of(r)))
 
+    def test_T25_what_is_for_some_roles_is_kept_by_no_browser(self):
+        """Else "back" shows it to whoever sits there after the owner signed out."""
+        routes = subprocess.run([os.path.join(BUILD, "firpathd"), "--routes"], capture_output=True, text=True, check=True).stdout
+        operator, seen = self.s.as_role("operator"), 0
+        for line in routes.splitlines():
+            method, path, *roles = line.split()
+            if method != "GET" or "public" in " ".join(roles) or "operator" not in " ".join(roles) or "{}" in path:
+                continue
+            r = operator.get(path)
+            self.assertEqual(r.headers["Cache-Control"], "no-store", (path, r.status))
+            seen += r.status == 200
+        self.assertGreater(seen, 15)
+        self.assertEqual(self.s.get("/v1/models").headers["Cache-Control"], "private, no-cache")
+
     def test_T25_behind_a_front_with_tls_the_cookie_is_bound_to_it(self):
         with Service(conf={"public_url": "https://fir.example", "host_names": "fir.example"}) as s:
             s.people()

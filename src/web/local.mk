@@ -51,7 +51,7 @@ noinst_LIBRARIES += %D%/libweb.a
 nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
 
 # What is packed into the program; build-aux/embed keeps this order.
-WEB_FILES = web/dist/firpath.css web/js/live.js web/img/icon.svg \
+WEB_FILES = web/dist/firpath.css web/js/live.js web/js/session.js web/img/icon.svg \
 	web/templates/accessibility.html \
 	web/templates/account.html \
 	web/templates/answer-already.html \

@@ -74,9 +74,20 @@ static void put_who(struct page *p)
 			jw_str(w, role_text[i]);
 	jw_arr_end(w);
 	jw_kstr(w, "csrf", p->rq->csrf);
+	/* At the earliest: the use of a session is written once a minute. */
+	jw_kint(w, "ends_s", session_idle_ms(who->roles) / 1000 - 60);
+	jw_ktime(w, "ends_at", p->rq->now + session_idle_ms(who->roles) - 60000);
 	jw_kint(w, "idle_minutes", session_idle_ms(who->roles) / 60000);
 	jw_kint(w, "total_hours", session_total_ms(who->roles) / 3600000);
 	jw_end(w);
+}
+
+bool page_is(const char *pattern)
+{
+	for (const struct route *r = web_routes; r->method; r++)
+		if (!strcmp(r->method, "GET") && !strcmp(r->pattern, pattern))
+			return true;
+	return false;
 }
 
 bool page_may(const struct req *rq, const char *pattern)

@@ -13,7 +13,7 @@
 #define PAGE_JSON_MAX (16 * MIB)
 
 struct asset {
-	const char *role; /* "css", "js", "icon": the name that templates use */
+	const char *role; /* "css", "js", "session", "icon": the name that templates use */
 	const char *file; /* in web/ */
 	const char *type;
 	char href[96]; /* "/assets/firpath-0123456789ab.css" */
@@ -22,7 +22,7 @@ struct asset {
 	char *gz; /* owned; NULL when packing does not pay */
 	size_t gz_len;
 };
-#define ASSETS 3
+#define ASSETS 4
 
 struct web {
 	struct template_set *templates; /* owned */
@@ -74,6 +74,9 @@ void page_blocks(struct page *p, uint32_t model);
 
 /* Is there such a page ("/bulk", as in its row), and may whoever asks see it? Links lead nowhere else. */
 bool page_may(const struct req *rq, const char *pattern);
+
+/* Is there such a page at all? */
+bool page_is(const char *pattern);
 
 /* Where to go on after signing in: an address of this service, or "/". */
 #define PAGE_NEXT_MAX 1000 /* bytes of it */

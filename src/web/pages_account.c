@@ -32,8 +32,9 @@ static const struct form_field sign_in_fields[] = {
 	{ .name = NULL },
 };
 
-static int sign_in_show(struct req *rq, struct resp *rs, const struct form *f, bool asked, bool people,
-			struct err *e)
+/* lost: something was sent by whoever is not signed in any more. */
+static int sign_in_show(struct req *rq, struct resp *rs, const struct form *f, bool asked, bool lost,
+			bool people, struct err *e)
 {
 	struct page_head head = { .title = "Sign in", .error = !form_ok(f) };
 	OWN(page_done) struct page p = { 0 };
@@ -44,7 +45,8 @@ static int sign_in_show(struct req *rq, struct resp *rs, const struct form *f, b
 	jw_key(&p.w, "sign_in");
 	jw_obj(&p.w);
 	jw_kbool(&p.w, "people", people);
-	jw_kbool(&p.w, "asked", asked);
+	jw_kbool(&p.w, "asked", asked && !lost);
+	jw_kbool(&p.w, "lost", lost);
 	jw_kstr(&p.w, "oidc", rq->app->oidc ? oidc_label(rq->app->oidc) : NULL);
 	str_add(&oidc, "/sign-in/oidc");
 	link_query(&oidc, "next", form_value(f, "next"));
@@ -52,6 +54,20 @@ static int sign_in_show(struct req *rq, struct resp *rs, const struct form *f, b
 	jw_end(&p.w);
 	form_json(f, &p);
 	return page_end(&p, "sign-in", NULL, e);
+}
+
+/* The page that has the form which was sent: of the same address, or the one above ("/proposals/7" for
+ * "/proposals/7/approve"). */
+static void page_of_form(const struct req *rq, struct str *out)
+{
+	const char *pattern = rq->route->pattern, *last = strrchr(pattern, '/');
+	char above[200];
+
+	str_copyn(above, sizeof above, pattern, (size_t)(last - pattern));
+	if (page_is(pattern))
+		str_add(out, rq->path);
+	else if (page_is(above))
+		str_addn(out, rq->path, (size_t)(strrchr(rq->path, '/') - rq->path));
 }
 
 int sign_in_page(struct req *rq, struct resp *rs, struct err *e)
@@ -62,9 +78,11 @@ int sign_in_page(struct req *rq, struct resp *rs, struct err *e)
 
 	if (get)
 		str_addf(&next, "%s%s%s", rq->path, rq->query[0] ? "?" : "", rq->query);
+	else
+		page_of_form(rq, &next);
 	form_start(&f, rq);
 	form_set(&f, "next", page_next_ok(str_c(&next)));
-	return sign_in_show(rq, rs, &f, true, true, e);
+	return sign_in_show(rq, rs, &f, true, !get, true, e);
 }
 
 int page_sign_in(struct req *rq, struct resp *rs, struct err *e)
@@ -83,7 +101,7 @@ int page_sign_in(struct req *rq, struct resp *rs, struct err *e)
 			return OK;
 		}
 		form_set(&f, "next", page_next_ok(req_query(rq, "next")));
-		return sign_in_show(rq, rs, &f, req_query(rq, "next") != NULL, people, e);
+		return sign_in_show(rq, rs, &f, req_query(rq, "next") != NULL, false, people, e);
 	}
 	if (form_read(&f, e))
 		return e->code;
@@ -100,7 +118,7 @@ int page_sign_in(struct req *rq, struct resp *rs, struct err *e)
 		rs->status = 401;
 		form_error(&f, "login", "The login name or the password is wrong");
 	}
-	return sign_in_show(rq, rs, &f, false, true, e);
+	return sign_in_show(rq, rs, &f, false, false, true, e);
 }
 
 static const struct form_field no_fields[] = { { .name = NULL } };

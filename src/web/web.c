@@ -106,6 +106,7 @@ const struct route web_routes[] = {
 static const struct asset asset_list[ASSETS] = {
 	{ .role = "css",  .file = "dist/firpath.css", .type = "text/css; charset=utf-8" },
 	{ .role = "js",   .file = "js/live.js",       .type = "text/javascript; charset=utf-8" },
+	{ .role = "session", .file = "js/session.js", .type = "text/javascript; charset=utf-8" },
 	{ .role = "icon", .file = "img/icon.svg",     .type = "image/svg+xml" },
 };
 /* clang-format on */

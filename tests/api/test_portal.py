@@ -376,6 +376,16 @@ class Again(Pages):
         self.assertNotIn("whsec_", t)
         self.assertEqual(count("supplier", "/v1/webhooks", "webhooks"), 1)
 
+    def test_who_sends_after_the_session_ended_is_told_and_led_back(self):
+        for path, back in (("/call-outs/new", "/call-outs/new"), ("/proposals/7/approve", "/proposals/7"), ("/account/tokens/3/revoke", "/"),
+                           ("/proposals/7/edit", "/proposals/7/edit")):
+            r = self.form("public", path, {"text": "long"}, 401)
+            self.assertIn("What you sent was not kept", text_of(r))
+            self.assertIn(f'name="next" value="{back}"', r.body.decode())
+        r = self.page("public", "/proposals?state=waiting", 401)
+        self.assertNotIn("was not kept", text_of(r))
+        self.assertIn('name="next" value="/proposals?state=waiting"', r.body.decode())
+
     def test_T35_a_refused_form_may_be_sent_again(self):
         r = self.page("supplier", "/call-outs/new?kind=stale&to=000007")
         fields = [p for p in hidden(r) if p[0] not in ("entry", "text")] + [("text", "Old.")]

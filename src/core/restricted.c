@@ -359,6 +359,17 @@ int note_drop(struct db *db, int64_t id, const struct actor *who, struct err *e)
 	return tx_keep(&tx, e);
 }
 
+/* The end of a list: what to go on behind, 0 = nothing. */
+static void end_page(struct jw *w, int64_t next)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRId64, next);
+	jw_kstr(w, "next", next ? text : NULL);
+	jw_end(w);
+	str_addc(w->out, '\n');
+}
+
 static int notes_in_tx(struct db *db, const char *entry, int64_t before, int limit, int64_t now,
 		       struct str *out, int64_t *ret_next, struct err *e)
 {
@@ -389,8 +400,7 @@ static int notes_in_tx(struct db *db, const char *entry, int64_t before, int lim
 		jw_end(&w);
 	}
 	jw_arr_end(&w);
-	jw_end(&w);
-	str_addc(out, '\n');
+	end_page(&w, got ? last : 0);
 	*ret_next = got ? last : 0;
 	return OK;
 }
@@ -466,8 +476,7 @@ int restricted_log(struct db *db, const char *name, int64_t before, int limit, s
 		jw_end(&w);
 	}
 	jw_arr_end(&w);
-	jw_end(&w);
-	str_addc(out, '\n');
+	end_page(&w, got ? last : 0);
 	*ret_next = got ? last : 0;
 	return OK;
 }

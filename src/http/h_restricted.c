@@ -93,23 +93,17 @@ int get_restricted_entries(struct req *rq, struct resp *rs, struct err *e)
 	OWN(db_close) struct db *db = NULL;
 	struct radio_search s = search_of(rq);
 	struct actor who = req_actor(rq);
-	char after[64], next[16];
 	int64_t limit;
-	bool got;
+	char next[16];
 
 	rs->cache = CACHE_NEVER;
-	if (page_limit(rq, &limit, e) || page_cursor(rq, "radio", after, sizeof after, &got, e))
+	if (page_limit(rq, &limit, e))
 		return e->code;
-	s.after = got ? after : NULL;
+	s.after = req_query(rq, "cursor");
 	s.limit = (int)limit;
 	if (open_register(rq, &db, e) || radio_list(db, &s, &who, &rs->body, next, e))
 		return e->code;
-	if (*next) {
-		char cursor[CURSOR_MAX];
-
-		page_cursor_make("radio", next, cursor);
-		resp_links(rs, rq, cursor);
-	}
+	resp_links(rs, rq, *next ? next : NULL);
 	return OK;
 }
 

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/parse.h"
 #include "base/rnd.h"
 #include "core/people.h"
 #include "core/proposal.h"
+#include "core/restricted.h"
 #include "import/feed.h"
 
 #define MARK "demo" /* row of meta */
@@ -69,8 +71,9 @@ int demo_prepare(struct demo *d, const char *folder, struct conf *c, struct err 
 	char path[DEMO_FOLDER_MAX + 16];
 
 	if (is_default(c, "db", "firpath.db", e) || is_default(c, "image_dir", "images", e) ||
-	    is_default(c, "public_url", "", e) || is_default(c, "host_names", "", e) ||
-	    is_default(c, "token_file", "", e) || is_default(c, "device_token_file", "", e))
+	    is_default(c, "restricted_db", "", e) || is_default(c, "public_url", "", e) ||
+	    is_default(c, "host_names", "", e) || is_default(c, "token_file", "", e) ||
+	    is_default(c, "device_token_file", "", e))
 		return e->code;
 	if (conf_bool(c, "allow_public_listen") || conf_bool(c, "trust_forwarded"))
 		return err_set(e, ERR_CONFIG,
@@ -89,6 +92,9 @@ int demo_prepare(struct demo *d, const char *folder, struct conf *c, struct err 
 	}
 	snprintf(path, sizeof path, "%s/demo.db", d->folder);
 	if (conf_set(c, "db", path, "--demo", e))
+		return e->code;
+	snprintf(path, sizeof path, "%s/restricted.db", d->folder);
+	if (conf_set(c, "restricted_db", path, "--demo", e))
 		return e->code;
 	snprintf(path, sizeof path, "%s/images", d->folder);
 	return conf_set(c, "image_dir", path, "--demo", e);
@@ -164,6 +170,23 @@ static int propose(struct db *db, const struct snapshot *snap, int64_t now, stru
 	return proposal_add(&x, body, sizeof body - 1, &id, e) ? err_wrap(e, "the sample proposal") : OK;
 }
 
+/* Something for the SSC to look at. */
+static int fill_register(const struct demo *d, int64_t now, struct err *e)
+{
+	static const struct radio radio = { "000005", "F0A1", "dual", "Sample Silicon", "7.1.0" };
+	struct actor who = { "demo", "the demonstration", now };
+	OWN(db_close) struct db *db = NULL;
+	char path[DEMO_FOLDER_MAX + 16];
+	STR(out, 16 * KIB);
+	int64_t rev;
+
+	snprintf(path, sizeof path, "%s/restricted.db", d->folder);
+	if (restricted_open(path, &db, e) || radio_put(db, &radio, -1, &who, &out, &rev, e))
+		return e->code;
+	return note_add(db, "000005", "A sample note, which is not public for 90 days.",
+			now + 90 * MS_PER_DAY, &who, &out, e);
+}
+
 static int fill_new(struct db *db, struct catalog *catalog, int64_t now, struct err *e)
 {
 	struct actor who = { "demo", "the demonstration", now };
@@ -196,7 +219,8 @@ int demo_fill(struct demo *d, struct db *db, struct catalog *catalog, int64_t no
 	char text[16];
 	bool got;
 
-	if (meta_get(db, MARK, text, sizeof text, &got, e) || (!got && fill_new(db, catalog, now, e)))
+	if (meta_get(db, MARK, text, sizeof text, &got, e) ||
+	    (!got && (fill_register(d, now, e) || fill_new(db, catalog, now, e))))
 		return e->code;
 	for (size_t i = 0; i < DEMO_PEOPLE; i++) {
 		struct account a, changed;

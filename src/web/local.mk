@@ -30,6 +30,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_proposal.c \
 	%D%/pages_propose.c \
 	%D%/pages_revise.c \
+	%D%/pages_ssc.c \
 	%D%/pages_trust.c \
 	%D%/pages_users.c \
 	%D%/picture.c \
@@ -123,6 +124,8 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/js/session.js web/img/icon.s
 	web/templates/proposals.html \
 	web/templates/propose.html \
 	web/templates/queues.html \
+	web/templates/radio-band.html \
+	web/templates/radio-notes.html \
 	web/templates/reference.html \
 	web/templates/revise.html \
 	web/templates/risk.html \
@@ -132,6 +135,9 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/js/session.js web/img/icon.s
 	web/templates/service-levels.html \
 	web/templates/sign-in.html \
 	web/templates/signed-in.html \
+	web/templates/ssc-entry.html \
+	web/templates/ssc-note.html \
+	web/templates/ssc.html \
 	web/templates/statement.html \
 	web/templates/status-tag.html \
 	web/templates/status.html \

@@ -110,6 +110,7 @@ static void put_nav(struct page *p, const char *section)
 		{ "changes", "/changes", "Changes" },
 		{ "campaigns", "/campaigns", "Campaigns" },
 		{ "proposals", "/proposals", "Proposals" },
+		{ "ssc", "/ssc", "SSC register" },
 		{ "work", "/work", "Your work" },
 		{ "help", "/help", "Help" },
 	};

@@ -6,6 +6,7 @@
 
 #include "base/parse.h"
 #include "core/history.h"
+#include "core/restricted.h"
 #include "core/twins.h"
 #include "model/ident.h"
 #include "web/html.h"
@@ -179,6 +180,8 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	OWN(page_done) struct page p = { 0 };
 	const struct graph_model *m;
 	const struct graph_node *n;
+	struct restricted_entry own;
+	struct err none;
 	char title[200], id[MODEL_ID_MAX];
 	uint32_t node;
 	size_t found;
@@ -215,5 +218,8 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	twins_json(s, node, &p.w);
 	jw_end(&p.w);
 	page_raw(&p, "history", &history);
+	jw_kbool(&p.w, "register",
+		 *conf_text(rq->app->conf, "restricted_db") &&
+		     !restricted_entry(catalog_current(rq->view), &rq->who, n->public_id, &own, &none));
 	return page_end(&p, "entry", NULL, e);
 }

@@ -8,11 +8,13 @@ import re
 import subprocess
 import time
 import unittest
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from service import BUILD, ORGANISATIONS, SAMPLE, Service
 
 CANARIES = ("CANARYCHIP", "CANARYSTACK", "CANARYNOTE")
+FORM = "application/x-www-form-urlencoded"
+OURS = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
 RECORD = {"band": "dual", "chipset_vendor": "CANARYCHIP Ltd", "stack_version": "CANARYSTACK 7.1"}
 SECRETS = re.compile("|".join(CANARIES), re.I)
 
@@ -20,6 +22,11 @@ SECRETS = re.compile("|".join(CANARIES), re.I)
 def routes():
     text = subprocess.run([os.path.join(BUILD, "firpathd"), "--routes"], check=True, capture_output=True, text=True).stdout
     return [line.split("\t") for line in text.splitlines()]
+
+
+def said(r):
+    """The main part of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", r.body.decode().partition("<main")[2]))[:600]
 
 
 class Register(unittest.TestCase):
@@ -124,7 +131,7 @@ class Register(unittest.TestCase):
         for method, pattern, roles, _flags, query, *_ in routes():
             if method != "GET" or pattern.endswith("/events") or pattern.startswith("/bbum"):
                 continue
-            if "restricted" in pattern and set(roles.split()) <= {"ssc"} or pattern.startswith("/ssc"):
+            if "restricted" in pattern and set(roles.split()) <= {"ssc"}:
                 continue  # who gets there is the matter of the role table, see test_roles.py
             value = next((v for k, v in names.items() if pattern.startswith(k)), "1")
             path = pattern.replace("{}", value)
@@ -135,6 +142,8 @@ class Register(unittest.TestCase):
             for who in ("public", "supplier", "editor", "auditor", "operator", "approver", "manufacturer"):
                 if "restricted" in pattern and who in ("approver", "manufacturer"):
                     continue  # notes for approvers, own entries for manufacturers: their own tests
+                if pattern == "/ssc/{}" and who == "manufacturer":
+                    path, asks = "/ssc/9", ["/ssc/9"]  # its own one is another test's; this is somebody else's
                 for ask in asks:
                     r = self.s.as_role(who).get(ask)
                     head = " ".join(f"{k}: {v}" for k, v in r.headers.items())
@@ -143,16 +152,138 @@ class Register(unittest.TestCase):
                         word = ask.split("=")[1]
                         text, head = re.sub(word, "", text, flags=re.I), re.sub(word, "", head, flags=re.I)
                     self.assertIsNone(SECRETS.search(text + head), (who, ask, r.status))
+                    if pattern.startswith("/ssc") and (who != "manufacturer" or pattern == "/ssc/{}"):
+                        self.assertIn(r.status, (401, 403, 404), (who, ask))
                     seen += 1
         self.assertGreater(seen, 200)
         self.assertIsNone(SECRETS.search(self.s.log()))
         with open(self.s.db, "rb") as f:
             self.assertIsNone(SECRETS.search(f.read().decode("latin-1")))
 
+    def test_lists_of_the_register_come_in_pages_that_the_body_names_too(self):
+        for i in (6, 7, 8):
+            r = self.ssc.put(f"/v1/restricted/entries/{i}?why=paging", {"stack_version": "PAGED"}, headers={"If-Match": "*"})
+            self.assertEqual(r.status, 200, r)
+        found, cursor = [], ""
+        while cursor is not None:
+            page = self.ssc.get(f"/v1/restricted/entries?q=paged&why=paging&limit=2{cursor and '&cursor=' + cursor}").json()
+            self.assertLessEqual(len(page["entries"]), 2)
+            found += [x["entry"] for x in page["entries"]]
+            cursor = page["next"]
+        self.assertEqual(found, ["000006", "000007", "000008"])
+        rows = self.ssc.get("/v1/restricted/log?limit=1").json()
+        self.assertEqual(self.ssc.get(f"/v1/restricted/log?limit=1&cursor={rows['next']}").json()["rows"][0]["seq"], rows["rows"][0]["seq"] - 1)
+
+    # Pages
+
+    def page(self, who, path, status=200):
+        r = self.s.as_role(who).get(path, headers=OURS)
+        self.assertEqual(r.status, status, (who, path, said(r)))
+        return r.body.decode()
+
+    def form(self, who, path, fields, status=200):
+        r = self.s.as_role(who).post(path, urlencode({**fields, "csrf": ""}), FORM, OURS)
+        self.assertEqual(r.status, status, (who, path, fields, said(r)))
+        return r
+
+    def chain(self):
+        return self.ssc.get("/v1/restricted/log?limit=5").json()["rows"]
+
+    def test_the_page_of_the_register_asks_why_before_it_shows_anything(self):
+        before = self.chain()[0]["seq"]
+        first = self.page("ssc", "/ssc")
+        self.assertIsNone(SECRETS.search(first))
+        for fields in ({"go": "list"}, {"go": "list", "why": "  "}, {"go": "export", "why": "x"}, {"go": "notes", "why": ""}):
+            r = self.form("ssc", "/ssc", fields, 400)
+            self.assertIn("Write why you look", r.body.decode())
+            self.assertIsNone(SECRETS.search(r.body.decode()))
+        self.assertEqual(self.chain()[0]["seq"], before)
+        r = self.form("ssc", "/ssc", {"go": "list", "why": "incident 8", "q": "canarychip", "band": ""})
+        self.assertIn("CANARYCHIP Ltd", r.body.decode())
+        self.assertIn("no-store", r.headers["Cache-Control"])
+        self.assertIsNone(r.headers["ETag"])
+        r = self.form("ssc", "/ssc", {"go": "list", "why": "incident 8", "band": "sub-ghz"})
+        self.assertIsNone(SECRETS.search(r.body.decode()))
+        self.assertIn("No entry of the register fits", r.body.decode())
+        r = self.form("ssc", "/ssc", {"go": "notes", "why": "incident 8"})
+        self.assertIn("CANARYNOTE", r.body.decode())
+        self.assertIn("Under embargo", r.body.decode())
+        r = self.form("ssc", "/ssc", {"go": "export", "why": "incident 8", "q": "canarychip"})
+        self.assertIn("attachment", r.headers["Content-Disposition"])
+        self.assertIn("000001,1081,dual,CANARYCHIP Ltd,CANARYSTACK 7.1", r.body.decode())
+        rows = self.chain()
+        self.assertEqual([(x["action"], x["why"]) for x in rows[:4]],
+                         [("radio-export", "incident 8"), ("note-read", "incident 8"), ("radio-search", "incident 8"),
+                          ("radio-search", "incident 8")])
+        self.assertEqual(rows[0]["seq"], before + 4)
+        self.assertIn("downloaded", self.page("ssc", "/ssc"))
+        self.assertNotIn("incident 8", self.page("ssc2", "/ssc"))  # one's own looks only
+
+    def test_the_page_of_a_record_asks_the_ssc_why_and_saves_what_nobody_else_changed(self):
+        before = self.chain()[0]["seq"]
+        self.assertIsNone(SECRETS.search(self.page("ssc", "/ssc/1")))
+        self.assertIsNone(SECRETS.search(self.form("ssc", "/ssc/1", {"go": "show"}, 400).body.decode()))
+        self.assertEqual(self.chain()[0]["seq"], before)
+        shown = self.form("ssc", "/ssc/1", {"go": "show", "why": "incident 9"}).body.decode()
+        for word in (*CANARIES, "Under embargo"):
+            self.assertIn(word, shown)
+        self.assertEqual([(x["action"], x["subject"]) for x in self.chain()[:2]], [("note-read", "entry/000001"), ("radio-read", "entry/000001")])
+        new = {"go": "save", "why": "maker's form", "band": "2.4-ghz", "chipset": "Other Ltd", "stack": "8", "rev": "0"}
+        self.form("ssc", "/ssc/4", new, 303)
+        self.assertIn("changed meanwhile", self.form("ssc", "/ssc/4", new, 412).body.decode())
+        self.form("ssc", "/ssc/4", {**new, "band": "pink", "rev": "1"}, 400)
+        self.form("ssc", "/ssc/4", {**new, "why": "", "rev": "1"}, 400)
+        got = self.ssc.get("/v1/restricted/entries/4?why=check").json()
+        self.assertEqual((got["band"], got["chipset_vendor"], got["changes"]), ("2.4-ghz", "Other Ltd", 1))
+        self.form("ssc", "/ssc/999999", {"go": "show", "why": "incident 9"}, 404)
+
+    def test_t32_a_maker_has_the_page_of_its_own_entries_and_others_are_absent(self):
+        own = self.page("manufacturer", "/ssc/000001")
+        self.assertIn("CANARYCHIP Ltd", own)
+        self.assertNotIn("CANARYNOTE", own)
+        self.assertEqual(self.chain()[0]["action"], "radio-read")
+        self.assertIn('href="/ssc/000001"', self.page("manufacturer", "/entries/1"))
+        for who in ("manufacturer2", "supplier", "approver", "public"):
+            self.assertNotIn("/ssc/000001", self.page(who, "/entries/1"))
+        def words(r):
+            return re.sub(r"[0-9a-f]{16}|000001|999999", "", r)
+
+        absent, foreign = (self.page("manufacturer2", f"/ssc/{i}", 404) for i in ("999999", "000001"))
+        self.assertEqual(words(absent), words(foreign))
+        self.form("manufacturer2", "/ssc/000001", {"go": "save", "band": "", "chipset": "", "stack": "", "rev": "1"}, 404)
+        a, b = (self.form("manufacturer2", "/ssc/notes/new", {"entry": i, "text": "x", "release": "2091-01-01"}, 400).body.decode()
+                for i in ("999999", "000001"))
+        self.assertEqual(words(a), words(b))
+        for who, status in (("manufacturer", 403), ("approver", 403), ("operator", 403), ("auditor", 403), ("public", 401)):
+            self.page(who, "/ssc", status)
+            self.form(who, "/ssc", {"go": "list", "why": "curious"}, status)
+        self.form("manufacturer", "/ssc/000005", {"go": "save", "band": "dual", "chipset": "", "stack": "", "rev": "0"}, 303)
+        self.assertEqual(self.chain()[0]["why"], "own entry")
+
+    def test_t47_a_note_of_the_page_has_its_release_in_the_future(self):
+        good = {"entry": "3", "text": "CANARYNOTE by page", "release": "2091-01-01", "why": "vendor notice"}
+        for bad in ({"text": ""}, {"release": "soon"}, {"release": "2020-01-01"}, {"entry": "999999"}, {"why": ""}):
+            self.form("ssc", "/ssc/notes/new", {**good, **bad}, 400)
+        self.form("ssc", "/ssc/notes/new", good, 303)
+        kept = next(n for n in self.ssc.get("/v1/restricted/notes?entry=000003&why=check").json()["notes"])
+        self.assertEqual((kept["text"], kept["release_at"][:10], kept["embargoed"]), ("CANARYNOTE by page", "2091-01-01", True))
+        self.assertEqual(self.s.as_role("public").get("/v1/entries/3/notes").json()["notes"], [])
+        self.assertNotIn("CANARYNOTE", self.page("public", "/entries/3"))
+
+    def test_where_the_ssc_finds_its_register(self):
+        for path in ("/work", "/risk", "/"):
+            self.assertIn('href="/ssc"', self.page("ssc", path))
+        for who in ("approver", "manufacturer", "auditor"):
+            self.assertNotIn('href="/ssc"', self.page(who, "/work"))
+
     def test_without_a_register_there_is_none(self):
         with Service() as s:
             s.import_sample()
+            s.people()
             self.assertEqual(s.get("/v1/entries/1/notes").json()["notes"], [])
+            r = s.as_role("ssc").get("/ssc", headers=OURS)
+            self.assertEqual((r.status, b"keeps no register" in r.body), (200, True))
+            self.assertEqual(s.as_role("ssc").post("/ssc", "go=list&why=looking&csrf=", FORM, OURS).status, 503)
 
 
 if __name__ == "__main__":

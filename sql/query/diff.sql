@@ -33,6 +33,48 @@ WHERE s.from_rev <= :from AND s.to_rev > :from AND s.to_rev <= :to
 ORDER BY e.scheme, e.ord, s.id
 LIMIT :limit;
 
+-- What stands beside the statements: whether it began (1) or ended (0) in between, in which revision, then what it says.
+
+-- name: diff_disputes :many :scan
+SELECT CASE WHEN x.from_rev > :from THEN 1 ELSE 0 END, CASE WHEN x.from_rev > :from THEN x.from_rev ELSE x.to_rev END,
+	e.scheme, e.public_id, x.reason, x.callout_id, x.opened_at
+FROM dispute x JOIN entry e ON e.id = x.entry_id
+WHERE (x.from_rev > :from AND x.from_rev <= :to AND (x.to_rev IS NULL OR x.to_rev > :to))
+	OR (x.from_rev <= :from AND x.to_rev > :from AND x.to_rev <= :to)
+ORDER BY e.scheme, e.ord, x.id
+LIMIT :limit;
+
+-- name: diff_excerpts :many :scan
+SELECT CASE WHEN x.from_rev > :from THEN 1 ELSE 0 END, CASE WHEN x.from_rev > :from THEN x.from_rev ELSE x.to_rev END,
+	e.scheme, e.public_id, x.document, x.document_date, x.sha256, x.owner, x.text
+FROM excerpt x JOIN entry e ON e.id = x.entry_id
+WHERE (x.from_rev > :from AND x.from_rev <= :to AND (x.to_rev IS NULL OR x.to_rev > :to))
+	OR (x.from_rev <= :from AND x.to_rev > :from AND x.to_rev <= :to)
+ORDER BY e.scheme, e.ord, x.id
+LIMIT :limit;
+
+-- name: diff_contacts :many :scan
+SELECT CASE WHEN x.from_rev > :from THEN 1 ELSE 0 END, CASE WHEN x.from_rev > :from THEN x.from_rev ELSE x.to_rev END,
+	e.scheme, e.public_id, x.manufacturer, x.name, x.email, x.phone, x.url, x.hours
+FROM contact x LEFT JOIN entry e ON e.id = x.entry_id
+WHERE (x.from_rev > :from AND x.from_rev <= :to AND (x.to_rev IS NULL OR x.to_rev > :to))
+	OR (x.from_rev <= :from AND x.to_rev > :from AND x.to_rev <= :to)
+ORDER BY COALESCE(x.manufacturer, ''), e.scheme, e.ord, x.id
+LIMIT :limit;
+
+-- name: diff_settings :many :scan
+SELECT CASE WHEN x.from_rev > :from THEN 1 ELSE 0 END, CASE WHEN x.from_rev > :from THEN x.from_rev ELSE x.to_rev END,
+	x.name, x.value / 1000
+FROM setting x
+WHERE (x.from_rev > :from AND x.from_rev <= :to AND (x.to_rev IS NULL OR x.to_rev > :to))
+	OR (x.from_rev <= :from AND x.to_rev > :from AND x.to_rev <= :to)
+ORDER BY x.name, x.id
+LIMIT :limit;
+
 -- Begun and ended within: nothing of it is seen at either end.
--- name: diff_passing :one
-SELECT COUNT(*) FROM statement s WHERE s.from_rev > :from AND s.to_rev <= :to;
+-- name: diff_passing :one :scan
+SELECT (SELECT COUNT(*) FROM statement s WHERE s.from_rev > :from AND s.to_rev <= :to)
+	+ (SELECT COUNT(*) FROM dispute d WHERE d.from_rev > :from AND d.to_rev <= :to)
+	+ (SELECT COUNT(*) FROM excerpt x WHERE x.from_rev > :from AND x.to_rev <= :to)
+	+ (SELECT COUNT(*) FROM contact c WHERE c.from_rev > :from AND c.to_rev <= :to)
+	+ (SELECT COUNT(*) FROM setting t WHERE t.from_rev > :from AND t.to_rev <= :to);

@@ -113,6 +113,32 @@ static void show_fields(struct page *p, const struct json *fields)
 	}
 }
 
+/* What stands beside the statements; nothing is said of a list without rows. */
+static void show_beside(struct page *p, const struct json *a, const char *name, const char *title)
+{
+	static const char *const words[] = { "reason", "document", "owner", "name", "email",
+					     "phone",  "url",      "hours", NULL };
+	const struct json *list = json_get(a, name);
+
+	if (json_len(list))
+		page_line(p, "\n%s: %zu", title, json_len(list));
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *x = json_at(list, i);
+		STR(said, 16 * 1024);
+
+		for (const char *const *k = words; *k; k++)
+			if (*txt(x, *k))
+				str_addf(&said, "%s%s", said.len ? ", " : "", txt(x, *k));
+		if (has(x, "seconds"))
+			str_addf(&said, "%" PRId64 " s", num(x, "seconds"));
+		page_line(p, "  %s  %s  %s  (r%" PRId64 ")",
+			  has(x, "setting") ? txt(x, "setting")
+			  : has(x, "entry") ? txt(x, "entry")
+					    : txt(x, "manufacturer"),
+			  txt(x, "change"), str_c(&said), num(x, "revision"));
+	}
+}
+
 void show_diff(struct page *p, const struct json *a)
 {
 	const struct json *revs = json_get(a, "revisions"), *entries = json_get(a, "entries"),
@@ -145,8 +171,14 @@ void show_diff(struct page *p, const struct json *a)
 			  txt(x, "kind"), str_c(&from), txt(x, "source"), txt(x, "author"),
 			  num(x, "revision"));
 	}
+	show_beside(p, a, "disputes", "Disputes");
+	show_beside(p, a, "excerpts", "Excerpts");
+	show_beside(p, a, "contacts", "Contacts");
+	show_beside(p, a, "settings", "Settings");
 	if (num(a, "passing"))
-		page_line(p, "\n%" PRId64 " statements began and ended in between.", num(a, "passing"));
+		page_line(p,
+			  "\n%" PRId64 " statements or what stands beside them began and ended in between.",
+			  num(a, "passing"));
 	if (json_bool(json_get(a, "more"), false))
 		page_line(p, "\nThere is more than a list shows: choose moments that are nearer.");
 }

@@ -164,6 +164,95 @@ static int statements_json(struct db *db, enum sql_id q, const char *change, int
 	return OK;
 }
 
+/* ---- what stands beside the statements ---- */
+
+enum tell { TELL_ENTRY, TELL_WORDS, TELL_NUMBER, TELL_DAY, TELL_MOMENT };
+
+/* A list of the answer and the columns of its query, from COL_FIELDS on; an entry takes two of them. */
+struct beside {
+	const char *name;
+	enum sql_id query;
+	struct {
+		const char *name; /* NULL ends the list */
+		enum tell kind;
+	} field[9];
+};
+enum { COL_BEGUN, COL_REVISION, COL_FIELDS };
+
+/* clang-format off */
+static const struct beside besides[] = {
+	{ "disputes", SQL_DIFF_DISPUTES, { { "entry", TELL_ENTRY }, { "reason", TELL_WORDS }, { "callout", TELL_NUMBER },
+		{ "since", TELL_MOMENT } } },
+	{ "excerpts", SQL_DIFF_EXCERPTS, { { "entry", TELL_ENTRY }, { "document", TELL_WORDS }, { "document_date", TELL_DAY },
+		{ "sha256", TELL_WORDS }, { "owner", TELL_WORDS }, { "text", TELL_WORDS } } },
+	{ "contacts", SQL_DIFF_CONTACTS, { { "entry", TELL_ENTRY }, { "manufacturer", TELL_WORDS }, { "name", TELL_WORDS },
+		{ "email", TELL_WORDS }, { "phone", TELL_WORDS }, { "url", TELL_WORDS }, { "hours", TELL_WORDS } } },
+	{ "settings", SQL_DIFF_SETTINGS, { { "setting", TELL_WORDS }, { "seconds", TELL_NUMBER } } },
+};
+/* clang-format on */
+
+static void fields_json(const struct beside *b, const struct rows *r, struct jw *w)
+{
+	int col = COL_FIELDS;
+
+	for (size_t i = 0; b->field[i].name; i++, col++) {
+		const char *name = b->field[i].name;
+
+		switch (b->field[i].kind) {
+		case TELL_ENTRY:
+			if (rows_null(r, col))
+				jw_kstr(w, name, NULL);
+			else
+				entry_key(w, r, col);
+			col++;
+			break;
+		case TELL_WORDS:
+			jw_kstr(w, name, rows_null(r, col) ? NULL : rows_text(r, col));
+			break;
+		case TELL_NUMBER:
+			jw_key(w, name);
+			if (rows_null(r, col))
+				jw_null(w);
+			else
+				jw_int(w, rows_num(r, col));
+			break;
+		case TELL_DAY:
+			jw_kdate(w, name, rows_date(r, col));
+			break;
+		case TELL_MOMENT:
+			jw_ktime(w, name, rows_num(r, col));
+			break;
+		}
+	}
+}
+
+static int beside_json(struct db *db, const struct beside *b, int64_t from, int64_t to, struct jw *w,
+		       bool *ret_more, struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	int64_t n = 0;
+	bool got;
+
+	if (db_run(db, b->query, ARGS(VINT(from), VINT(to), VINT(DIFF_LISTED + 1)), &r, e))
+		return (int)e->code;
+	jw_key(w, b->name);
+	jw_arr(w);
+	for (;; n++) {
+		if (rows_next(r, &got, e))
+			return (int)e->code;
+		if (!got || n == DIFF_LISTED)
+			break;
+		jw_obj(w);
+		jw_kstr(w, "change", rows_num(r, COL_BEGUN) ? "begun" : "ended");
+		jw_kint(w, "revision", rows_num(r, COL_REVISION));
+		fields_json(b, r, w);
+		jw_end(w);
+	}
+	jw_arr_end(w);
+	*ret_more = *ret_more || got;
+	return OK;
+}
+
 int diff_json(struct db *db, int64_t from, int64_t to, bool nameless, struct str *out, struct err *e)
 {
 	struct jw w = jw_start(out);
@@ -189,6 +278,9 @@ int diff_json(struct db *db, int64_t from, int64_t to, bool nameless, struct str
 	    statements_json(db, SQL_DIFF_ENDED, "ended", from, to, &w, &more, e))
 		return (int)e->code;
 	jw_arr_end(&w);
+	for (size_t i = 0; i < sizeof besides / sizeof *besides; i++)
+		if (beside_json(db, &besides[i], from, to, &w, &more, e))
+			return (int)e->code;
 	if (db_one(db, SQL_DIFF_PASSING, ARGS(VINT(from), VINT(to)), &got, &passing, e))
 		return (int)e->code;
 	jw_kint(&w, "passing", passing);

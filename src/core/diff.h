@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What differs between the catalogue at two moments: entries added, removed, restored and edited with their
- * fields before and after, statements begun and ended, and who made each change and why.
+ * fields before and after, statements, disputes, excerpts, contacts and settings begun and ended, and who
+ * made each change and why.
  */
 #ifndef FIRPATH_CORE_DIFF_H
 #define FIRPATH_CORE_DIFF_H
@@ -17,8 +18,9 @@ int diff_revision(struct db *db, const char *text, int64_t *ret, struct err *e) 
 
 /* {"from","to","revisions":[{"revision","at","kind","who","why"}],"entries":[{"entry","change","revision",
  * "fields":[{"field","before","after"}]}],"statements":[{"entry","change":"begun"|"ended","id","revision","kind",
- * "bases","source","author","stated_on","confirmed_on","excerpt","reference"}],"passing","more"}. change of
- * an entry: added, removed, restored, edited, same (changed and changed back). nameless: people are told as
+ * "bases","source","author","stated_on","confirmed_on","excerpt","reference"}],"disputes","excerpts",
+ * "contacts","settings" (each a list of {"change","revision", ...}),"passing","more"}. change of an entry:
+ * added, removed, restored, edited, same (changed and changed back). nameless: people are told as
  * "user". ERR_INVALID unless from <= to. */
 int diff_json(struct db *db, int64_t from, int64_t to, bool nameless, struct str *out,
 	      struct err *e) MUST_USE;

@@ -231,6 +231,61 @@ class AsAt(unittest.TestCase):
             self.assertEqual(s.as_role("supplier").get("/v1/audit/verify").status, 403)
             self.assertTrue(s.as_role("auditor").get("/v1/audit/verify").json()["ok"])
 
+    def test_two_moments_differ_by_what_stands_beside_the_statements(self):
+        with Service(conf={"confirm_every": "80d"}) as s:
+            s.import_sample()
+            s.people()
+            start = s.get("/v1/audit/head").json()["revision"]
+
+            def publish(*items):
+                r = s.as_role("editor").post("/v1/proposals", {"title": "T", "reason": "R", "items": list(items)})
+                self.assertEqual(r.status, 201, r)
+                p = r.json()
+                r = s.as_role("approver").post(f"/v1/proposals/{p['proposal']}/approve", {"hash": p["hash"]},
+                                               headers={"If-Match": s.as_role("editor").get(f"/v1/proposals/{p['proposal']}").headers["ETag"]})
+                self.assertEqual((r.status, r.json()["state"]), (200, "published"), r)
+
+            def beside(frm, to):
+                d = s.get(f"/v1/diff?at=r{frm}&to=r{to}").json()
+                return {k: [(x["change"], x["revision"] - start, *(x[f] for f in fields)) for x in d[k]] for k, fields in
+                        (("disputes", ("entry", "reason")), ("excerpts", ("entry", "document", "text")),
+                         ("contacts", ("entry", "manufacturer", "name")), ("settings", ("setting", "seconds")))}, d["passing"]
+
+            excerpt = {"entry": "000002", "kind": "excerpt", "document": "RN-2", "owner": "Example Meters"}
+            publish({**excerpt, "text": "Install <b>first</b>."},
+                    {"manufacturer": "1081", "kind": "contact", "name": "Firmware desk", "email": "desk@example.com"})
+            publish({**excerpt, "text": "Install second."})
+            r = s.as_role("supplier").post("/v1/callouts", {"kind": "wrong", "entry": "3", "text": "It failed."})
+            at = f"/v1/callouts/{r.json()['callout']}"
+            self.assertEqual(s.as_role("editor").post(at + "/dispute", {"text": "Two documents disagree."}).status, 200)
+            self.assertEqual(s.as_role("editor").post(at + "/settle", {"text": "They agree."}).status, 200)
+            s.stop()
+            s.conf["confirm_every"] = "30d"
+            s.write_conf()
+            s.start()
+            said = ("000002", "RN-2", "Install <b>first</b>.")
+            none = {"disputes": [], "excerpts": [], "contacts": [], "settings": []}
+            self.assertEqual(beside(start, start), (none, 0))
+            self.assertEqual(beside(start, start + 1), ({**none, "excerpts": [("begun", 1, *said)],
+                                                         "contacts": [("begun", 1, None, "1081", "Firmware desk")]}, 0))
+            self.assertEqual(beside(start + 1, start + 2), ({**none, "excerpts": [
+                ("ended", 2, *said), ("begun", 2, "000002", "RN-2", "Install second.")]}, 0))
+            self.assertEqual(beside(start + 2, start + 3), ({**none, "disputes": [("begun", 3, "000003", "Two documents disagree.")]}, 0))
+            self.assertEqual(beside(start + 3, start + 4), ({**none, "disputes": [("ended", 4, "000003", "Two documents disagree.")]}, 0))
+            self.assertEqual(beside(start + 4, start + 5), ({**none, "settings": [
+                ("ended", 5, "confirm_every", 80 * 86400), ("begun", 5, "confirm_every", 30 * 86400)]}, 0))
+            whole, passing = beside(start, start + 5)
+            self.assertEqual((passing, whole["disputes"], len(whole["excerpts"])), (2, [], 1))  # the dispute, the first excerpt
+            page = s.get(f"/changes/diff?at=r{start}&to=r{start + 5}").body.decode()
+            for text in ("Install second.", "Firmware desk", "confirm_every", "2 more began and ended"):
+                self.assertIn(text, page)
+            page = s.get(f"/changes/diff?at=r{start}&to=r{start + 3}").body.decode()
+            self.assertIn("Two documents disagree.", page)
+            self.assertIn("Install &lt;b&gt;first", s.get(f"/changes/diff?at=r{start}&to=r{start + 1}").body.decode())
+            shown = s.cli("diff", "--at", f"r{start}", "--at", f"r{start + 5}", "--db", s.db).stdout
+            for text in ("Contacts: 1", "1081  begun  Firmware desk, desk@example.com", "Settings: 2", "2 statements or what stands"):
+                self.assertIn(text, shown)
+
     def test_T36_who_made_a_change_is_told_to_those_who_are_signed_in_only(self):
         """Changes, history, imports, differences and their pages: nobody's name, and no token's, is public."""
         from service import SAMPLE

@@ -9,12 +9,6 @@
 #include "db_fault.h"
 #include "store/store_ledger.h"
 
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	char phase[80];                                                                                      \
-	(void)phase;                                                                                         \
-	kit_open(&name, _i, seed)
-#define PHASE(campaign, device) kit_phase(&k, campaign, device, phase)
 #define DAY INT64_C(86400000)
 
 static int create(struct kit *k, const char *key, const char *body, int64_t *ret_id, struct err *e)

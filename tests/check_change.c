@@ -8,15 +8,6 @@
 #include "model/cm_states.h"
 #include "store/store_fleet.h"
 
-#define MANY 3000 /* rounds that no test should need */
-
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	char phase[80];                                                                                      \
-	(void)phase;                                                                                         \
-	kit_open(&name, _i, seed)
-#define PHASE(campaign, device) kit_phase(&k, campaign, device, phase)
-
 /* A campaign of d1 from entry 1 to entry 5 that has just reached entry 2. */
 static int64_t half_way(struct kit *k, const char *policy, int64_t *ret_dev)
 {

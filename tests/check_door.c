@@ -7,10 +7,6 @@
 #include "store/store_fleet.h"
 #include "wire/bbum_message.h"
 
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	kit_open(&name, _i, seed)
-
 /* The service as a worker thread has it: a connection that cannot write. */
 struct desk {
 	struct kit *k;

@@ -11,10 +11,6 @@
 #include "store/store_fleet.h"
 #include "store/store_ledger.h"
 
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	kit_open(&name, _i, seed)
-
 #define OTHER_HASH "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
 
 static struct store_device device(struct kit *k, const char *name, struct rows **r)

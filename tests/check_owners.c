@@ -7,13 +7,6 @@
 #include "db_fault.h"
 #include "store/store_fleet.h"
 
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	char phase[80];                                                                                      \
-	(void)phase;                                                                                         \
-	kit_open(&name, _i, seed)
-#define PHASE(campaign, device) kit_phase(&k, campaign, device, phase)
-
 START_TEST(T32_who_sees_and_changes_whose_things_follows_from_roles_and_organisation)
 {
 	static const struct {

@@ -6,15 +6,6 @@
 #include "base/str.h"
 #include "store/store_fleet.h"
 
-#define MANY 3000 /* rounds that no test should need */
-
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	char phase[80];                                                                                      \
-	(void)phase;                                                                                         \
-	kit_open(&name, _i, seed)
-#define PHASE(campaign, device) kit_phase(&k, campaign, device, phase)
-
 START_TEST(a_device_walks_every_hop_in_order_and_confirms_each_itself)
 {
 	KIT(k, 1);

@@ -10,12 +10,6 @@
 #include "db_fault.h"
 #include "store/store_ledger.h"
 
-#define MANY 4000
-
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	kit_open(&name, _i, seed)
-
 /* A round that may fail; then the runner is gone and another one recovers, unless that fails as well. */
 static void round_or_crash(struct kit *k, int64_t ms)
 {

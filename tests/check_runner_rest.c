@@ -10,15 +10,6 @@
 #include "orch/bbum_door.h"
 #include "wire/bbum_message.h"
 
-#define MANY 3000 /* rounds that no test should need */
-
-#define KIT(name, seed)                                                                                      \
-	OWN(kit_done) struct kit name;                                                                       \
-	char phase[80];                                                                                      \
-	(void)phase;                                                                                         \
-	kit_open(&name, _i, seed)
-#define PHASE(campaign, device) kit_phase(&k, campaign, device, phase)
-
 START_TEST(too_many_failures_halt_the_campaign_and_no_new_walk_begins)
 {
 	KIT(k, 11);

@@ -92,4 +92,13 @@ void kit_walked(struct kit *k, int64_t device, int from, int to);
 /* Every count of the campaign equals the rows, the audit chain verifies. */
 void kit_consistent(struct kit *k, int64_t campaign);
 
+/* A world in a test over all engines: KIT(k, seed), then the phase of a walk as PHASE(campaign, "d1"). */
+#define KIT(name, seed)                                                                                      \
+	OWN(kit_done) struct kit name;                                                                       \
+	char phase[80];                                                                                      \
+	(void)phase;                                                                                         \
+	kit_open(&name, _i, seed)
+#define PHASE(campaign, device) kit_phase(&k, campaign, device, phase)
+#define MANY 4000 /* rounds that no test should need */
+
 #endif

@@ -133,3 +133,16 @@ bool str_copyn(char *dst, size_t size, const char *src, size_t n)
 	dst[n] = '\0';
 	return fits;
 }
+
+void str_add_url(struct str *s, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    strchr("-._~", c))
+			str_addc(s, (char)c);
+		else
+			str_addf(s, "%%%02X", c);
+	}
+}

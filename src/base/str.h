@@ -60,6 +60,8 @@ static inline void str_addc(struct str *s, char c)
 }
 void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void str_add_i64(struct str *s, int64_t v);
+/* As part of an address (RFC 3986): all but the unreserved characters become %XX. */
+void str_add_url(struct str *s, const char *text);
 char *str_take(struct str *s); /* hands the buffer over (never NULL), s is empty afterwards */
 static inline const char *str_c(const struct str *s)
 {

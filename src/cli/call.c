@@ -97,6 +97,34 @@ int call_client(struct call *c, struct client **ret, struct err *e)
 	return OK;
 }
 
+int call_ask(struct call *c, const char *method, const char *path, const char *match, const struct str *body,
+	     struct str *out, struct err *e)
+{
+	struct client_send s = { .method = method,
+				 .path = path,
+				 .match = match,
+				 .type = body ? "application/json" : NULL,
+				 .body = body ? str_c(body) : NULL,
+				 .len = body ? body->len : 0 };
+	STR(ignored, MIB);
+	struct client *client;
+
+	return call_client(c, &client, e)
+		   ? (int)e->code
+		   : client_run(client, &s, out ? out : &ignored, &c->problems, NULL, e);
+}
+
+int call_ask_why(struct call *c, const char *method, const char *path, const char *match,
+		 const struct str *body, struct str *out, struct err *e)
+{
+	STR(url, 4 * KIB);
+
+	str_add(&url, path);
+	if (strcmp(method, "GET") != 0)
+		url_add(&url, "why", call_opt(c, "why"));
+	return call_ask(c, method, str_c(&url), match, body, out, e);
+}
+
 int call_db(struct call *c, bool writes, bool create, struct db **ret, struct err *e)
 {
 	const char *dsn = call_opt(c, "db");

@@ -354,20 +354,6 @@ int client_get(struct client *c, const char *path, struct str *out, struct err *
 	return client_run(c, &s, out, NULL, NULL, e);
 }
 
-/* RFC 3986: unreserved characters stand for themselves. */
-static void escape(struct str *url, const char *s)
-{
-	for (; *s; s++) {
-		unsigned char ch = (unsigned char)*s;
-
-		if ((ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
-		    strchr("-._~", ch))
-			str_addc(url, *s);
-		else
-			str_addf(url, "%%%02X", ch);
-	}
-}
-
 void url_add(struct str *url, const char *name, const char *value)
 {
 	if (!value)
@@ -375,11 +361,11 @@ void url_add(struct str *url, const char *name, const char *value)
 	str_addc(url, strchr(str_c(url), '?') ? '&' : '?');
 	str_add(url, name);
 	str_addc(url, '=');
-	escape(url, value);
+	str_add_url(url, value);
 }
 
 void url_segment(struct str *url, const char *segment)
 {
 	str_addc(url, '/');
-	escape(url, segment);
+	str_add_url(url, segment);
 }

@@ -83,21 +83,6 @@ static int proposal_url(const char *number, const char *what, struct str *url, s
 	return OK;
 }
 
-static int send_json(struct call *c, const char *method, const char *path, const struct str *body,
-		     const char *match, struct str *answer, struct err *e)
-{
-	struct client_send s = { .method = method,
-				 .path = path,
-				 .type = "application/json",
-				 .match = match,
-				 .body = str_c(body),
-				 .len = body->len };
-	struct client *client;
-
-	return call_client(c, &client, e) ? (int)e->code
-					  : client_run(client, &s, answer, &c->problems, NULL, e);
-}
-
 /* ---- what is proposed ---- */
 
 static int write_rows(const struct statement_file *rows, void *ctx, struct err *e)
@@ -198,7 +183,7 @@ int cmd_propose(struct call *c, struct err *e)
 	} else {
 		str_add(&url, "/v1/proposals");
 	}
-	if (send_json(c, method, str_c(&url), &body, *match ? match : NULL, &answer, e))
+	if (call_ask(c, method, str_c(&url), *match ? match : NULL, &body, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_proposal, e);
 }
@@ -215,7 +200,7 @@ int cmd_whatif(struct call *c, struct err *e)
 	if (write_items(c, &w, e))
 		return (int)e->code;
 	jw_end(&w);
-	if (send_json(c, "POST", "/v1/whatif", &body, NULL, &answer, e))
+	if (call_ask(c, "POST", "/v1/whatif", NULL, &body, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_impact, e);
 }
@@ -305,7 +290,7 @@ int cmd_approve(struct call *c, struct err *e)
 	jw_end(&w);
 	str_clear(&url);
 	if (proposal_url(c->arg[0], "/approve", &url, e) ||
-	    send_json(c, "POST", str_c(&url), &body, match, &answer, e))
+	    call_ask(c, "POST", str_c(&url), match, &body, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_proposal_end, e);
 }
@@ -330,7 +315,7 @@ static int end_proposal(struct call *c, const char *what, struct err *e)
 	STR(answer, ANSWER_MAX);
 
 	if (proposal_url(c->arg[0], what, &url, e) || reason_body(c, &body, e) ||
-	    send_json(c, "POST", str_c(&url), &body, "*", &answer, e))
+	    call_ask(c, "POST", str_c(&url), "*", &body, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_proposal_end, e);
 }
@@ -371,7 +356,7 @@ int cmd_block(struct call *c, struct err *e)
 			jw_kstr(&w, members[i], call_opt(c, members[i]));
 	jw_kstr(&w, "reason", value);
 	jw_end(&w);
-	if (send_json(c, "POST", "/v1/blocks", &body, NULL, &answer, e))
+	if (call_ask(c, "POST", "/v1/blocks", NULL, &body, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_block, e);
 }
@@ -395,7 +380,7 @@ static int decide_block(struct call *c, const char *what, struct err *e)
 	if (parse_i64(c->arg[0], 1, INT64_MAX, &id, e))
 		return err_set(e, ERR_USAGE, "'%.40s' is not the number of an urgent block", c->arg[0]);
 	str_addf(&url, "/v1/blocks/%" PRId64 "/%s", id, what);
-	if (reason_body(c, &body, e) || send_json(c, "POST", str_c(&url), &body, NULL, &answer, e))
+	if (reason_body(c, &body, e) || call_ask(c, "POST", str_c(&url), NULL, &body, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_block, e);
 }

@@ -171,12 +171,10 @@ int cmd_device_show(struct call *c, struct err *e)
 
 int cmd_device_give(struct call *c, struct err *e)
 {
-	struct client_send s = { .type = "application/json" };
 	STR(answer, ANSWER_MAX);
 	STR(body, 4 * KIB);
 	STR(url, 4 * KIB);
 	struct jw w = jw_start(&body);
-	struct client *client;
 	const char *to;
 
 	if (call_need(c, "to", &to, e))
@@ -189,12 +187,9 @@ int cmd_device_give(struct call *c, struct err *e)
 	str_add(&url, "/give");
 	url_add(&url, "org", call_opt(c, "org"));
 	url_add(&url, "why", call_opt(c, "why"));
-	s.path = str_c(&url);
-	s.body = str_c(&body);
-	s.len = body.len;
-	if (call_client(c, &client, e) || client_run(client, &s, &answer, &c->problems, NULL, e))
-		return (int)e->code;
-	return call_show(c, &answer, show_device, e);
+	return call_ask(c, "POST", str_c(&url), NULL, &body, &answer, e)
+		   ? (int)e->code
+		   : call_show(c, &answer, show_device, e);
 }
 
 int cmd_site_show(struct call *c, struct err *e)

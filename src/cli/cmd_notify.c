@@ -40,28 +40,6 @@ const struct option_row webhook_replay_options[] = {
 const struct option_row webhook_why_options[] = { WHY, END_OF_OPTIONS };
 /* clang-format on */
 
-/* One request; out may be NULL. */
-static int ask(struct call *c, const char *method, const char *path, const char *match,
-	       const struct str *body, struct str *out, struct err *e)
-{
-	struct client_send s = { .method = method,
-				 .match = match,
-				 .type = body ? "application/json" : NULL,
-				 .body = body ? str_c(body) : NULL,
-				 .len = body ? body->len : 0 };
-	STR(url, 4 * KIB);
-	STR(ignored, ANSWER);
-	struct client *client;
-
-	str_add(&url, path);
-	if (strcmp(method, "GET"))
-		url_add(&url, "why", call_opt(c, "why"));
-	s.path = str_c(&url);
-	return call_client(c, &client, e)
-		   ? (int)e->code
-		   : client_run(client, &s, out ? out : &ignored, &c->problems, NULL, e);
-}
-
 static const char *hook_path(const struct call *c, const char *tail, struct str *url)
 {
 	str_clear(url);
@@ -105,7 +83,7 @@ int cmd_webhook_add(struct call *c, struct err *e)
 	ktypes(c, &w, NULL);
 	jw_kbool(&w, "watch_only", call_has(c, "watch-only"));
 	jw_end(&w);
-	return ask(c, "POST", "/v1/webhooks", NULL, &body, &answer, e)
+	return call_ask_why(c, "POST", "/v1/webhooks", NULL, &body, &answer, e)
 		   ? (int)e->code
 		   : call_show(c, &answer, show_webhook, e);
 }
@@ -122,8 +100,8 @@ int cmd_webhook_show(struct call *c, struct err *e)
 	STR(hook, ANSWER);
 	STR(log, ANSWER);
 
-	if (ask(c, "GET", hook_path(c, "", &url), NULL, NULL, &hook, e) ||
-	    ask(c, "GET", hook_path(c, "/deliveries?limit=" SHOWN, &url), NULL, NULL, &log, e))
+	if (call_ask_why(c, "GET", hook_path(c, "", &url), NULL, NULL, &hook, e) ||
+	    call_ask_why(c, "GET", hook_path(c, "/deliveries?limit=" SHOWN, &url), NULL, NULL, &log, e))
 		return (int)e->code;
 	/* {...}\n and {"deliveries":[...],...}\n: the second goes into the first. */
 	while (hook.len && hook.p[hook.len - 1] != '}')
@@ -145,7 +123,7 @@ int cmd_webhook_change(struct call *c, struct err *e)
 	bool watch_only;
 	char match[64];
 
-	if (ask(c, "GET", hook_path(c, "", &url), NULL, NULL, &stands, e) ||
+	if (call_ask_why(c, "GET", hook_path(c, "", &url), NULL, NULL, &stands, e) ||
 	    json_parse(str_c(&stands), stands.len, &j, e))
 		return (int)e->code;
 	watch_only = json_bool(json_get(j, "watch_only"), false);
@@ -159,7 +137,7 @@ int cmd_webhook_change(struct call *c, struct err *e)
 	jw_kbool(&w, "watch_only", watch_only);
 	kopt(c, &w, "state", "state", strcmp(txt(j, "state"), "paused") ? "active" : "paused");
 	jw_end(&w);
-	return ask(c, "PUT", hook_path(c, "", &url), match, &body, &answer, e)
+	return call_ask_why(c, "PUT", hook_path(c, "", &url), match, &body, &answer, e)
 		   ? (int)e->code
 		   : call_show(c, &answer, show_webhook, e);
 }
@@ -169,7 +147,7 @@ int cmd_webhook_rotate(struct call *c, struct err *e)
 	STR(url, 4 * KIB);
 	STR(answer, ANSWER);
 
-	return ask(c, "POST", hook_path(c, "/rotate", &url), NULL, NULL, &answer, e)
+	return call_ask_why(c, "POST", hook_path(c, "/rotate", &url), NULL, NULL, &answer, e)
 		   ? (int)e->code
 		   : call_show(c, &answer, show_webhook, e);
 }
@@ -179,7 +157,7 @@ int cmd_webhook_remove(struct call *c, struct err *e)
 	STR(url, 4 * KIB);
 	STR(answer, KIB);
 
-	if (ask(c, "DELETE", hook_path(c, "", &url), NULL, NULL, NULL, e))
+	if (call_ask_why(c, "DELETE", hook_path(c, "", &url), NULL, NULL, NULL, e))
 		return (int)e->code;
 	str_addf(&answer, "{\"removed\":\"%.20s\"}\n", c->arg[0]);
 	call_say(c, "Removed.");
@@ -204,7 +182,7 @@ int cmd_webhook_test(struct call *c, struct err *e)
 	OWN(json_free) struct json *made = NULL;
 	int64_t until = call_now(c) + TEST_WAIT_MS;
 
-	if (ask(c, "POST", hook_path(c, "/test", &url), NULL, NULL, &answer, e) ||
+	if (call_ask_why(c, "POST", hook_path(c, "/test", &url), NULL, NULL, &answer, e) ||
 	    json_parse(str_c(&answer), answer.len, &made, e))
 		return (int)e->code;
 	for (;;) {
@@ -212,7 +190,7 @@ int cmd_webhook_test(struct call *c, struct err *e)
 		const struct json *d;
 
 		str_clear(&answer);
-		if (ask(c, "GET", hook_path(c, "/deliveries", &url), NULL, NULL, &answer, e) ||
+		if (call_ask_why(c, "GET", hook_path(c, "/deliveries", &url), NULL, NULL, &answer, e) ||
 		    json_parse(str_c(&answer), answer.len, &log, e))
 			return (int)e->code;
 		d = delivery_of(log, num(made, "delivery"));
@@ -247,7 +225,7 @@ int cmd_webhook_replay(struct call *c, struct err *e)
 		jw_kstr(&w, "since", since);
 		jw_end(&w);
 	}
-	return ask(c, "POST", str_c(&url), NULL, since ? &body : NULL, &answer, e)
+	return call_ask_why(c, "POST", str_c(&url), NULL, since ? &body : NULL, &answer, e)
 		   ? (int)e->code
 		   : call_show(c, &answer, show_replayed, e);
 }
@@ -273,7 +251,7 @@ int cmd_watch_add(struct call *c, struct err *e)
 	if (c->nargs > 1)
 		jw_kstr(&w, "subject", c->arg[1]);
 	jw_end(&w);
-	if (ask(c, "POST", "/v1/watch", NULL, &body, &answer, e))
+	if (call_ask_why(c, "POST", "/v1/watch", NULL, &body, &answer, e))
 		return (int)e->code;
 	call_say(c, "Followed.");
 	return c->json ? call_write(c, str_c(&answer), answer.len, e) : OK;
@@ -286,7 +264,7 @@ int cmd_watch_remove(struct call *c, struct err *e)
 
 	str_add(&url, "/v1/watch");
 	url_segment(&url, c->arg[0]);
-	if (ask(c, "DELETE", str_c(&url), NULL, NULL, NULL, e))
+	if (call_ask_why(c, "DELETE", str_c(&url), NULL, NULL, NULL, e))
 		return (int)e->code;
 	str_addf(&answer, "{\"removed\":\"%.20s\"}\n", c->arg[0]);
 	call_say(c, "Followed no more.");
@@ -299,12 +277,12 @@ int cmd_watch_seen(struct call *c, struct err *e)
 	STR(answer, ANSWER);
 	STR(body, KIB);
 
-	if (ask(c, "GET", "/v1/watch", NULL, NULL, &answer, e) ||
+	if (call_ask_why(c, "GET", "/v1/watch", NULL, NULL, &answer, e) ||
 	    json_parse(str_c(&answer), answer.len, &j, e))
 		return (int)e->code;
 	str_addf(&body, "{\"revision\":%" PRId64 "}", num(j, "revision"));
 	str_clear(&answer);
-	if (ask(c, "POST", "/v1/watch/seen", NULL, &body, &answer, e))
+	if (call_ask_why(c, "POST", "/v1/watch/seen", NULL, &body, &answer, e))
 		return (int)e->code;
 	call_say(c, "Looked at, up to revision %" PRId64 ".", num(j, "revision"));
 	return c->json ? call_write(c, str_c(&answer), answer.len, e) : OK;

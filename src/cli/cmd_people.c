@@ -184,23 +184,6 @@ static void body_done(struct str *s)
 }
 DEFINE_OWN_VAL(struct str, body_done)
 
-static int send(struct call *c, const char *method, const char *path, const char *match,
-		const struct str *body, struct str *out, struct err *e)
-{
-	struct client_send s = { .method = method,
-				 .match = match,
-				 .type = body ? "application/json" : NULL,
-				 .body = body ? str_c(body) : NULL,
-				 .len = body ? body->len : 0 };
-	STR(url, 4 * KIB);
-	struct client *client;
-
-	str_add(&url, path);
-	url_add(&url, "why", call_opt(c, "why"));
-	s.path = str_c(&url);
-	return call_client(c, &client, e) ? (int)e->code : client_run(client, &s, out, &c->problems, NULL, e);
-}
-
 /* ---- users ---- */
 
 static void account_out(const struct account *a, struct str *out)
@@ -226,7 +209,7 @@ int cmd_user_add(struct call *c, struct err *e)
 		return (int)e->code;
 	wish_json(&wish, true, &body);
 	if (!call_offline(c)) {
-		if (send(c, "POST", "/v1/users", NULL, &body, &answer, e))
+		if (call_ask_why(c, "POST", "/v1/users", NULL, &body, &answer, e))
 			return (int)e->code;
 	} else {
 		if (call_db(c, true, true, &db, e) || user_add(db, &who, &wish, &a, e))
@@ -342,7 +325,7 @@ static int user_edit(struct call *c, int (*change)(const struct call *, struct u
 	} else {
 		user_url(c, &url);
 		wish_json(&wish, false, &body);
-		if (send(c, "PUT", str_c(&url), match, &body, &answer, e))
+		if (call_ask_why(c, "PUT", str_c(&url), match, &body, &answer, e))
 			return (int)e->code;
 	}
 	return call_show(c, &answer, show_user, e);
@@ -403,7 +386,7 @@ int cmd_org_add(struct call *c, struct err *e)
 		jw_kstr(&w, "kind", kind);
 		jw_kroles_text(&w, "codes", codes ? codes : "");
 		jw_end(&w);
-		if (send(c, "POST", "/v1/organisations", NULL, &body, &answer, e))
+		if (call_ask_why(c, "POST", "/v1/organisations", NULL, &body, &answer, e))
 			return (int)e->code;
 		return call_show(c, &answer, show_org, e);
 	}
@@ -493,7 +476,7 @@ int cmd_token_new(struct call *c, struct err *e)
 	if (days)
 		jw_kint(&w, "days", days);
 	jw_end(&w);
-	if (send(c, "POST", "/v1/tokens", NULL, &body, &answer, e))
+	if (call_ask_why(c, "POST", "/v1/tokens", NULL, &body, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, show_token_new, e);
 }
@@ -536,7 +519,7 @@ int cmd_token_revoke(struct call *c, struct err *e)
 		    people_token_json(db, id, &w, e))
 			return (int)e->code;
 		str_addc(&answer, '\n');
-	} else if (send(c, "DELETE", str_c(&url), NULL, NULL, &answer, e)) {
+	} else if (call_ask_why(c, "DELETE", str_c(&url), NULL, NULL, &answer, e)) {
 		return (int)e->code;
 	}
 	return call_show(c, &answer, show_token, e);

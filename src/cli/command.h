@@ -86,6 +86,13 @@ int call_need(const struct call *c, const char *name, const char **ret, struct e
 /* --db was given: work on the store itself. */
 bool call_offline(const struct call *c);
 int call_client(struct call *c, struct client **ret, struct err *e) MUST_USE;
+/* One request to the service; body (JSON), match (If-Match) and out may be NULL. What a refused input's
+ * errors say goes to call.problems. */
+int call_ask(struct call *c, const char *method, const char *path, const char *match, const struct str *body,
+	     struct str *out, struct err *e) MUST_USE;
+/* The same with the reason of a change, option `why`. */
+int call_ask_why(struct call *c, const char *method, const char *path, const char *match,
+		 const struct str *body, struct str *out, struct err *e) MUST_USE;
 /* The store named by --db. writes: for a change, without it the connection cannot write; create: make it when
  * it is not there. */
 int call_db(struct call *c, bool writes, bool create, struct db **ret, struct err *e) MUST_USE;

@@ -251,6 +251,21 @@ int event_test_json(struct db *db, int64_t n, int64_t now, const char *source, s
 	return OK;
 }
 
+struct event event_of_row(const struct rows *r)
+{
+	struct event ev = { .seq = rows_num(r, 0),
+			    .at = rows_num(r, 1),
+			    .why = rows_text(r, 2),
+			    .action = rows_text(r, 3),
+			    .subject = rows_text(r, 4),
+			    .after = rows_null(r, 5) ? NULL : rows_text(r, 5),
+			    .revision = rows_null(r, 6) ? 0 : rows_num(r, 6),
+			    .hash = rows_text(r, 7) };
+
+	ev.kind = event_kind_of(ev.action, ev.revision);
+	return ev;
+}
+
 void events_json(struct str *out)
 {
 	struct jw w = jw_start(out);

@@ -56,6 +56,8 @@ struct event {
 	const char *after; /* JSON or NULL */
 	const struct event_kind *kind;
 };
+/* From a row of audit_get or audit_outbox, which lends its texts. */
+struct event event_of_row(const struct rows *r);
 /* May somebody of this organisation (0 = none) with these roles see it? */
 int event_visible(struct db *db, const struct event *ev, unsigned roles, int64_t org_id, bool *ret,
 		  struct err *e) MUST_USE;

@@ -259,23 +259,10 @@ static int provider_get(struct oidc *o, bool keys_too, struct provider *ret, str
 	return rc;
 }
 
-static void add_escaped(struct str *out, const char *s)
-{
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    strchr("-._~", c))
-			str_addc(out, (char)c);
-		else
-			str_addf(out, "%%%02X", c);
-	}
-}
-
 static void add_pair(struct str *out, const char *name, const char *value)
 {
 	str_addf(out, "&%s=", name);
-	add_escaped(out, value);
+	str_add_url(out, value);
 }
 
 static int begin(struct oidc *o, const struct oidc_flow *flow, struct str *url, struct err *e)
@@ -320,9 +307,9 @@ static void basic(const struct oidc *o, struct str *out)
 	STR(text, 12 * KIB);
 	char *buf;
 
-	add_escaped(&pair, text_of(o, "oidc_client_id"));
+	str_add_url(&pair, text_of(o, "oidc_client_id"));
 	str_addc(&pair, ':');
-	add_escaped(&pair, o->secret);
+	str_add_url(&pair, o->secret);
 	buf = mem_alloc(pair.len * 2 + 8);
 	str_addf(out, "Basic %s", base64_text((const uint8_t *)str_c(&pair), pair.len, buf));
 	secret_wipe(buf, strlen(buf));

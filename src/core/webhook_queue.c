@@ -132,16 +132,8 @@ static int read_page(struct db *db, struct outbox *o, int64_t after, int64_t now
 			return (int)e->code;
 		if (!got)
 			return OK;
-		ev = (struct event){ .seq = rows_num(r, 0),
-				     .at = rows_num(r, 1),
-				     .revision = rows_null(r, 6) ? 0 : rows_num(r, 6),
-				     .why = rows_text(r, 2),
-				     .action = rows_text(r, 3),
-				     .subject = rows_text(r, 4),
-				     .after = rows_null(r, 5) ? NULL : rows_text(r, 5),
-				     .hash = rows_text(r, 7) };
+		ev = event_of_row(r);
 		o->last = ev.seq;
-		ev.kind = event_kind_of(ev.action, ev.revision);
 		for (size_t i = 0; ev.kind && i < o->to.n; i++)
 			if (offer(db, o, &o->to.v[i], &ev, now, e))
 				return err_wrap(e, "event %" PRId64, ev.seq);

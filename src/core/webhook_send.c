@@ -235,15 +235,7 @@ static int body_of(struct webhook_sender *s, struct db *db, int64_t seq, int64_t
 	if (!got)
 		return err_set(e, ERR_STORE, "audit row %" PRId64 " is missing; run 'firpath audit verify'",
 			       seq);
-	ev = (struct event){ .seq = seq,
-			     .at = rows_num(r, 1),
-			     .revision = rows_null(r, 6) ? 0 : rows_num(r, 6),
-			     .why = rows_text(r, 2),
-			     .action = rows_text(r, 3),
-			     .subject = rows_text(r, 4),
-			     .after = rows_null(r, 5) ? NULL : rows_text(r, 5),
-			     .hash = rows_text(r, 7) };
-	ev.kind = event_kind_of(ev.action, ev.revision);
+	ev = event_of_row(r);
 	if (!ev.kind)
 		return err_set(e, ERR_INTERNAL, "audit row %" PRId64 " is no event any more", seq);
 	return event_json(db, &ev, s->set.source, out, e);

@@ -4,16 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "base/parse.h"
 #include "core/proposal.h"
 #include "http/handlers.h"
-
-static int block_id(const struct req *rq, int64_t *ret, struct err *e)
-{
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, ret, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no urgent block '%.32s'", rq->arg[0]);
-	return OK;
-}
 
 int get_blocks(struct req *rq, struct resp *rs, struct err *e)
 {
@@ -34,7 +26,7 @@ int get_block(struct req *rq, struct resp *rs, struct err *e)
 	int64_t id;
 
 	rs->cache = CACHE_NEVER;
-	if (block_id(rq, &id, e) || req_edit(rq, false, NULL, &x, e))
+	if (req_number(rq, "urgent block", &id, e) || req_edit(rq, false, NULL, &x, e))
 		return e->code;
 	return block_json(&x, id, &rs->body, e);
 }
@@ -77,7 +69,7 @@ static int decide(struct req *rq, struct resp *rs, bool ratify, struct err *e)
 	struct edit x;
 
 	rs->cache = CACHE_NEVER;
-	if (block_id(rq, &id, e) || req_json(rq, reason_fields, &word, e) ||
+	if (req_number(rq, "urgent block", &id, e) || req_json(rq, reason_fields, &word, e) ||
 	    req_edit(rq, true, NULL, &x, e) || block_decide(&x, id, ratify, word.reason, &made, e))
 		return e->code;
 	if (made)

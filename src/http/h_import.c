@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "core/feed_status.h"
 #include "core/import_review.h"
 #include "http/handlers.h"
@@ -71,13 +70,6 @@ int post_import(struct req *rq, struct resp *rs, struct err *e)
 	return OK;
 }
 
-static int import_id(const struct req *rq, int64_t *ret, struct err *e)
-{
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, ret, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no import '%.32s'", rq->arg[0]);
-	return OK;
-}
-
 int get_imports(struct req *rq, struct resp *rs, struct err *e)
 {
 	int64_t limit, before, next;
@@ -97,7 +89,7 @@ int get_import(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 	int64_t id;
 
-	if (import_id(rq, &id, e) || req_db(rq, &db, e))
+	if (req_number(rq, "import", &id, e) || req_db(rq, &db, e))
 		return e->code;
 	return import_get(db, id, req_nameless(rq), &rs->body, e);
 }
@@ -151,7 +143,7 @@ static int decide_one(struct req *rq, struct resp *rs, enum import_act act, stru
 {
 	int64_t id;
 
-	return import_id(rq, &id, e) ? (int)e->code : decide(rq, rs, id, act, e);
+	return req_number(rq, "import", &id, e) ? (int)e->code : decide(rq, rs, id, act, e);
 }
 
 int post_import_accept(struct req *rq, struct resp *rs, struct err *e)
@@ -178,7 +170,8 @@ int post_import_reject(struct req *rq, struct resp *rs, struct err *e)
 
 	if (rq->who.account_id && !*who.why)
 		return err_set(e, ERR_INVALID, "give the reason for rejecting it as 'why'");
-	if (import_id(rq, &id, e) || req_db_write(rq, &db, e) || import_reject(db, id, &who, &report, e))
+	if (req_number(rq, "import", &id, e) || req_db_write(rq, &db, e) ||
+	    import_reject(db, id, &who, &report, e))
 		return e->code;
 	report_send(rq, rs, report);
 	rs->status = 200;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "core/proposal.h"
 #include "http/handlers.h"
 #include "import/feed.h"
@@ -51,13 +50,6 @@ static void tell_problems(struct resp *rs, const struct problems *p)
 	str_clear(&rs->errors);
 	w = jw_start(&rs->errors);
 	problems_json(p, &w);
-}
-
-static int proposal_id(const struct req *rq, int64_t *ret, struct err *e)
-{
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, ret, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no proposal '%.32s'", rq->arg[0]);
-	return OK;
 }
 
 /* The answer to whatever made or changed one: as it is now. */
@@ -117,7 +109,7 @@ int get_proposal(struct req *rq, struct resp *rs, struct err *e)
 	struct edit x;
 	int64_t id;
 
-	if (proposal_id(rq, &id, e) || req_edit(rq, false, NULL, &x, e))
+	if (req_number(rq, "proposal", &id, e) || req_edit(rq, false, NULL, &x, e))
 		return e->code;
 	return send_proposal(rs, &x, id, e);
 }
@@ -129,7 +121,7 @@ int get_proposal_impact(struct req *rq, struct resp *rs, struct err *e)
 	int rc;
 
 	rs->cache = CACHE_NEVER;
-	if (proposal_id(rq, &id, e) || req_impact_enter(rq, rs, e))
+	if (req_number(rq, "proposal", &id, e) || req_impact_enter(rq, rs, e))
 		return e->code;
 	rc = req_edit(rq, false, NULL, &x, e) || proposal_impact_json(&x, id, &rs->body, e) ? (int)e->code
 											    : OK;
@@ -154,7 +146,7 @@ int put_proposal(struct req *rq, struct resp *rs, struct err *e)
 	struct edit x;
 	int tries = 0;
 
-	if (proposal_id(rq, &id, e))
+	if (req_number(rq, "proposal", &id, e))
 		return e->code;
 	do {
 		memset(problems, 0, sizeof *problems);
@@ -189,7 +181,7 @@ int post_proposal_approve(struct req *rq, struct resp *rs, struct err *e)
 	struct edit x;
 	int tries = 0;
 
-	if (proposal_id(rq, &id, e) || req_json(rq, approve_fields, &d, e))
+	if (req_number(rq, "proposal", &id, e) || req_json(rq, approve_fields, &d, e))
 		return e->code;
 	do {
 		if (req_edit(rq, true, NULL, &x, e) || matched(rq, &x, id, &version, e))
@@ -212,7 +204,7 @@ static int end_proposal(struct req *rq, struct resp *rs, enum proposal_end how, 
 	int64_t id, version;
 	struct edit x;
 
-	if (proposal_id(rq, &id, e) || req_json(rq, reason_fields, &d, e) ||
+	if (req_number(rq, "proposal", &id, e) || req_json(rq, reason_fields, &d, e) ||
 	    req_edit(rq, true, NULL, &x, e) || matched(rq, &x, id, &version, e) ||
 	    proposal_end(&x, id, version, how, d.reason, e))
 		return e->code;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "core/restricted.h"
 #include "http/handlers.h"
 
@@ -170,9 +169,7 @@ int delete_restricted_note(struct req *rq, struct resp *rs, struct err *e)
 	int64_t id;
 
 	rs->cache = CACHE_NEVER;
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, &id, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no note '%.32s'", rq->arg[0]);
-	if (open_register(rq, &db, e) || note_drop(db, id, &who, e))
+	if (req_number(rq, "note", &id, e) || open_register(rq, &db, e) || note_drop(db, id, &who, e))
 		return e->code;
 	rs->status = 204;
 	return OK;

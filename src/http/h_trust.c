@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "core/callout.h"
 #include "core/notice.h"
 #include "core/service_level.h"
@@ -19,13 +18,6 @@ static int callout_desk_of(struct req *rq, bool writes, struct callout_desk *ret
 		return e->code;
 	if (!writes)
 		ret->snap = catalog_current(rq->view);
-	return OK;
-}
-
-static int callout_number(const struct req *rq, int64_t *ret, struct err *e)
-{
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, ret, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no call-out '%.32s'", rq->arg[0]);
 	return OK;
 }
 
@@ -66,7 +58,7 @@ int get_callout(struct req *rq, struct resp *rs, struct err *e)
 	struct callout_desk x;
 	int64_t id;
 
-	if (callout_number(rq, &id, e) || callout_desk_of(rq, false, &x, e))
+	if (req_number(rq, "call-out", &id, e) || callout_desk_of(rq, false, &x, e))
 		return e->code;
 	return callout_json(&x, id, &rs->body, e);
 }
@@ -127,7 +119,7 @@ static int callout_verb(struct req *rq, struct resp *rs, enum callout_verb verb,
 	struct callout_desk x;
 	int64_t id, revision;
 
-	if (callout_number(rq, &id, e) || (rq->body.len && req_json(rq, fields, &s, e)) ||
+	if (req_number(rq, "call-out", &id, e) || (rq->body.len && req_json(rq, fields, &s, e)) ||
 	    callout_desk_of(rq, true, &x, e))
 		return e->code;
 	word = (struct callout_word){ s.text, s.kind, s.bases, s.proposal };
@@ -180,7 +172,7 @@ int post_callout_proposal(struct req *rq, struct resp *rs, struct err *e)
 	char text[64];
 	int tries = 0;
 
-	if (callout_number(rq, &id, e))
+	if (req_number(rq, "call-out", &id, e))
 		return e->code;
 	do {
 		e->code = OK;

@@ -141,6 +141,8 @@ bool req_again(struct req *rq, int64_t revision, int *tries, const struct err *e
 const char *req_query(const struct req *rq, const char *name);
 int req_query_int(const struct req *rq, const char *name, int64_t min, int64_t max, int64_t otherwise,
 		  int64_t *ret, struct err *e) MUST_USE;
+/* The number in a route's first {}. ERR_NOT_FOUND "there is no NOUN '...'" when it is none. */
+int req_number(const struct req *rq, const char *noun, int64_t *ret, struct err *e) MUST_USE;
 int req_query_bool(const struct req *rq, const char *name, bool otherwise, bool *ret, struct err *e) MUST_USE;
 /* Header by name (any case); NULL when absent. */
 const char *req_header(const struct req *rq, const char *name);

@@ -62,19 +62,6 @@ void page_number_links(struct resp *rs, const struct req *rq, int64_t next)
 	resp_links(rs, rq, next ? text : NULL);
 }
 
-static void percent(struct str *out, const char *s)
-{
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    strchr("-._~", c))
-			str_addc(out, (char)c);
-		else
-			str_addf(out, "%%%02X", c);
-	}
-}
-
 static void link_add(struct str *out, const struct req *rq, const char *rel, const char *cursor)
 {
 	char sep = '?';
@@ -84,14 +71,14 @@ static void link_add(struct str *out, const struct req *rq, const char *rel, con
 		if (!strcmp(rq->pair[i].name, "cursor") || !rq->pair[i].value[0])
 			continue;
 		str_addc(out, sep);
-		percent(out, rq->pair[i].name);
+		str_add_url(out, rq->pair[i].name);
 		str_addc(out, '=');
-		percent(out, rq->pair[i].value);
+		str_add_url(out, rq->pair[i].value);
 		sep = '&';
 	}
 	if (cursor) {
 		str_addf(out, "%ccursor=", sep);
-		percent(out, cursor);
+		str_add_url(out, cursor);
 	}
 	str_addf(out, ">; rel=\"%s\"", rel);
 }

@@ -32,6 +32,13 @@ int req_query_int(const struct req *rq, const char *name, int64_t min, int64_t m
 	return OK;
 }
 
+int req_number(const struct req *rq, const char *noun, int64_t *ret, struct err *e)
+{
+	return parse_i64(rq->arg[0], 1, INT64_MAX, ret, e)
+		   ? err_set(e, ERR_NOT_FOUND, "there is no %s '%.40s'", noun, rq->arg[0])
+		   : OK;
+}
+
 int req_query_bool(const struct req *rq, const char *name, bool otherwise, bool *ret, struct err *e)
 {
 	const char *s = req_query(rq, name);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "web/edit.h"
 
 #define PER_PAGE 50
@@ -189,20 +188,13 @@ static int show(struct req *rq, struct resp *rs, struct form *f, int64_t id, str
 	return page_end(&p, "block", NULL, e);
 }
 
-static int id_of(struct req *rq, int64_t *ret, struct err *e)
-{
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, ret, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no block '%.40s'", rq->arg[0]);
-	return OK;
-}
-
 int page_block(struct req *rq, struct resp *rs, struct err *e)
 {
 	OWN(form_done) struct form f = { .fields = second };
 	int64_t id;
 
 	form_start(&f, rq);
-	return id_of(rq, &id, e) ? (int)e->code : show(rq, rs, &f, id, e);
+	return req_number(rq, "block", &id, e) ? (int)e->code : show(rq, rs, &f, id, e);
 }
 
 int page_block_post(struct req *rq, struct resp *rs, struct err *e)
@@ -218,7 +210,7 @@ int page_block_post(struct req *rq, struct resp *rs, struct err *e)
 	form_start(&f, rq);
 	if (!ratify && strcmp(rq->arg[1], "lift") != 0)
 		return err_set(e, ERR_NOT_FOUND, "nothing can be done to a block by '%.40s'", rq->arg[1]);
-	if (id_of(rq, &id, e) || form_read(&f, e))
+	if (req_number(rq, "block", &id, e) || form_read(&f, e))
 		return e->code;
 	if (!form_ok(&f))
 		return show(rq, rs, &f, id, e);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "core/callout.h"
 #include "web/form.h"
 #include "web/page.h"
@@ -295,10 +294,8 @@ int page_callout(struct req *rq, struct resp *rs, struct err *e)
 	char title[64];
 	int64_t id;
 
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, &id, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no call-out '%.32s'", rq->arg[0]);
-	if (desk_of(rq, false, &x, e) || callout_json(&x, id, &json, e) ||
-	    json_parse(str_c(&json), json.len, &j, e))
+	if (req_number(rq, "call-out", &id, e) || desk_of(rq, false, &x, e) ||
+	    callout_json(&x, id, &json, e) || json_parse(str_c(&json), json.len, &j, e))
 		return e->code;
 	form_start(&f, rq);
 	offer(rq, &f, j, &answers, &any);

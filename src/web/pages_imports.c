@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "core/feed_status.h"
 #include "core/import_review.h"
 #include "import/feed.h"
@@ -107,13 +106,6 @@ int page_imports_post(struct req *rq, struct resp *rs, struct err *e)
 }
 
 /* ---- one import ---- */
-
-static int id_of(const struct req *rq, int64_t *ret, struct err *e)
-{
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, ret, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no import '%.32s'", rq->arg[0]);
-	return OK;
-}
 
 /* The first word that waits for a second, of an act; NULL = none. */
 static const struct json *open_word(const struct json *it, const char *act)
@@ -221,7 +213,7 @@ int page_import(struct req *rq, struct resp *rs, struct err *e)
 	int64_t id;
 
 	form_start(&f, rq);
-	return id_of(rq, &id, e) ? (int)e->code : show_one(rq, rs, &f, id, e);
+	return req_number(rq, "import", &id, e) ? (int)e->code : show_one(rq, rs, &f, id, e);
 }
 
 static int reject(struct req *rq, struct db *db, int64_t id, const struct form *f, struct err *e)
@@ -264,7 +256,7 @@ int page_import_post(struct req *rq, struct resp *rs, struct err *e)
 		verb++;
 	if (!verbs[verb])
 		return err_set(e, ERR_NOT_FOUND, "nothing can be done to an import by '%.40s'", rq->arg[1]);
-	if (id_of(rq, &id, e) || form_read(&f, e) || req_db_write(rq, &db, e))
+	if (req_number(rq, "import", &id, e) || form_read(&f, e) || req_db_write(rq, &db, e))
 		return e->code;
 	if (!form_ok(&f))
 		return show_one(rq, rs, &f, id, e);

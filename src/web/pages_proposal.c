@@ -219,20 +219,13 @@ static int show(struct req *rq, struct resp *rs, struct form *f, int64_t id, str
 	return page_end(&p, "proposal", NULL, e);
 }
 
-static int id_of(struct req *rq, int64_t *ret, struct err *e)
-{
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, ret, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no proposal '%.40s'", rq->arg[0]);
-	return OK;
-}
-
 int page_proposal(struct req *rq, struct resp *rs, struct err *e)
 {
 	OWN(form_done) struct form f = { .fields = fields };
 	int64_t id;
 
 	form_start(&f, rq);
-	return id_of(rq, &id, e) ? (int)e->code : show(rq, rs, &f, id, e);
+	return req_number(rq, "proposal", &id, e) ? (int)e->code : show(rq, rs, &f, id, e);
 }
 
 static int decide(struct req *rq, const struct edit *x, int64_t id, const struct form *f, int verb,
@@ -267,7 +260,7 @@ int page_proposal_post(struct req *rq, struct resp *rs, struct err *e)
 		verb++;
 	if (verb == 4)
 		return err_set(e, ERR_NOT_FOUND, "nothing can be done to a proposal by '%.40s'", rq->arg[1]);
-	if (id_of(rq, &id, e) || form_read(&f, e))
+	if (req_number(rq, "proposal", &id, e) || form_read(&f, e))
 		return e->code;
 	if (verb && !*form_value(&f, "reason"))
 		form_error(&f, "reason", "Write your reason");

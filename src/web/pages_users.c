@@ -337,9 +337,7 @@ int page_org(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 	int64_t id;
 
-	if (parse_i64(rq->arg[0], 1, INT64_MAX, &id, e))
-		return err_set(e, ERR_NOT_FOUND, "there is no organisation '%.40s'", rq->arg[0]);
-	if (req_db_write(rq, &db, e) || org_get(db, id, &o, e))
+	if (req_number(rq, "organisation", &id, e) || req_db_write(rq, &db, e) || org_get(db, id, &o, e))
 		return e->code;
 	return org_form(rq, rs, db, &o, e);
 }

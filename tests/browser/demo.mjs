@@ -4,8 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
-export const BUILD = process.env.FIRPATH_BUILD || process.cwd();
+import { BUILD, stop } from "./firpathd.mjs";
 
 export class Demo {
 	constructor() {
@@ -113,12 +112,7 @@ export class Demo {
 	}
 
 	async stop() {
-		if (this.process && this.process.exitCode === null) {
-			this.process.kill("SIGTERM");
-			const late = setTimeout(() => this.process.kill("SIGKILL"), 30000);
-			await this.ended;
-			clearTimeout(late);
-		}
+		await stop(this);
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 }

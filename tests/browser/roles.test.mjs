@@ -9,7 +9,8 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { HtmlValidate, FileSystemConfigLoader, cjsResolver } from "html-validate";
 import { close, fitsWidth, launch, open } from "./browser.mjs";
-import { Demo, BUILD } from "./demo.mjs";
+import { Demo } from "./demo.mjs";
+import { BUILD } from "./firpathd.mjs";
 import { PAGES } from "./pages.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

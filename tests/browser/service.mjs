@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A firpathd of one's own: temporary folder, free ports, a catalogue; ended by its pid.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync, openSync, closeSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import * as data from "./data.mjs";
-
-const BUILD = process.env.FIRPATH_BUILD || process.cwd();
+import { BUILD, start, stop } from "./firpathd.mjs";
 
 export class Service {
 	constructor() {
@@ -34,24 +32,9 @@ export class Service {
 	}
 
 	async start(extra = []) {
-		const log = openSync(this.log, "a");
 		mkdirSync(path.join(this.folder, "images"), { recursive: true });
-		this.process = spawn(path.join(BUILD, "firpathd"), ["--db", this.db, "--image-dir", path.join(this.folder, "images"),
-			"--listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0", ...extra], { stdio: ["ignore", log, log] });
-		closeSync(log);
-		this.ended = new Promise((done) => this.process.once("exit", done));
-		for (let i = 0; i < 1000; i++) {
-			const ready = /event=ready .*?listen="?([\d.]+:\d+)/.exec(readFileSync(this.log, "utf8"));
-			if (ready) {
-				this.url = `http://${ready[1]}`;
-				return this;
-			}
-			if (this.process.exitCode !== null) {
-				break;
-			}
-			await sleep(20);
-		}
-		throw new Error(`firpathd did not start: ${readFileSync(this.log, "utf8")}`);
+		Object.assign(this, await start(this.log, ["--db", this.db, "--image-dir", path.join(this.folder, "images"), ...extra]));
+		return this;
 	}
 
 	// Images, devices and campaigns, so that their pages have something to show. Names of campaigns may be hostile too.
@@ -73,12 +56,7 @@ export class Service {
 	}
 
 	async stop() {
-		if (this.process && this.process.exitCode === null) {
-			this.process.kill("SIGTERM");
-			const late = setTimeout(() => this.process.kill("SIGKILL"), 30000);
-			await this.ended;
-			clearTimeout(late);
-		}
+		await stop(this);
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 }

@@ -122,7 +122,7 @@ test("the story", { timeout: 300000 }, async (t) => {
 
 	await part("a supplier watches the model and has a webhook", async () => {
 		const hook = await made(w.ask("POST", "/v1/webhooks", { as: "small", body: { url: `http://127.0.0.1:${w.receiver.address().port}/firpath`,
-			types: "org.firpath.catalogue.changed" } }));
+			types: ["org.firpath.catalogue.changed"] } }));
 		secret = hook.secret;
 		assert.match(secret, /^whsec_/);
 	});

@@ -2,14 +2,14 @@
 // The world of the story: a list of meters, the organisations and people, a firpathd that can stand in another time, and
 // somebody who receives webhooks.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { BUILD, start, stop } from "../browser/firpathd.mjs";
 
-const BUILD = process.env.FIRPATH_BUILD || process.cwd();
 export const PASSWORD = "the story's own password";
 export const DAY = 86400000;
 
@@ -128,49 +128,17 @@ export class World {
 
 	// days: the service stands so many days ago.
 	async start({ days, port } = {}) {
-		const args = ["--db", this.db, "--image-dir", path.join(this.folder, "images"), "--listen", `127.0.0.1:${port ?? 0}`,
-			"--health-listen", "127.0.0.1:0", "--signing-key", path.join(this.folder, "signing.pem"),
-			"--restricted-db", path.join(this.folder, "restricted.db"),
+		const args = ["--db", this.db, "--image-dir", path.join(this.folder, "images"),
+			"--signing-key", path.join(this.folder, "signing.pem"), "--restricted-db", path.join(this.folder, "restricted.db"),
 			"--fetch-allow", "127.0.0.0/8", "--fetch-allow-http", `127.0.0.1:${this.receiver.address().port}`];
 		if (days) { // threads that wait for a time would spin in another time
 			args.push("--clerk", "no", "--orchestrator", "no");
 		}
-		const program = path.join(BUILD, "firpathd");
-		const from = this.logLength();
-		const log = openSync(this.log, "a");
-		this.process = spawn(program, args, { stdio: ["ignore", log, log], env: inTime(days) });
-		closeSync(log);
-		this.ended = new Promise((done) => this.process.once("exit", done));
-		for (let i = 0; i < 1000; i++) {
-			const ready = /event=ready .*?listen="?([\d.]+:(\d+))/.exec(readFileSync(this.log, "utf8").slice(from));
-			if (ready) {
-				this.url = `http://${ready[1]}`;
-				this.port = Number(ready[2]);
-				return;
-			}
-			if (this.process.exitCode !== null) {
-				break;
-			}
-			await sleep(20);
-		}
-		throw new Error(`firpathd did not start: ${readFileSync(this.log, "utf8")}`);
+		Object.assign(this, await start(this.log, args, { env: inTime(days), port }));
 	}
 
-	logLength() {
-		try {
-			return readFileSync(this.log, "utf8").length;
-		} catch {
-			return 0;
-		}
-	}
-
-	async stop() {
-		if (this.process && this.process.exitCode === null) {
-			this.process.kill("SIGTERM");
-			const late = setTimeout(() => this.process.kill("SIGKILL"), 30000);
-			await this.ended;
-			clearTimeout(late);
-		}
+	stop() {
+		return stop(this);
 	}
 
 	// Keeps every webhook that it gets.

@@ -145,11 +145,14 @@ static const char *const cache_texts[] = { [CACHE_CHECK] = "private, no-cache",
 
 /* What not everybody may have is kept nowhere: a browser shows what it kept to whoever presses "back" after
  * the owner signed out (T25). */
+static bool is_bound(const struct req *rq)
+{
+	return rq->route && !(rq->route->roles & ROLE_PUBLIC);
+}
+
 static const char *cache_text(const struct resp *rs, const struct req *rq)
 {
-	bool bound = rq->route && !(rq->route->roles & ROLE_PUBLIC);
-
-	return cache_texts[rs->status >= 400 || bound ? CACHE_NEVER : rs->cache];
+	return cache_texts[rs->status >= 400 || is_bound(rq) ? CACHE_NEVER : rs->cache];
 }
 
 void resp_head(struct resp *rs, const struct req *rq, int64_t length)
@@ -295,8 +298,9 @@ void resp_finish(struct resp *rs, struct req *rq)
 		if (!w->old && !w->broken && !w->head_only)
 			line_send(w, "0\r\n\r\n", 5);
 	} else if (!rs->sent) {
+		/* What no browser keeps needs no validator; programs that ask REST again and again do. */
 		if (rs->status == 200 && !rs->etag[0] && rq->route && !(rq->route->flags & ROUTE_NO_ETAG) &&
-		    !strcmp(rq->route->method, "GET")) {
+		    !(is_bound(rq) && rq->route->flags & ROUTE_PAGE) && !strcmp(rq->route->method, "GET")) {
 			tag_from_body(rs);
 			if (resp_not_modified(rs, rq))
 				rs->status = 304;

@@ -83,7 +83,9 @@ START_TEST(lists_without_a_header_are_read_as_people_write_them)
 	is("m,000001", "path m 000001>000002|");
 	is("m,000001,000005", "path m 000001>000002|");
 	is("\"Flat 2, High St\",118F 0001 0001,0.4.8.0", "path Flat 2, High St 000001>000002|");
-	is("m,118f-0001-0001,0x40800", "bad m|");
+	is("m,118f-0001-0001,0x40800", "path m 000001>000002|");
+	is("m,118F 0001 00.01,00040800", "path m 000001>000002|");
+	is("m,118f-0001-0001,0y40800", "bad m|");
 	is("m,000005", "already m 000005|");
 	is("m,000002,000001", "none m 000002|");
 }
@@ -97,6 +99,12 @@ START_TEST(a_header_names_the_columns_in_any_order_and_others_are_passed_over)
 	is("Device ID,CPL Entry ID\nx,3\n", "path x 000003>000005|");
 	is("device,model,version,target\nx,118F:00010001,00040800,2\n", "path x 000001>000002|");
 	is("device,model,version\nx,118F:00010001,\n", "bad x|");
+	/* A whole identity in one column; what could be a model without its version is no Entry ID. */
+	is("device,model,version\nx,000001,\ny,118F:00010001:00040800,\n",
+	   "path x 000001>000002|path y 000001>000002|");
+	is("device,model,version\nx,1,\n", "bad x|");
+	is("device,model,version\nx,00010001,\n", "bad x|");
+	is("device,maker,model,version\nx,118F,000001,\n", "bad x|");
 	is("\xEF\xBB\xBF"
 	   "device,entry\nx,1\n",
 	   "path x 000001>000002|");

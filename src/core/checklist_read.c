@@ -174,10 +174,12 @@ static void join(char *buf, size_t size, const char *const part[], size_t n, con
 		if (*part[i] && text.len)
 			str_addc(&text, ':');
 		for (const char *p = part[i]; *p; p++)
-			str_addc(&text, !colons && strchr(" -/", *p) ? ':' : *p);
+			str_addc(&text, !colons && strchr(" -/.", *p) ? ':' : *p);
 	}
 	if (text.len && *version)
 		str_addc(&text, ':');
+	if (version[0] == '0' && (version[1] == 'x' || version[1] == 'X'))
+		version += 2;
 	for (; *version; version++)
 		if (!strchr(":- ", *version))
 			str_addc(&text, *version);
@@ -250,6 +252,24 @@ static int read_bare(struct checklist_line *l, char **f, size_t n, struct err *e
 		       n);
 }
 
+/* The only part that is given, when it is all that an identity needs: six digits of an Entry ID, which no
+ * model has, or an identity with its colons. Fewer digits could be a model whose version is missing. */
+static bool whole_in_one(const char *const part[4], char *buf, size_t size)
+{
+	const char *only = NULL;
+	size_t n;
+
+	for (size_t i = 0; i < 4; i++) {
+		if (*part[i] && only)
+			return false;
+		if (*part[i])
+			only = part[i];
+	}
+	n = only ? strlen(only) : 0;
+	return n && ((n == 6 && strspn(only, "0123456789") == n) || strchr(only, ':')) && is_identity(only) &&
+	       str_copy(buf, size, only);
+}
+
 static int read_headed(const struct checklist_reader *r, struct checklist_line *l, char **f, size_t n,
 		       struct err *e)
 {
@@ -267,6 +287,8 @@ static int read_headed(const struct checklist_reader *r, struct checklist_line *
 			return err_set(e, ERR_INVALID, "the identity is too long");
 		return ident_parse(l->written, false, &id, e);
 	}
+	if (!*l->field[CHECK_VERSION] && whole_in_one(part, l->written, sizeof l->written))
+		return OK;
 	join(l->written, sizeof l->written, part, 4, l->field[CHECK_VERSION]);
 	if (!*l->field[CHECK_VERSION])
 		return err_set(e, ERR_INVALID, "the firmware version is not given");

@@ -185,6 +185,8 @@ static void put_links(struct page *p, const struct asked *a, const struct answer
 	str_add(&href, "/v1/path");
 	query_of(&href, &a->ask, a->ask.at);
 	jw_kstr(&p->w, "json", str_c(&href));
+	link_query(&href, "receipt", p->rq->app->keys && p->rq->app->keys->own ? "1" : NULL);
+	jw_kstr(&p->w, "receipt", p->rq->app->keys && p->rq->app->keys->own ? str_c(&href) : NULL);
 	str_clear(&href);
 	str_add(&href, "/path");
 	if (res->q.from != NODE_NONE)

@@ -43,6 +43,7 @@ class Proof(unittest.TestCase):
 
     def test_a_stranger_verifies_a_receipt_with_openssl_and_no_firpath(self):
         plain = self.s.get("/v1/path?from=1&to=4")
+        self.assertIn(b'href="/v1/path?from=1&amp;to=4&amp;receipt=1">Signed receipt', self.s.get("/path?from=1&to=4").body)
         r = self.s.get("/v1/path?from=1&to=4&receipt=1")
         self.assertEqual(r.status, 200)
         self.assertEqual(r.headers["Cache-Control"], "no-store")

@@ -143,7 +143,9 @@ int page_sign_out(struct req *rq, struct resp *rs, struct err *e)
 /* ---- the account ---- */
 
 static const char *const done_text[][2] = {
-	{ "password", "Your password was changed. All other sessions have ended." },
+	{ "password",
+	  "Your password was changed. All other sessions have ended; API tokens go on working: revoke those "
+	  "that you do not know." },
 	{ "session", "The session has ended." },
 	{ "token", "The token was revoked. It stopped working." },
 };

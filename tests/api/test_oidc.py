@@ -3,6 +3,7 @@
 """Signing in with OpenID Connect, against a provider that does as it should and one that tries everything (T12)."""
 
 import base64
+import concurrent.futures
 import hashlib
 import hmac
 import html.parser
@@ -356,6 +357,18 @@ class Oidc(unittest.TestCase):
         self.s.start()
         self.assertIsNotNone(self.session_of(self.flow()))
         self.assertNotIn(p.secret, self.s.log())
+
+    def test_T40_a_provider_that_is_slow_to_begin_with_holds_up_a_few_only(self):
+        port = free_port()
+        self.provider.discovery = lambda doc: time.sleep(2) or doc
+        conf = {**self.s.conf, "listen": f"127.0.0.1:{port}", "public_url": f"http://127.0.0.1:{port}", "threads": 16}
+        with tempfile.TemporaryDirectory(prefix="firpath-oidc-") as folder:
+            conf["db"] = os.path.join(folder, "firpath.db")
+            with Service(conf=conf, db=conf["db"]) as s, concurrent.futures.ThreadPoolExecutor(12) as pool:
+                asked = [pool.submit(s.get, "/sign-in/oidc") for _ in range(12)]
+                self.assertEqual(s.get("/v1/models").status, 200)
+                statuses = sorted(a.result().status for a in asked)
+        self.assertEqual(statuses, [303] * 8 + [503] * 4)
 
     def test_without_a_provider_there_is_no_such_way(self):
         with Service() as s:

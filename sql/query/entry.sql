@@ -86,19 +86,6 @@ LEFT JOIN entry_figure f ON f.entry_id = e.id
 WHERE e.scheme = :scheme
 ORDER BY e.public_id;
 
--- Every state that one entry had, oldest first.
--- name: entry_history :many
-SELECT e.id, e.scheme, e.public_id, e.ord, s.from_rev, s.model_id, s.status, s.version, s.image_hash, s.cpa_kind,
-	s.cpa_until, f.bytes, f.seconds, f.restarts,
-	s.c_number, s.c_status, s.c_type, s.c_manufacturer, s.c_model, s.c_hw_version, s.c_hw_revision, s.c_model_hw,
-	s.c_firmware, s.c_smets, s.c_gbcs, s.c_hash, s.c_cpa_id, s.c_cpa_version, s.c_cpa_expiry, s.c_dlms_id,
-	s.c_dlms_version, s.c_zse_id, s.c_zse_version, s.c_image_creator, s.c_image_descriptor
-FROM entry e
-JOIN entry_state s ON s.entry_id = e.id
-LEFT JOIN entry_figure f ON f.entry_id = e.id
-WHERE e.id = :entry_id
-ORDER BY s.from_rev;
-
 -- name: entry_find :one
 SELECT id FROM entry WHERE scheme = :scheme AND public_id = :public_id;
 

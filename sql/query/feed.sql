@@ -39,9 +39,3 @@ ORDER BY revision DESC LIMIT 1;
 
 -- name: feed_held :one :scan
 SELECT id FROM feed_import WHERE feed = :feed AND file_hash = :file_hash AND state = 'held' ORDER BY id DESC LIMIT 1;
-
--- name: feed_checked :one :scan
-SELECT MAX(c.at) FROM (
-	SELECT f.at FROM feed_import f WHERE f.feed = :feed AND f.state IN ('applied', 'accepted', 'unchanged')
-	UNION ALL
-	SELECT v.good_at FROM feed_visit v WHERE v.feed = :feed) AS c;

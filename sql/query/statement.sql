@@ -15,14 +15,6 @@ JOIN statement s ON s.id = b.statement_id
 WHERE +s.from_rev <= :revision AND (s.to_rev IS NULL OR s.to_rev > :revision)
 ORDER BY b.statement_id, b.n;
 
--- Every statement that one entry had, oldest first.
--- name: statement_history :many
-SELECT id, entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference,
-	effective_on, proposal_id, name, protects
-FROM statement
-WHERE entry_id = :entry_id
-ORDER BY from_rev, id;
-
 -- name: statement_add :one
 INSERT INTO statement (entry_id, from_rev, kind, source, author, stated_on, confirmed_on, excerpt, reference,
 	effective_on, proposal_id, name, protects)

@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "core/history.h"
 #include "core/lookup.h"
+#include "core/rows_json.h"
 #include "model/cpl.h"
 #include "store/store_ledger.h"
 
@@ -35,32 +36,28 @@ static void entry_key(struct jw *w, const struct rows *r, int col)
 	jw_kstr(w, "entry", str_c(&name));
 }
 
+static void revision_members(const struct rows *r, const void *of, struct jw *w)
+{
+	const bool *nameless = of;
+
+	jw_kint(w, "revision", rows_num(r, 0));
+	jw_ktime(w, "at", rows_num(r, 1));
+	jw_kstr(w, "kind", rows_text(r, 2));
+	jw_kstr(w, "who", history_name(rows_text(r, 3), *nameless));
+	jw_kstr(w, "why", rows_text(r, 4));
+}
+
 static int revisions_json(struct db *db, int64_t from, int64_t to, bool nameless, struct jw *w,
 			  bool *ret_more, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	int64_t n = 0;
-	bool got;
+	int64_t next;
 
-	jw_key(w, "revisions");
-	jw_arr(w);
 	if (db_run(db, SQL_CHANGE_LIST, ARGS(VINT(from), VINT(to), VINT(DIFF_LISTED + 1)), &r, e))
 		return (int)e->code;
-	for (;; n++) {
-		if (rows_next(r, &got, e))
-			return (int)e->code;
-		if (!got || n == DIFF_LISTED)
-			break;
-		jw_obj(w);
-		jw_kint(w, "revision", rows_num(r, 0));
-		jw_ktime(w, "at", rows_num(r, 1));
-		jw_kstr(w, "kind", rows_text(r, 2));
-		jw_kstr(w, "who", history_name(rows_text(r, 3), nameless));
-		jw_kstr(w, "why", rows_text(r, 4));
-		jw_end(w);
-	}
-	jw_arr_end(w);
-	*ret_more = *ret_more || got;
+	if (rows_json(r, "revisions", DIFF_LISTED, revision_members, &nameless, w, &next, e))
+		return e->code;
+	*ret_more = *ret_more || next;
 	return OK;
 }
 

@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "core/fleet.h"
 #include "core/fleet_util.h"
+#include "core/rows_json.h"
 #include "model/ident.h"
 #include "store/store_fleet.h"
 
@@ -166,35 +167,30 @@ int fleet_devices_json(struct db *db, struct scope scope, const struct snapshot 
 	return OK;
 }
 
+static void story_members(const struct rows *r, const void *of, struct jw *w)
+{
+	(void)of;
+	jw_kint(w, "cycle", rows_num(r, 0));
+	jw_kint(w, "campaign", rows_num(r, 1));
+	jw_kstr(w, "campaign_name", rows_text(r, 2));
+	jw_kstr(w, "phase", rows_text(r, 3));
+	jw_kstr(w, "reason", rows_text(r, 4));
+	jw_kstr(w, "detail", rows_text(r, 5));
+	jw_kstr(w, "state", rows_text(r, 6));
+	jw_kint(w, "hop", rows_num(r, 7));
+	jw_kint(w, "hops_done", rows_num(r, 8));
+	jw_ktime(w, "started_at", rows_date(r, 9));
+	jw_ktime(w, "ended_at", rows_date(r, 10));
+}
+
 static int device_story(struct db *db, struct scope scope, int64_t device_id, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	bool got;
 
 	if (store_device_cycles(db, scope.sees, device_id, STORY_MAX, &r, e))
 		return (int)e->code;
-	jw_key(w, "cycles");
-	jw_arr(w);
-	for (;;) {
-		if (rows_next(r, &got, e))
-			return (int)e->code;
-		if (!got)
-			break;
-		jw_obj(w);
-		jw_kint(w, "cycle", rows_num(r, 0));
-		jw_kint(w, "campaign", rows_num(r, 1));
-		jw_kstr(w, "campaign_name", rows_text(r, 2));
-		jw_kstr(w, "phase", rows_text(r, 3));
-		jw_kstr(w, "reason", rows_text(r, 4));
-		jw_kstr(w, "detail", rows_text(r, 5));
-		jw_kstr(w, "state", rows_text(r, 6));
-		jw_kint(w, "hop", rows_num(r, 7));
-		jw_kint(w, "hops_done", rows_num(r, 8));
-		jw_ktime(w, "started_at", rows_date(r, 9));
-		jw_ktime(w, "ended_at", rows_date(r, 10));
-		jw_end(w);
-	}
-	jw_arr_end(w);
+	if (rows_json(r, "cycles", 0, story_members, NULL, w, NULL, e))
+		return e->code;
 	return OK;
 }
 
@@ -218,34 +214,27 @@ int fleet_device_json(struct db *db, struct scope scope, const struct snapshot *
 	return OK;
 }
 
+static void site_members(const struct rows *r, const void *of, struct jw *w)
+{
+	(void)of;
+	jw_kstr(w, "name", rows_text(r, 1));
+	jw_ktime(w, "added_at", rows_num(r, 2));
+	jw_kint(w, "devices", rows_num(r, 3));
+}
+
 int fleet_sites_json(struct db *db, struct scope scope, const char *cursor, int64_t limit, struct str *out,
 		     struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
-	int64_t after, last = 0, n = 0;
-	bool got;
+	int64_t after, next;
 
 	if (cursor_read(cursor, 0, &after, e) || store_site_page(db, scope.sees, after, limit + 1, &r, e))
 		return (int)e->code;
 	jw_obj(&w);
-	jw_key(&w, "sites");
-	jw_arr(&w);
-	for (;;) {
-		if (rows_next(r, &got, e))
-			return (int)e->code;
-		if (!got || n == limit)
-			break;
-		jw_obj(&w);
-		jw_kstr(&w, "name", rows_text(r, 1));
-		jw_ktime(&w, "added_at", rows_num(r, 2));
-		jw_kint(&w, "devices", rows_num(r, 3));
-		jw_end(&w);
-		last = rows_num(r, 0);
-		n++;
-	}
-	jw_arr_end(&w);
-	jw_kcursor(&w, "next", got ? last : 0);
+	if (rows_json(r, "sites", limit, site_members, NULL, &w, &next, e))
+		return e->code;
+	jw_kcursor(&w, "next", next);
 	jw_end(&w);
 	return OK;
 }

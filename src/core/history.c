@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "core/rows_json.h"
 #include "store/store_ledger.h"
 
 /* "000123" for CPL entries, else with its scheme in front. */
@@ -146,17 +147,6 @@ int history_entry_json(struct db *db, const char *scheme, const char *public_id,
 	return OK;
 }
 
-/* "next" is the cursor of the next page, as text because it is opaque to readers. */
-static void page_end(struct jw *w, int64_t next)
-{
-	char text[24];
-
-	snprintf(text, sizeof text, "%lld", (long long)next);
-	jw_kstr(w, "next", next ? text : NULL);
-	jw_end(w);
-	str_addc(w->out, '\n');
-}
-
 /* The entries that a revision gave a state. *ret_more: there are others. */
 static int changed_entries(struct db *db, int64_t revision, struct jw *w, bool *ret_more, struct err *e)
 {
@@ -271,16 +261,17 @@ int history_changes_json(struct db *db, int64_t after, int64_t limit, bool newes
 	}
 	jw_arr_end(&w);
 	*ret_next = got ? last : 0;
-	page_end(&w, *ret_next);
+	rows_page_end(&w, *ret_next);
 	return OK;
 }
 
-static void audit_row_json(const struct rows *r, bool nameless, struct jw *w)
+static void audit_members(const struct rows *r, const void *of, struct jw *w)
 {
-	jw_obj(w);
+	const struct audit_filter *f = of;
+
 	jw_kint(w, "seq", rows_num(r, 0));
 	jw_ktime(w, "at", rows_num(r, 1));
-	jw_kstr(w, "who", history_name(rows_text(r, 2), nameless));
+	jw_kstr(w, "who", history_name(rows_text(r, 2), f->nameless));
 	jw_kstr(w, "why", rows_text(r, 3));
 	jw_kstr(w, "action", rows_text(r, 4));
 	jw_kstr(w, "subject", rows_text(r, 5));
@@ -294,7 +285,6 @@ static void audit_row_json(const struct rows *r, bool nameless, struct jw *w)
 	jw_kstr(w, "prev_hash", rows_text(r, 9));
 	jw_kstr(w, "hash", rows_text(r, 10));
 	jw_kstr(w, "digest", rows_text(r, 11));
-	jw_end(w);
 }
 
 int history_audit_json(struct db *db, const struct audit_filter *f, int64_t after, int64_t limit,
@@ -302,8 +292,6 @@ int history_audit_json(struct db *db, const struct audit_filter *f, int64_t afte
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
-	int64_t n = 0, last = 0;
-	bool got = true;
 
 	if (f->newest && !after)
 		after = INT64_MAX;
@@ -316,18 +304,8 @@ int history_audit_json(struct db *db, const struct audit_filter *f, int64_t afte
 		   &r, e))
 		return e->code;
 	jw_obj(&w);
-	jw_key(&w, "rows");
-	jw_arr(&w);
-	for (;; n++) {
-		if (rows_next(r, &got, e))
-			return e->code;
-		if (!got || n == limit)
-			break;
-		last = rows_num(r, 0);
-		audit_row_json(r, f->nameless, &w);
-	}
-	jw_arr_end(&w);
-	*ret_next = got ? last : 0;
-	page_end(&w, *ret_next);
+	if (rows_json(r, "rows", limit, audit_members, f, &w, ret_next, e))
+		return e->code;
+	rows_page_end(&w, *ret_next);
 	return OK;
 }

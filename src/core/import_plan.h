@@ -62,7 +62,5 @@ void plan_write(const struct plan *p, struct str *out, size_t *ret_fixed);
 /* Does a story that was shown tell what this one tells? Numbers of devices may differ, but no entry may be
  * needed now that was not then. */
 bool plan_same_story(const struct plan *p, const char *shown, const char *story, size_t fixed);
-/* The names of the gates that hold it, as a JSON array. */
-void plan_write_gates_held(const struct plan *p, struct jw *w);
 
 #endif

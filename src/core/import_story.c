@@ -216,12 +216,3 @@ bool plan_same_story(const struct plan *p, const char *shown, const char *story,
 	}
 	return true;
 }
-
-void plan_write_gates_held(const struct plan *p, struct jw *w)
-{
-	jw_arr(w);
-	for (int g = 0; g < GATES; g++)
-		if (p->holds[g])
-			jw_str(w, gate_text[g]);
-	jw_arr_end(w);
-}

@@ -25,7 +25,7 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/dossier.c %D%/dossier.h %D%/dossier_item.c %D%/setting.c %D%/setting.h %D%/notice.c %D%/notice.h \
 	%D%/callout.c %D%/callout.h %D%/callout_json.c %D%/callout_propose.c %D%/callout_row.h %D%/service_level.c %D%/service_level.h
 # The register of the SSC.
-%C%_libcore_a_SOURCES += %D%/restricted.c %D%/restricted.h
+%C%_libcore_a_SOURCES += %D%/restricted.c %D%/restricted.h %D%/rows_json.c %D%/rows_json.h
 %C%_libcore_a_SOURCES += %D%/diff.c %D%/diff.h
 # Signing in elsewhere.
 %C%_libcore_a_SOURCES += %D%/oidc.c %D%/oidc.h %D%/oidc_token.c

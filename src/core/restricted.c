@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "core/export.h"
+#include "core/rows_json.h"
 #include "model/ident.h"
 #include "store/migrate.h"
 
@@ -359,15 +360,17 @@ int note_drop(struct db *db, int64_t id, const struct actor *who, struct err *e)
 	return tx_keep(&tx, e);
 }
 
-/* The end of a list: what to go on behind, 0 = nothing. */
-static void end_page(struct jw *w, int64_t next)
+static void note_members(const struct rows *r, const void *of, struct jw *w)
 {
-	char text[24];
+	const int64_t *now = of;
 
-	snprintf(text, sizeof text, "%" PRId64, next);
-	jw_kstr(w, "next", next ? text : NULL);
-	jw_end(w);
-	str_addc(w->out, '\n');
+	jw_kint(w, "note", rows_num(r, 0));
+	jw_kstr(w, "entry", rows_text(r, 1));
+	jw_kstr(w, "text", rows_text(r, 2));
+	jw_ktime(w, "release_at", rows_num(r, 3));
+	jw_kbool(w, "embargoed", rows_num(r, 3) > *now);
+	jw_kstr(w, "who", rows_text(r, 4));
+	jw_ktime(w, "at", rows_num(r, 5));
 }
 
 static int notes_in_tx(struct db *db, const char *entry, int64_t before, int limit, int64_t now,
@@ -375,33 +378,14 @@ static int notes_in_tx(struct db *db, const char *entry, int64_t before, int lim
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
-	int64_t last = 0;
-	bool got;
 
 	if (db_run(db, SQL_RESTRICTED_NOTES,
 		   ARGS(VINT(before ? before : INT64_MAX), VTEXT(entry), VINT(limit + 1)), &r, e))
 		return e->code;
 	jw_obj(&w);
-	jw_key(&w, "notes");
-	jw_arr(&w);
-	for (int n = 0;; n++) {
-		if (rows_next(r, &got, e))
-			return e->code;
-		if (!got || n == limit)
-			break;
-		jw_obj(&w);
-		jw_kint(&w, "note", last = rows_num(r, 0));
-		jw_kstr(&w, "entry", rows_text(r, 1));
-		jw_kstr(&w, "text", rows_text(r, 2));
-		jw_ktime(&w, "release_at", rows_num(r, 3));
-		jw_kbool(&w, "embargoed", rows_num(r, 3) > now);
-		jw_kstr(&w, "who", rows_text(r, 4));
-		jw_ktime(&w, "at", rows_num(r, 5));
-		jw_end(&w);
-	}
-	jw_arr_end(&w);
-	end_page(&w, got ? last : 0);
-	*ret_next = got ? last : 0;
+	if (rows_json(r, "notes", limit, note_members, &now, &w, ret_next, e))
+		return e->code;
+	rows_page_end(&w, *ret_next);
 	return OK;
 }
 
@@ -417,29 +401,24 @@ int note_list(struct db *db, const char *entry, int64_t before, int limit, const
 	return tx_keep(&tx, e);
 }
 
+static void released_members(const struct rows *r, const void *of, struct jw *w)
+{
+	(void)of;
+	jw_kstr(w, "text", rows_text(r, 2));
+	jw_ktime(w, "released_at", rows_num(r, 3));
+}
+
 int note_released(struct db *db, const char *entry, int64_t now, struct str *out, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
-	bool got;
 
 	if (db_run(db, SQL_RESTRICTED_RELEASED, ARGS(VTEXT(entry), VINT(now)), &r, e))
 		return e->code;
 	jw_obj(&w);
 	jw_kstr(&w, "entry", entry);
-	jw_key(&w, "notes");
-	jw_arr(&w);
-	for (;;) {
-		if (rows_next(r, &got, e))
-			return e->code;
-		if (!got)
-			break;
-		jw_obj(&w);
-		jw_kstr(&w, "text", rows_text(r, 2));
-		jw_ktime(&w, "released_at", rows_num(r, 3));
-		jw_end(&w);
-	}
-	jw_arr_end(&w);
+	if (rows_json(r, "notes", 0, released_members, NULL, &w, NULL, e))
+		return e->code;
 	jw_end(&w);
 	str_addc(out, '\n');
 	return OK;
@@ -447,36 +426,29 @@ int note_released(struct db *db, const char *entry, int64_t now, struct str *out
 
 /* ---- who looked ---------------------------------------------------------------------------------------- */
 
+static void log_members(const struct rows *r, const void *of, struct jw *w)
+{
+	(void)of;
+	jw_kint(w, "seq", rows_num(r, 0));
+	jw_ktime(w, "at", rows_num(r, 1));
+	jw_kstr(w, "who", rows_text(r, 2));
+	jw_kstr(w, "why", rows_text(r, 3));
+	jw_kstr(w, "action", rows_text(r, 4));
+	jw_kstr(w, "subject", rows_text(r, 5));
+}
+
 int restricted_log(struct db *db, const char *name, int64_t before, int limit, struct str *out,
 		   int64_t *ret_next, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
-	int64_t last = 0;
-	bool got;
 
 	if (db_run(db, SQL_RESTRICTED_LOG,
 		   ARGS(VINT(before ? before : INT64_MAX), VTEXT(name), VINT(limit + 1)), &r, e))
 		return e->code;
 	jw_obj(&w);
-	jw_key(&w, "rows");
-	jw_arr(&w);
-	for (int n = 0;; n++) {
-		if (rows_next(r, &got, e))
-			return e->code;
-		if (!got || n == limit)
-			break;
-		jw_obj(&w);
-		jw_kint(&w, "seq", last = rows_num(r, 0));
-		jw_ktime(&w, "at", rows_num(r, 1));
-		jw_kstr(&w, "who", rows_text(r, 2));
-		jw_kstr(&w, "why", rows_text(r, 3));
-		jw_kstr(&w, "action", rows_text(r, 4));
-		jw_kstr(&w, "subject", rows_text(r, 5));
-		jw_end(&w);
-	}
-	jw_arr_end(&w);
-	end_page(&w, got ? last : 0);
-	*ret_next = got ? last : 0;
+	if (rows_json(r, "rows", limit, log_members, NULL, &w, ret_next, e))
+		return e->code;
+	rows_page_end(&w, *ret_next);
 	return OK;
 }

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "core/history.h"
+#include "core/rows_json.h"
 
 const char *const watch_kinds[] = { "entry", "model", "manufacturer", "catalogue", NULL };
 
@@ -186,28 +187,23 @@ int watch_hit(struct db *db, int64_t account_id, int64_t revision, bool *ret, st
 
 /* ---- reading ---- */
 
+static void list_members(const struct rows *r, const void *of, struct jw *w)
+{
+	(void)of;
+	jw_kint(w, "id", rows_num(r, 0));
+	jw_kstr(w, "kind", rows_text(r, 1));
+	jw_kstr(w, "subject", rows_text(r, 2));
+	jw_ktime(w, "added_at", rows_num(r, 3));
+}
+
 static int list_json(struct db *db, int64_t account_id, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	bool got;
 
 	if (db_run(db, SQL_WATCH_LIST, ARGS(VINT(account_id)), &r, e))
 		return (int)e->code;
-	jw_key(w, "watch");
-	jw_arr(w);
-	for (;;) {
-		if (rows_next(r, &got, e))
-			return (int)e->code;
-		if (!got)
-			break;
-		jw_obj(w);
-		jw_kint(w, "id", rows_num(r, 0));
-		jw_kstr(w, "kind", rows_text(r, 1));
-		jw_kstr(w, "subject", rows_text(r, 2));
-		jw_ktime(w, "added_at", rows_num(r, 3));
-		jw_end(w);
-	}
-	jw_arr_end(w);
+	if (rows_json(r, "watch", 0, list_members, NULL, w, NULL, e))
+		return e->code;
 	return OK;
 }
 

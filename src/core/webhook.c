@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "base/secret.h"
 #include "core/events.h"
+#include "core/rows_json.h"
 #include "core/webhook_p.h"
 
 #define SECRET_BYTES 32
@@ -444,7 +445,7 @@ int webhook_deliveries_json(struct db *db, int64_t id, const char *state, int64_
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct jw w = jw_start(out);
-	char event[EVENT_ID_MAX], next[24];
+	char event[EVENT_ID_MAX];
 	int64_t n = 0, last = 0;
 	bool got = true;
 
@@ -466,9 +467,6 @@ int webhook_deliveries_json(struct db *db, int64_t id, const char *state, int64_
 	}
 	*ret_next = got ? last : 0;
 	jw_arr_end(&w);
-	snprintf(next, sizeof next, "%" PRId64, *ret_next);
-	jw_kstr(&w, "next", *ret_next ? next : NULL);
-	jw_end(&w);
-	str_addc(out, '\n');
+	rows_page_end(&w, *ret_next);
 	return OK;
 }

@@ -124,7 +124,6 @@ DEFINE_OWN(struct webhook_sender, webhook_sender_free)
  * when there will be something to do, UTC ms. */
 int webhook_sender_turn(struct webhook_sender *s, struct db *db, struct rnd *rnd, int64_t now,
 			int64_t *ret_next, struct err *e) MUST_USE;
-size_t webhook_sender_running(const struct webhook_sender *s);
 
 /* "v1,<base64>" of HMAC-SHA-256 over "id.timestamp.body" with a secret "whsec_..."; pure. False: it is no
  * such secret. */

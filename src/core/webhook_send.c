@@ -59,11 +59,6 @@ void webhook_sender_free(struct webhook_sender *s)
 	free(s);
 }
 
-size_t webhook_sender_running(const struct webhook_sender *s)
-{
-	return s->out.n;
-}
-
 /* ---- signing ---- */
 
 bool webhook_sign(const char *secret, const char *id, int64_t timestamp_s, const char *body, size_t n,

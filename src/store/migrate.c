@@ -115,8 +115,3 @@ int schema_set_check(struct db *db, const struct schema_set *set, struct err *e)
 			       has, *set->newest);
 	return OK;
 }
-
-int schema_check(struct db *db, struct err *e)
-{
-	return schema_set_check(db, &schema_main, e);
-}

@@ -27,7 +27,5 @@ int schema_version(struct db *db, int *ret, struct err *e) MUST_USE;
 /* Applies what is missing up to `upto` (schema_newest; tests stop earlier). ERR_STORE_NEWER when the store is
  * past schema_newest. Several may try at once: one does it, the others find it done. */
 int schema_upgrade(struct db *db, int upto, struct err *e) MUST_USE;
-/* ERR_STORE with the way to mend it unless the store has exactly the newest schema. */
-int schema_check(struct db *db, struct err *e) MUST_USE;
 
 #endif

@@ -29,11 +29,6 @@ int store_entry_standing(struct db *db, const char *scheme, struct rows **ret, s
 	return db_run(db, SQL_ENTRY_STANDING, ARGS(VTEXT(scheme)), ret, e);
 }
 
-int store_entry_history(struct db *db, int64_t entry_id, struct rows **ret, struct err *e)
-{
-	return db_run(db, SQL_ENTRY_HISTORY, ARGS(VINT(entry_id)), ret, e);
-}
-
 int store_entry_next(struct rows *r, struct store_entry *ret, bool *ret_got, struct err *e)
 {
 	const char *kind;

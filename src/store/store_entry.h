@@ -35,8 +35,6 @@ int store_model_next(struct rows *r, struct store_model *ret, bool *ret_got, str
 int store_entry_list(struct db *db, int64_t revision, struct rows **ret, struct err *e) MUST_USE;
 /* What stands now of one scheme, by public id. */
 int store_entry_standing(struct db *db, const char *scheme, struct rows **ret, struct err *e) MUST_USE;
-/* Every state that one entry ever had, oldest first. */
-int store_entry_history(struct db *db, int64_t entry_id, struct rows **ret, struct err *e) MUST_USE;
 int store_entry_next(struct rows *r, struct store_entry *ret, bool *ret_got, struct err *e) MUST_USE;
 
 int store_entry_find(struct db *db, const char *scheme, const char *public_id, bool *ret_got, int64_t *ret_id,

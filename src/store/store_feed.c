@@ -55,17 +55,6 @@ int store_feed_standing(struct db *db, const char *feed, int64_t revision, struc
 	return db_run(db, SQL_FEED_STANDING, ARGS(VTEXT(feed), VINT(NEWEST(revision))), ret, e);
 }
 
-int store_feed_checked(struct db *db, const char *feed, int64_t *ret_at, struct err *e)
-{
-	OWN(rows_done) struct rows *r = NULL;
-	bool got;
-
-	if (db_run(db, SQL_FEED_CHECKED, ARGS(VTEXT(feed)), &r, e) || rows_next(r, &got, e))
-		return e->code;
-	*ret_at = got ? rows_date(r, 0) : -1;
-	return OK;
-}
-
 int store_feed_next(struct rows *r, struct feed_row *ret, bool *ret_got, struct err *e)
 {
 	bool got;

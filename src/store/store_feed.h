@@ -39,8 +39,6 @@ int store_feed_held(struct db *db, const char *feed, const char *file_hash, int6
 /* The import whose version stands at a revision (0 = newest). */
 int store_feed_standing(struct db *db, const char *feed, int64_t revision, struct rows **ret,
 			struct err *e) MUST_USE;
-/* When a file of the feed was last read with success, changed or not; -1 = never. */
-int store_feed_checked(struct db *db, const char *feed, int64_t *ret_at, struct err *e) MUST_USE;
 int store_feed_next(struct rows *r, struct feed_row *ret, bool *ret_got, struct err *e) MUST_USE;
 
 #endif

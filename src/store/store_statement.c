@@ -8,11 +8,6 @@ int store_statement_list(struct db *db, int64_t revision, struct rows **ret, str
 	return db_run(db, SQL_STATEMENT_LIST, ARGS(VINT(NEWEST(revision))), ret, e);
 }
 
-int store_statement_history(struct db *db, int64_t entry_id, struct rows **ret, struct err *e)
-{
-	return db_run(db, SQL_STATEMENT_HISTORY, ARGS(VINT(entry_id)), ret, e);
-}
-
 int store_statement_next(struct rows *r, struct store_statement *ret, bool *ret_got, struct err *e)
 {
 	if (rows_next(r, ret_got, e))

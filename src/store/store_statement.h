@@ -23,8 +23,6 @@ struct store_base {
 
 /* What stands at a revision (0 = newest): statements by id; bases by statement id, then n. */
 int store_statement_list(struct db *db, int64_t revision, struct rows **ret, struct err *e) MUST_USE;
-/* Every statement that one entry ever had, oldest first. */
-int store_statement_history(struct db *db, int64_t entry_id, struct rows **ret, struct err *e) MUST_USE;
 int store_statement_next(struct rows *r, struct store_statement *ret, bool *ret_got, struct err *e) MUST_USE;
 int store_base_list(struct db *db, int64_t revision, struct rows **ret, struct err *e) MUST_USE;
 int store_base_next(struct rows *r, struct store_base *ret, bool *ret_got, struct err *e) MUST_USE;

@@ -83,7 +83,6 @@ bool page_is(const char *pattern);
 const char *page_next_ok(const char *s);
 
 struct web *web_of(const struct req *rq);
-const struct asset *asset_of(const struct web *w, const char *role);
 
 int page_home(struct req *rq, struct resp *rs, struct err *e);
 int page_search(struct req *rq, struct resp *rs, struct err *e);

@@ -210,15 +210,6 @@ struct web *web_of(const struct req *rq)
 	return rq->app->web;
 }
 
-const struct asset *asset_of(const struct web *w, const char *role)
-{
-	size_t i = 0;
-
-	while (strcmp(w->assets[i].role, role) != 0)
-		i++;
-	return &w->assets[i];
-}
-
 int page_asset(struct req *rq, struct resp *rs, struct err *e)
 {
 	const struct web *w = web_of(rq);

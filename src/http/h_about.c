@@ -7,12 +7,14 @@
 #include "core/history.h"
 #include "core/import.h"
 #include "core/people.h"
+#include "core/proposal.h"
 #include "core/watch.h"
 #include "core/webhook.h"
 #include "http/handlers.h"
 #include "http/metrics.h"
 #include "http/once.h"
 #include "http/worker.h"
+#include "model/whatif.h"
 #include "orch/bbum_door.h"
 
 int get_openapi(struct req *rq, struct resp *rs, struct err *e)
@@ -71,6 +73,10 @@ static const struct {
 	{ "wrong_tokens", RATE_TOKEN_BURST },
 	{ "wrong_passwords_of_a_name", RATE_LOGIN_BURST },
 	{ "passwords_at_once", PASSWORDS_MAX },
+	{ "proposal_items", PROPOSAL_ITEMS_MAX },
+	{ "impacts_at_once", IMPACTS_MAX },
+	{ "impact_pairs", WHATIF_PAIRS_MAX },
+	{ "impact_model_entries", WHATIF_ENTRIES_MAX },
 	{ "password_characters_min", PASSWORD_MIN },
 	{ "password_characters_max", PASSWORD_MAX },
 	{ "login_name_characters", LOGIN_MAX },

@@ -174,6 +174,7 @@ static const struct option_row callout_text_options[] = {
 const struct command commands[] = {
 	{ .summary = "Questions" },
 	{ "path", "", "Through which versions, in which order, and who says so", BOTH, path_options, cmd_path,
+	  "Rows of --bulk are spelt as --from and --to; lists of devices in looser spellings are read by the page /bulk.\n"
 	  "Exit status: 0 path (or already there), 3 no path, 5 ambiguous. With --bulk the answers come as CSV or NDJSON,\n"
 	  "as the questions did: device,from,to,result,hops,next,why,furthest,alternatives,warnings,candidates.\n\n"
 	  "  firpath path --from 000098 --to 000120\n"

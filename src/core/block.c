@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "core/impact_devices.h"
+#include "core/lookup.h"
 #include "core/proposal_content.h"
 #include "store/store_catalog.h"
 #include "store/store_ledger.h"
@@ -388,6 +390,43 @@ int block_list_json(const struct edit *x, const char *state, int64_t before, int
 		jw_null(&w);
 	jw_end(&w);
 	str_addc(out, '\n');
+	return OK;
+}
+
+static uint32_t node_of(const struct snapshot *s, const char *entry)
+{
+	uint32_t node[2];
+	struct err e;
+	size_t n;
+
+	return entry && !lookup_nodes(s, entry, node, 2, &n, &e) && n == 1 ? node[0] : NODE_NONE;
+}
+
+int block_devices(const struct edit *x, const struct json *b, int64_t *ret, struct err *e)
+{
+	OWN(device_hits_done) struct device_hits hits = { 0 };
+	const struct graph *g = x->snap->graph;
+	const struct json *bases = json_get(b, "bases");
+	const char *entry = json_text(json_get(b, "entry"));
+	uint32_t node;
+	int64_t n = 0;
+
+	for (size_t i = 0; i < json_len(bases); i++) {
+		node = node_of(x->snap, json_text(json_at(bases, i)));
+		if (node != NODE_NONE &&
+		    device_hits_add(&hits, x->db, graph_node(g, node)->entry_id, false, e))
+			return e->code;
+	}
+	node = json_len(bases) ? NODE_NONE : node_of(x->snap, entry);
+	for (uint32_t i = 0; node != NODE_NONE && i < graph_node(g, node)->in_count; i++) {
+		uint32_t in = graph_in_edges(g, graph_node(g, node))[i];
+
+		if (device_hits_add(&hits, x->db, graph_node(g, graph_edge(g, in)->from)->entry_id, false, e))
+			return e->code;
+	}
+	for (size_t i = 0; i < hits.v.n; i++)
+		n += hits.v.v[i].devices;
+	*ret = n;
 	return OK;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Which registered devices an edit concerns, by organisation. Whoever reads all of the audit (SECAS, SSC,
  * operator, auditor) is told of each organisation; others of their own, and of all others only one total
- * (T32). Private to impact.c.
+ * (T32). Private to impact.c and block.c.
  */
 #ifndef FIRPATH_CORE_IMPACT_DEVICES_H
 #define FIRPATH_CORE_IMPACT_DEVICES_H

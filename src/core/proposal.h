@@ -141,6 +141,9 @@ int block_json(const struct edit *x, int64_t id, struct str *out, struct err *e)
 /* {"blocks":[...],"waiting":n,"overdue":n,"next"} */
 int block_list_json(const struct edit *x, const char *state, int64_t before, int64_t limit, struct str *out,
 		    int64_t *ret_next, struct err *e) MUST_USE;
+/* How many registered devices it keeps where they are: those that run its bases, or, when it has none, what
+ * has a step to its entry. A number only, for whoever may see blocks. b: an object of block_list_json. */
+int block_devices(const struct edit *x, const struct json *b, int64_t *ret, struct err *e) MUST_USE;
 /* For the clerk: an audit event once for each block whose second person is late. */
 int blocks_overdue(struct db *db, int64_t now, int64_t *ret_next, struct err *e) MUST_USE;
 

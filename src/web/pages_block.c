@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/restricted.h"
 #include "web/edit.h"
 
 #define PER_PAGE 50
@@ -247,6 +248,28 @@ static void put_block(struct jw *w, const struct json *b)
 	jw_end(w);
 }
 
+/* "notes": those of the SSC register, for the SSC; null for others, and where there is no register. The look
+ * is recorded there. */
+static int put_notes(struct req *rq, struct page *p, struct err *e)
+{
+	const char *dsn = conf_text(rq->app->conf, "restricted_db");
+	OWN(db_close) struct db *db = NULL;
+	struct actor who = req_actor(rq);
+	STR(notes, PAGE_JSON_MAX);
+	int64_t next;
+
+	who.why = "risk desk";
+	if (!may(&rq->who, ROLE_SSC) || !*dsn) {
+		jw_key(&p->w, "restricted");
+		jw_null(&p->w);
+		return OK;
+	}
+	if (restricted_open(dsn, &db, e) || note_list(db, NULL, 0, PER_PAGE, &who, &notes, &next, e))
+		return e->code;
+	page_raw(p, "restricted", &notes);
+	return OK;
+}
+
 int page_risk(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct page_head head = { .section = "work", .title = "Risk desk" };
@@ -266,9 +289,22 @@ int page_risk(struct req *rq, struct resp *rs, struct err *e)
 	rows = json_get(j, "blocks");
 	jw_key(&p.w, "blocks");
 	jw_arr(&p.w);
-	for (size_t i = 0; i < json_len(rows); i++)
+	for (size_t i = 0; i < json_len(rows); i++) {
+		bool stands = strcmp(json_text(json_get(json_at(rows, i), "state")), "lifted") != 0;
+		int64_t n = 0;
+
+		if (stands && block_devices(&x, json_at(rows, i), &n, e))
+			return e->code;
+		jw_obj(&p.w);
+		jw_key(&p.w, "row");
 		put_block(&p.w, json_at(rows, i));
+		jw_kbool(&p.w, "stands", stands);
+		jw_kint(&p.w, "devices", n);
+		jw_end(&p.w);
+	}
 	jw_arr_end(&p.w);
+	if (put_notes(rq, &p, e))
+		return e->code;
 	jw_kint(&p.w, "waiting", json_int(json_get(j, "waiting"), 0));
 	jw_kint(&p.w, "overdue", json_int(json_get(j, "overdue"), 0));
 	jw_kbool(&p.w, "may_block", page_may(rq, "/blocks/new") && rq->who.account_id > 0);

@@ -48,6 +48,25 @@ class Register(unittest.TestCase):
     def tearDownClass(cls):
         cls.s.close()
 
+    def test_the_risk_desk_shows_notes_under_embargo_to_the_ssc_only_and_what_blocks_keep(self):
+        page = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+        devices = "name,adapter,identity,entry\nm-1,fake,,000007\nm-2,fake,,000007\n"
+        r = self.s.as_role("operator").post("/v1/devices?why=test", devices, "text/csv", {"Idempotency-Key": "risk"})
+        self.assertEqual(r.status, 200, r)
+        r = self.ssc.post("/v1/blocks", {"entry": "9", "bases": ["7"], "name": "EX-RISK", "message": "No.", "reason": "Seen."})
+        self.assertEqual(r.status, 201, r)
+        r = self.ssc.get("/risk", page)
+        self.assertEqual(r.status, 200, said(r))
+        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", r.body.decode()))
+        self.assertIn("CANARYNOTE until it is public", text)
+        self.assertRegex(text, r"EX-RISK .*? 000009 000007 2 ")
+        for who in ("editor", "approver", "auditor"):
+            r = self.s.as_role(who).get("/risk", page)
+            self.assertEqual(r.status, 200)
+            self.assertNotIn("CANARYNOTE", r.body.decode(), who)
+            self.assertNotIn("Notes under embargo", r.body.decode(), who)
+        self.assertIn("risk desk", self.ssc.get("/v1/restricted/log").body.decode())
+
     def owner(self):
         """Somebody of a manufacturer."""
         return self.s.as_role("manufacturer")

@@ -104,6 +104,18 @@ int cmd_block(struct call *c, struct err *e);
 int cmd_blocks(struct call *c, struct err *e);
 int cmd_ratify(struct call *c, struct err *e);
 int cmd_unblock(struct call *c, struct err *e);
+/* cmd_ssc.c */
+extern const struct option_row ssc_list_options[], ssc_export_options[], ssc_set_options[], ssc_log_options[],
+    ssc_why_options[], ssc_note_add_options[], ssc_note_list_options[];
+int cmd_ssc_list(struct call *c, struct err *e);
+int cmd_ssc_show(struct call *c, struct err *e);
+int cmd_ssc_set(struct call *c, struct err *e);
+int cmd_ssc_export(struct call *c, struct err *e);
+int cmd_ssc_log(struct call *c, struct err *e);
+int cmd_ssc_verify(struct call *c, struct err *e);
+int cmd_ssc_note_add(struct call *c, struct err *e);
+int cmd_ssc_note_list(struct call *c, struct err *e);
+int cmd_ssc_note_drop(struct call *c, struct err *e);
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 /* cmd_trust.c */

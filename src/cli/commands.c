@@ -334,6 +334,22 @@ const struct command commands[] = {
 	{ "watch remove", "NUMBER", "Follow it no more", COMMAND_SERVER, NULL, cmd_watch_remove, NULL },
 	{ "watch seen", "", "I have looked at everything up to now", COMMAND_SERVER, NULL, cmd_watch_seen, NULL },
 
+	{ .summary = "SSC register" },
+	{ "ssc list", "", "Restricted facts of entries: ZigBee band, chipset vendor, stack version", COMMAND_SERVER, ssc_list_options, cmd_ssc_list,
+	  "Every look is kept with its reason.\n\n"
+	  "  firpath ssc list --search 'Example Silicon' --why 'Incident 7'\n" },
+	{ "ssc show", "ID", "Those of one entry (the SSC, and its manufacturer)", COMMAND_SERVER, ssc_why_options, cmd_ssc_show, NULL },
+	{ "ssc set", "ID", "Change them; what is not named stays as it is", COMMAND_SERVER, ssc_set_options, cmd_ssc_set,
+	  "  firpath ssc set 000120 --band dual --stack 7.1.0 --why \"Maker's form\"\n" },
+	{ "ssc export", "", "The register as CSV", COMMAND_SERVER, ssc_export_options, cmd_ssc_export, NULL },
+	{ "ssc log", "", "Who looked at what, when and why", COMMAND_SERVER, ssc_log_options, cmd_ssc_log, NULL },
+	{ "ssc verify", "", "Is the access log as it was written", COMMAND_SERVER, NULL, cmd_ssc_verify,
+	  "Exit status: 1 when it was changed.\n" },
+	{ "ssc note add", "ID", "A note that is not public before its release", COMMAND_SERVER, ssc_note_add_options, cmd_ssc_note_add,
+	  "  firpath ssc note add 000120 --text 'Fixes a fault of the radio.' --release-at 2027-03-31T00:00:00Z --why 'Vendor notice'\n" },
+	{ "ssc note list", "", "Notes, newest first (the SSC, and approvers of SECAS)", COMMAND_SERVER, ssc_note_list_options, cmd_ssc_note_list, NULL },
+	{ "ssc note drop", "NUMBER", "Remove a note", COMMAND_SERVER, ssc_why_options, cmd_ssc_note_drop, NULL },
+
 	{ "completion bash", "", "Completion for bash", COMMAND_HIDDEN, NULL, cmd_completion_bash,
 	  "  source <(firpath completion bash)\n" },
 	{ .name = NULL },

@@ -60,6 +60,14 @@ void show_delivery(struct page *p, const struct json *a);
 void show_replayed(struct page *p, const struct json *a);
 void show_watch(struct page *p, const struct json *a);
 
+/* show_ssc.c */
+void show_radio(struct page *p, const struct json *a);
+void show_radios(struct page *p, const struct json *a);
+void show_access_log(struct page *p, const struct json *a);
+void show_access_chain(struct page *p, const struct json *a);
+void show_note(struct page *p, const struct json *a);
+void show_notes(struct page *p, const struct json *a);
+
 /* show_edit.c */
 void show_proposals(struct page *p, const struct json *a);
 void show_proposal(struct page *p, const struct json *a);

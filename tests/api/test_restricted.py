@@ -3,6 +3,7 @@
 """The register of the Security Sub-Committee: who may look, that every look is kept, and that nothing of it is ever seen by
 anybody else, on any route there is (T32, T47)."""
 
+import json
 import os
 import re
 import subprocess
@@ -288,6 +289,50 @@ class Register(unittest.TestCase):
         self.assertEqual((kept["text"], kept["release_at"][:10], kept["embargoed"]), ("CANARYNOTE by page", "2091-01-01", True))
         self.assertEqual(self.s.as_role("public").get("/v1/entries/3/notes").json()["notes"], [])
         self.assertNotIn("CANARYNOTE", self.page("public", "/entries/3"))
+
+    # The command line
+
+    def cli(self, who, *args, status=0):
+        done = subprocess.run([os.path.join(BUILD, "firpath"), *args, "--server", self.s.url], capture_output=True, text=True, timeout=30,
+                              check=False, env={**os.environ, "FIRPATH_TOKEN": self.s.tokens[who]})
+        if status is None:
+            self.assertNotEqual(done.returncode, 0, (args, done.stdout))
+            return done
+        self.assertEqual(done.returncode, status, (args, done.stdout, done.stderr))
+        return done
+
+    def test_the_register_on_the_command_line(self):
+        why = ("--why", "incident 10")
+        self.assertIn("reason", self.cli("ssc", "ssc", "list", status=1).stderr)
+        j = json.loads(self.cli("ssc", "ssc", "list", "--search", "canarychip", *why, "--json").stdout)
+        self.assertIn("000001", [x["entry"] for x in j["entries"]])
+        self.assertIn("CANARYCHIP Ltd", self.cli("ssc", "ssc", "list", *why).stdout)
+        self.assertIn("No entry of the register fits", self.cli("ssc", "ssc", "list", "--search", "nobody", *why).stdout)
+        self.assertIn("CANARYSTACK 7.1", self.cli("ssc", "ssc", "show", "1", *why).stdout)
+        before = json.loads(self.cli("ssc", "ssc", "set", "9", "--band", "dual", "--chipset", "First Ltd", *why, "--json").stdout)
+        after = json.loads(self.cli("ssc", "ssc", "set", "9", "--stack", "=9.0", *why, "--json").stdout)
+        self.assertEqual((after["band"], after["chipset_vendor"], after["stack_version"], after["changes"]),
+                         ("dual", "First Ltd", "=9.0", before["changes"] + 1))
+        self.cli("ssc", "ssc", "set", "9", *why, status=2)
+        out = os.path.join(self.s.folder, "register.csv")
+        self.cli("ssc", "ssc", "export", "--search", "First", "-o", out, *why)
+        with open(out, encoding="utf-8") as f:
+            self.assertIn("000009,1082,dual,First Ltd,'=9.0,", f.read())  # T19
+        self.cli("ssc", "ssc", "export", "--json", *why, status=2)
+        n = json.loads(self.cli("ssc", "ssc", "note", "add", "9", "--text", "CANARYNOTE by hand", "--release-at", "2092-01-01T00:00:00Z",
+                                *why, "--json").stdout)["note"]
+        self.assertIn("under embargo", self.cli("approver", "ssc", "note", "list", "--entry", "000009", *why).stdout)
+        self.assertIn("removed", self.cli("ssc", "ssc", "note", "drop", str(n), *why).stdout)
+        self.assertEqual(json.loads(self.cli("ssc", "ssc", "note", "list", "--entry", "000009", *why, "--json").stdout)["notes"], [])
+        log = json.loads(self.cli("ssc", "ssc", "log", "--mine", "--json").stdout)["rows"]
+        self.assertEqual((log[0]["action"], log[1]["action"], log[1]["why"]), ("note-read", "note-drop", "incident 10"))
+        self.assertIn("note-drop", self.cli("ssc", "ssc", "log", "--limit", "3").stdout)
+        self.assertIn("whole", self.cli("ssc", "ssc", "verify").stdout)
+        own = self.cli("manufacturer", "ssc", "show", "1")
+        self.assertIn("CANARYCHIP Ltd", own.stdout)
+        for args in (("ssc", "show", "1"), ("ssc", "set", "1", "--band", "dual"), ("ssc", "list", *why), ("ssc", "log")):
+            done = self.cli("manufacturer2", *args, status=None)
+            self.assertIsNone(SECRETS.search(done.stdout + done.stderr))
 
     def test_where_the_ssc_finds_its_register(self):
         for path in ("/work", "/risk", "/"):

@@ -90,4 +90,5 @@ SELECT COALESCE((SELECT r.id FROM revision r ORDER BY r.id DESC LIMIT 1), 0),
 	COALESCE((SELECT MAX(c.at) FROM (
 		SELECT f.at FROM feed_import f WHERE f.feed = 'cpl' AND f.state IN ('applied', 'unchanged', 'accepted')
 		UNION ALL
-		SELECT v.good_at FROM feed_visit v WHERE v.feed = 'cpl') AS c), -1);
+		SELECT v.good_at FROM feed_visit v WHERE v.feed = 'cpl') AS c), -1),
+	COALESCE((SELECT CAST(m.value AS BIGINT) FROM meta m WHERE m.name = 'epoch'), 1);

@@ -60,15 +60,17 @@ int snapshot_load_known(struct db *db, int64_t revision, int64_t known, struct s
 	OWN(dossier_free) struct dossier *d = NULL;
 	struct cpl_info cpl;
 	struct store_revision r;
-	int64_t newest, checked;
+	struct store_newest newest;
 
-	if ((!db->in_tx && tx_begin(&tx, db, false, e)) || store_catalog_newest(db, &newest, &checked, e) ||
-	    store_catalog_revision(db, revision ? revision : newest, known, &r, e) ||
-	    store_catalog_graph(db, revision ? revision : newest, &g, e) ||
-	    dossier_load(db, revision ? revision : newest, &d, e))
+	if ((!db->in_tx && tx_begin(&tx, db, false, e)) || store_catalog_newest(db, &newest, e))
+		return err_wrap(e, "loading the catalogue");
+	revision = revision ? revision : newest.revision;
+	if (store_catalog_revision(db, revision, known, &r, e) || store_catalog_graph(db, revision, &g, e) ||
+	    dossier_load(db, revision, &d, e))
 		return err_wrap(e, "loading the catalogue");
 	cpl = cpl_of(&r);
-	*ret = snapshot_new(MOVE(g), MOVE(d), revision ? revision : newest, r.at, &cpl);
+	*ret = snapshot_new(MOVE(g), MOVE(d), revision, r.at, &cpl);
+	(*ret)->epoch = newest.epoch;
 	return OK;
 }
 
@@ -101,10 +103,11 @@ struct catalog {
 	pthread_mutex_t store;         /* around db, past and failure */
 	struct db *db;                 /* owned, read-only */
 	struct shared *past[PAST_MAX]; /* held; most recently used first */
-	int64_t made_at, made_ms;    /* when the newest snapshot was made (monotonic), and how long it took */
-	struct err failure;          /* of the last look at the store; code OK = none */
-	pthread_mutex_t swap;        /* around newest */
-	struct shared *newest;       /* held */
+	int64_t made_at, made_ms; /* when the newest snapshot was made (monotonic), and how long it took */
+	bool went_back;        /* revisions were missing in this epoch: nothing that came after is trusted */
+	struct err failure;    /* of the last look at the store; code OK = none */
+	pthread_mutex_t swap;  /* around newest */
+	struct shared *newest; /* held */
 	atomic_int_fast64_t swaps;   /* how often newest was replaced */
 	atomic_int_fast64_t look_at; /* monotonic ms of the next look for a new revision */
 };
@@ -151,18 +154,40 @@ static void swap_newest(struct catalog *c, struct snapshot *s)
 	shared_put(old);
 }
 
+/* Another epoch: what was read of past revisions may be otherwise now. */
+static void forget_past(struct catalog *c)
+{
+	for (int i = 0; i < PAST_MAX; i++) {
+		shared_put(c->past[i]);
+		c->past[i] = NULL;
+	}
+}
+
 /* Looks at the store and loads what is new. Caller holds the store lock. Only this function replaces newest,
  * so that reading it here needs no other lock. */
 static int look(struct catalog *c, bool rested, int64_t *ret_rest, struct err *e)
 {
 	OWN(snapshot_free) struct snapshot *s = NULL;
-	int64_t revision, checked, begun = clock_mono(c->clock);
+	const struct snapshot *now = c->newest ? c->newest->snap : NULL;
+	int64_t begun = clock_mono(c->clock);
+	struct store_newest newest;
 
 	*ret_rest = 0;
-	if (store_catalog_newest(c->db, &revision, &checked, e))
+	if (store_catalog_newest(c->db, &newest, e))
 		return e->code;
-	if (c->newest && c->newest->snap->revision == revision && c->newest->snap->cpl.checked_at == checked)
+	if (now && now->epoch == newest.epoch && (c->went_back || newest.revision < now->revision)) {
+		c->went_back = true;
+		return err_set(e, ERR_STORE,
+			       "the store went back behind revision %" PRId64
+			       ": after a copy was restored, run 'firpath store restored'",
+			       now->revision);
+	}
+	if (now && now->epoch == newest.epoch && now->revision == newest.revision &&
+	    now->cpl.checked_at == newest.checked)
 		return OK;
+	if (now && now->epoch != newest.epoch)
+		forget_past(c);
+	c->went_back = false;
 	*ret_rest = c->made_at + REST_TIMES * c->made_ms - begun;
 	if (!rested && c->newest && c->made_ms >= REST_FROM_MS && *ret_rest > 0)
 		return OK;
@@ -203,8 +228,7 @@ void catalog_free(struct catalog *c)
 	if (!c)
 		return;
 	shared_put(c->newest);
-	for (int i = 0; i < PAST_MAX; i++)
-		shared_put(c->past[i]);
+	forget_past(c);
 	db_close(c->db);
 	pthread_mutex_destroy(&c->store);
 	pthread_mutex_destroy(&c->swap);
@@ -259,6 +283,11 @@ const struct snapshot *catalog_current(struct catalog_view *v)
 	if (v->swaps != atomic_load_explicit(&c->swaps, memory_order_acquire))
 		take_newest(v);
 	return v->newest->snap;
+}
+
+int64_t catalog_epoch(const struct catalog_view *v)
+{
+	return v->newest ? v->newest->snap->epoch : 0;
 }
 
 const struct snapshot *catalog_peek(const struct catalog_view *v)

@@ -25,6 +25,7 @@ struct snapshot {
 	const struct graph *graph;
 	int64_t revision;    /* 0 = empty catalogue */
 	int64_t revision_at; /* UTC ms when that revision was made */
+	int64_t epoch; /* of the store it was read from: after a restore a revision may say something else */
 	struct cpl_info cpl;
 	const struct dossier *dossier;   /* excerpts, contacts, disputes (core/dossier.h); NULL = none */
 	const struct rendered *rendered; /* JSON per node, made with the snapshot (core/rendered.h) */
@@ -61,7 +62,9 @@ DEFINE_OWN(struct catalog_view, catalog_view_free)
 
 /* The newest snapshot; valid until the next call with this view. Stale by at most a second after another
  * process wrote; catalog_refresh() makes this process's own writes visible at once. When the store cannot be
- * read the last snapshot keeps answering. */
+ * read the last snapshot keeps answering. The same when revisions are missing that were there: somebody put
+ * an older copy into its place, and until `firpath store restored` begins the next epoch (T46), which makes
+ * everything be read anew, catalog_failing() says so. */
 const struct snapshot *catalog_current(struct catalog_view *v);
 /* What catalog_current() would give, if it can be told at once: no look at the store is due and nothing was
  * exchanged; else NULL. Never reads, never waits, needs next to no stack. */
@@ -72,6 +75,8 @@ int catalog_refresh(struct catalog *c, struct err *e) MUST_USE;
  * CATALOG_REST_MAX_MS) before it makes the next one, and who comes meanwhile shares it. */
 #define CATALOG_REST_MAX_MS 1000
 int catalog_refresh_now(struct catalog *c, struct err *e) MUST_USE;
+/* The epoch of what catalog_current() gave last; 0 before. */
+int64_t catalog_epoch(const struct catalog_view *v);
 /* True, and the error in ret, when the last look at the store failed: answers may be old (readiness). */
 bool catalog_failing(struct catalog *c, struct err *ret);
 /* The snapshot as it was at a time (newest revision made at or before it; see lookup_moment for times as

@@ -237,11 +237,11 @@ static void tell_audit_head(struct req *rq, struct resp *rs)
 	char text[96];
 	bool got;
 
+	if (epoch_get(rq->worker->write, &rs->epoch, &e))
+		rs->epoch = 0;
 	if (!db_run(rq->worker->write, SQL_AUDIT_HEAD, NOARGS, &r, &e) && !rows_next(r, &got, &e) && got) {
 		snprintf(text, sizeof text, "%lld %.64s", (long long)rows_num(r, 0), rows_text(r, 1));
 		resp_header(rs, "Audit-Head", text);
-		snprintf(text, sizeof text, "%lld", (long long)rq->app->epoch);
-		resp_header(rs, "Firpath-Epoch", text);
 	}
 }
 
@@ -309,7 +309,7 @@ static void id_write(struct worker *w, char id[16])
 static struct hot_state hot_state_of(const struct snapshot *s, int64_t now)
 {
 	return (struct hot_state){ s->revision, now / MS_PER_DAY, s->cpl.checked_at,
-				   cpl_is_stale(&s->cpl, now) };
+				   cpl_is_stale(&s->cpl, now), s->epoch };
 }
 
 /* Could this request be answered from what was given lately, or its answer be kept for others? */
@@ -406,8 +406,8 @@ int dispatch(struct worker *w, const struct head *head, const char *peer, const 
 		w->head_only = !strcmp(rq.method, "HEAD");
 		w->old = !strcmp(head->version, "1.0");
 		hot = hot_fits(w, head, &f);
-		if (hot)
-			state = hot_state_of(catalog_current(w->view), rq.now);
+		/* Always asked for: the epoch is told with answers that need no catalogue, too. */
+		state = hot_state_of(catalog_current(w->view), rq.now);
 		rc = answer(&rq, head, &f, &rs, &e);
 	}
 	req_release(&rq);

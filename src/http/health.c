@@ -40,6 +40,8 @@ static int ready(struct worker *w, char *text, size_t size)
 		rc = ledger_head(db, &rev, &e);
 		pool_give(d->health_pool, false, db);
 	}
+	if (!rc && catalog_failing(d->app->catalog, &e)) /* the store answers, but not with the catalogue */
+		rc = (int)e.code;
 	if (rc) {
 		snprintf(text, size, "not ready: %.300s\n", e.msg);
 		return 503;

@@ -44,8 +44,8 @@ char *hot_find(struct hot *h, const char *path, const char *query, const struct 
 	struct slot *k = slot_of(h, query, strlen(query));
 
 	if (!k->bytes || k->state.revision != s->revision || k->state.day != s->day ||
-	    k->state.checked_at != s->checked_at || k->state.stale != s->stale || strcmp(k->key, path) ||
-	    strcmp(k->key + k->npath + 1, query))
+	    k->state.checked_at != s->checked_at || k->state.stale != s->stale ||
+	    k->state.epoch != s->epoch || strcmp(k->key, path) || strcmp(k->key + k->npath + 1, query))
 		return NULL;
 	*ret_len = k->len;
 	*ret_status = k->status;

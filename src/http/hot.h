@@ -24,7 +24,8 @@ struct hot;
 /* What an answer is true for. */
 struct hot_state {
 	int64_t revision, day, checked_at;
-	bool stale; /* the CPL (core/lookup.h): turns within a day */
+	bool stale;    /* the CPL (core/lookup.h): turns within a day */
+	int64_t epoch; /* of the store */
 };
 
 struct hot *hot_new(void);

@@ -81,7 +81,6 @@ struct app {
 	struct metrics *metrics;         /* borrowed */
 	int64_t started_at;              /* UTC ms */
 	const struct sign_keys *keys;    /* borrowed; what answers are signed with; NULL = nothing is */
-	int64_t epoch;                   /* of the store (T46) when the service started */
 	/* Renders an error for a route with ROUTE_PAGE, or for an unknown address that a browser asked for;
 	 * sets type and body (the status is set already). NULL: always problem+json. */
 	void (*error_page)(struct req *rq, const struct err *e, struct resp *rs);
@@ -210,6 +209,8 @@ struct resp {
 	struct str errors;  /* of a refused body: a JSON array for errors[]; empty = from the struct err */
 	char etag[64];      /* strong validator without quotes; empty = from the body's hash */
 	enum cache cache;
+	int64_t
+	    epoch; /* of the store (T46), in the header Firpath-Epoch; 0 = that of the catalogue in memory */
 	char file[1024]; /* or: send this file; ranges are served */
 	bool streaming;  /* resp_stream() was called */
 	bool sent;       /* head and body went out already (files) */

@@ -212,13 +212,14 @@ bool resp_fresh(struct resp *rs, const struct req *rq, const struct snapshot *s)
 	const char *have = req_header(rq, "If-None-Match");
 
 	if (w->fresh_rev != s->revision || w->fresh_day != day || w->fresh_checked != s->cpl.checked_at ||
-	    w->fresh_stale != stale || !w->fresh[0]) {
+	    w->fresh_stale != stale || w->fresh_epoch != s->epoch || !w->fresh[0]) {
+		w->fresh_epoch = s->epoch;
 		w->fresh_rev = s->revision;
 		w->fresh_day = day;
 		w->fresh_checked = s->cpl.checked_at;
 		w->fresh_stale = stale;
 		/* T46: after a restore the same revision may say something else. */
-		snprintf(w->fresh, sizeof w->fresh, "e%lld-r%lld-d%lld-c%llx%s-%s", (long long)rq->app->epoch,
+		snprintf(w->fresh, sizeof w->fresh, "e%lld-r%lld-d%lld-c%llx%s-%s", (long long)s->epoch,
 			 (long long)s->revision, (long long)day, (long long)s->cpl.checked_at,
 			 stale ? "s" : "", w->door->build);
 	}

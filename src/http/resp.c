@@ -159,6 +159,7 @@ void resp_head(struct resp *rs, const struct req *rq, int64_t length)
 {
 	struct worker *w = rs->worker;
 	struct str *o = &w->out;
+	int64_t epoch = 0;
 	bool page = rq->route ? rq->route->flags & ROUTE_PAGE : !strncmp(rs->type, "text/html", 9);
 
 	str_clear(o);
@@ -187,6 +188,13 @@ void resp_head(struct resp *rs, const struct req *rq, int64_t length)
 			  "\r\nReferrer-Policy: same-origin\r\n"
 			: "X-Content-Type-Options: nosniff\r\nContent-Security-Policy: " CSP_DATA "\r\n");
 	str_addn(o, str_c(&rs->headers), rs->headers.len);
+	if (rq->route && rs->cache != CACHE_ASSET)
+		epoch = rs->epoch ? rs->epoch : catalog_epoch(w->view);
+	if (epoch) {
+		str_add(o, "Firpath-Epoch: ");
+		str_add_i64(o, epoch);
+		str_addn(o, "\r\n", 2);
+	}
 	if (w->close)
 		str_add(o, "Connection: close\r\n");
 	str_addn(o, "\r\n", 2);

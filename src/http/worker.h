@@ -89,7 +89,7 @@ struct worker {
 	char date[64];                /* "Fri, 20 Nov 2026 09:00:00 GMT" */
 	int64_t date_s;               /* the second it was made for */
 	char fresh[64];               /* validator of catalogue answers */
-	int64_t fresh_rev, fresh_day, fresh_checked;
+	int64_t fresh_rev, fresh_day, fresh_checked, fresh_epoch;
 	bool fresh_stale;
 	char pairs[2 * TARGET_MAX + 2];             /* decoded query */
 	char args[TARGET_MAX + ROUTE_ARGS_MAX + 1]; /* decoded path segments */

@@ -266,8 +266,6 @@ static int service_start(struct service *s, struct err *e)
 	s->app.catalog = s->catalog;
 	if (s->opt.demo && demo_fill(&s->demo, s->db, s->catalog, s->app.started_at, e))
 		return e->code;
-	if (epoch_get(s->db, &s->app.epoch, e))
-		return e->code;
 	if (fetch_rules_from(s->conf, &s->rules, e))
 		return e->code;
 	s->app.rules = s->rules;

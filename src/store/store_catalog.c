@@ -9,15 +9,16 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-int store_catalog_newest(struct db *db, int64_t *ret_revision, int64_t *ret_checked, struct err *e)
+int store_catalog_newest(struct db *db, struct store_newest *ret, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got;
 
 	if (db_run(db, SQL_CATALOG_NEWEST, NOARGS, &r, e) || rows_next(r, &got, e))
 		return err_wrap(e, "looking for the newest revision");
-	*ret_revision = got ? rows_num(r, 0) : 0;
-	*ret_checked = got ? rows_num(r, 1) : -1;
+	*ret = (struct store_newest){ .revision = got ? rows_num(r, 0) : 0,
+				      .checked = got ? rows_num(r, 1) : -1,
+				      .epoch = got ? rows_num(r, 2) : 1 };
 	return OK;
 }
 

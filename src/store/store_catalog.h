@@ -9,8 +9,13 @@
 #include "model/graph.h"
 #include "store/db.h"
 
-/* The newest revision (0 = none) and when a CPL feed was last read with success (-1 = never). */
-int store_catalog_newest(struct db *db, int64_t *ret_revision, int64_t *ret_checked, struct err *e) MUST_USE;
+/* Which state of the catalogue stands. */
+struct store_newest {
+	int64_t revision; /* 0 = none */
+	int64_t checked;  /* when a CPL feed was last read with success, -1 = never */
+	int64_t epoch;    /* of the store (store_ledger.h) */
+};
+int store_catalog_newest(struct db *db, struct store_newest *ret, struct err *e) MUST_USE;
 
 /* What a revision says of itself. */
 struct store_revision {

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What this service said can be proven to a stranger: receipts, keys, heads, and the same answers as at an earlier time."""
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -140,6 +142,57 @@ class Proof(unittest.TestCase):
         self.assertNotEqual(self.s.get("/v1/entries/1").headers["ETag"], old)
         self.assertEqual(self.s.get("/v1/entries/1", headers={"If-None-Match": old}).status, 200)
         self.assertEqual(self.s.import_statements(statements_csv().replace(b"RN-1", b"RN-9")).headers["Firpath-Epoch"], "2")
+
+
+class Restored(unittest.TestCase):
+    def test_T46_a_store_restored_under_a_running_service_is_noticed_and_read_anew(self):
+        with Service() as s:
+            s.import_sample()
+            copy = os.path.join(s.folder, "copy.db")
+
+            def whole(frm, to):
+                with contextlib.closing(sqlite3.connect(frm)) as a, contextlib.closing(sqlite3.connect(to, timeout=20)) as b:
+                    a.backup(b)
+
+            def state(statement):
+                lines = statements_csv().decode().splitlines(keepends=True)
+                self.assertEqual(s.import_statements((lines[0] + statement).encode()).status, 201)
+
+            def asked():
+                return s.get("/v1/path?from=1&to=5")
+
+            whole(s.db, copy)
+            state("000005,bases,000004,secas,S,2024-01-01,,x,y\n")
+            for path in ("/v1/path?from=1&to=4", "/v1/entries/1", "/v1/changes", "/v1/graph?model=1081:00A10102", "/v1/me", "/entries/1", "/changes",
+                         "/v1/export/cpl", "/v1/entries/99", "/v1/diff?at=r1"):
+                self.assertEqual(s.get(path).headers["Firpath-Epoch"], "1", path)
+            before = asked()
+            self.assertEqual((before.json()["result"], before.headers["Firpath-Epoch"]), ("path", "1"))
+            self.assertEqual(s.get("/v1/entries/1", headers={"If-None-Match": s.get("/v1/entries/1").headers["ETag"]}).headers["Firpath-Epoch"], "1")
+
+            whole(copy, s.db)  # in its place, the service goes on
+            s.wait_for(lambda: (asked(), s.health().status)[1] == 503)
+            self.assertIn(b"firpath store restored", s.health().body)
+            self.assertEqual(asked().body, before.body)  # from memory
+            # What came of it meanwhile has the same number as what is lost: it is not taken for that.
+            state("000005,bases,000003,secas,S,2024-01-01,,x,y\n")
+            time.sleep(1.2)
+            self.assertEqual(asked().body, before.body)
+            self.assertEqual(s.health().status, 503)
+            self.assertEqual(s.post("/v1/blocks", json.dumps({"entry": "000003", "name": "n", "message": "m", "reason": "r"})).status, 500)
+
+            r = s.cli("store", "restored", "--db", s.db, "--why", "drill", "--json")
+            self.assertEqual(json.loads(r.stdout), {"epoch": 2})
+            s.wait_for(lambda: asked().headers["Firpath-Epoch"] == "2")
+            after = asked()
+            self.assertEqual([h["entry"] for h in after.json()["hops"]], ["000002", "000003", "000005"])
+            self.assertNotEqual(after.headers["ETag"], before.headers["ETag"])
+            self.assertEqual(after.json()["revision"], before.json()["revision"])
+            for _ in range(20):  # every thread, and what it kept
+                self.assertEqual((asked().body, asked().headers["Firpath-Epoch"]), (after.body, "2"))
+            self.assertEqual(s.get("/v1/entries/1", headers={"If-None-Match": before.headers["ETag"]}).status, 200)
+            self.assertEqual(s.health().status, 200)
+            self.assertEqual(s.import_statements(statements_csv().replace(b"RN-1", b"RN-9")).headers["Firpath-Epoch"], "2")
 
 
 class AsAt(unittest.TestCase):

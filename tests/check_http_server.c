@@ -419,8 +419,9 @@ END_TEST
 
 START_TEST(answers_are_kept_for_their_state_only)
 {
-	struct hot_state a = { 1, 2, 3, false }, b = { 2, 2, 3, false }, d = { 1, 3, 3, false },
-			 f = { 1, 2, 4, false }, g = { 1, 2, 3, true };
+	struct hot_state a = { 1, 2, 3, false, 1 }, b = { 2, 2, 3, false, 1 }, d = { 1, 3, 3, false, 1 },
+			 f = { 1, 2, 4, false, 1 }, g = { 1, 2, 3, true, 1 },
+			 r = { 1, 2, 3, false, 2 }; /* T46: restored */
 	char big[HOT_BYTES_MAX + 1] = { 0 }, query[300];
 	struct hot *h = hot_new();
 	size_t len;
@@ -435,6 +436,7 @@ START_TEST(answers_are_kept_for_their_state_only)
 	ck_assert_ptr_null(hot_find(h, "/p", "q=1", &d, &len, &status));
 	ck_assert_ptr_null(hot_find(h, "/p", "q=1", &f, &len, &status));
 	ck_assert_ptr_null(hot_find(h, "/p", "q=1", &g, &len, &status));
+	ck_assert_ptr_null(hot_find(h, "/p", "q=1", &r, &len, &status));
 	ck_assert_ptr_null(hot_find(h, "/p", "q=2", &a, &len, &status));
 	ck_assert_ptr_null(hot_find(h, "/o", "q=1", &a, &len, &status));
 	ck_assert_ptr_null(hot_find(h, "/p", "q=", &a, &len, &status));

@@ -27,7 +27,9 @@ static int64_t real_mono(void *ctx)
 	return clock_mono(clock_system());
 }
 static const struct clock seed_clock = { seed_wall, real_mono, NULL };
-static const struct conf_key keys[] = { HTTP_CONF_KEYS, { .name = NULL } };
+static const struct conf_key keys[] = { HTTP_CONF_KEYS,
+					{ "restricted_db", CONF_TEXT, "", 0, 0, "" },
+					{ .name = NULL } };
 
 struct site {
 	char dsn[STORE_DSN_MAX];

@@ -50,6 +50,7 @@ static void put_site(struct page *p)
 	jw_kbool(w, "propose", page_may(p->rq, "/proposals/new") && p->rq->who.account_id > 0);
 	jw_kbool(w, "block", page_may(p->rq, "/blocks/new") && p->rq->who.account_id > 0);
 	jw_kbool(w, "work", page_may(p->rq, "/work"));
+	jw_kbool(w, "campaigns", page_may(p->rq, "/campaigns"));
 	jw_kbool(w, "demo", p->rq->app->demo);
 	jw_end(w);
 }

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # schemagen.sh DIR [NAME]: the migrations DIR/NNNN_*.sql as a C table NAME_steps (schema_steps), one text per engine. Numbers
-# begin at 0001 and have no gaps; numbers that the file DIR/reserved lists may be missing while work on them goes on, and do
-# nothing then. @id@, @int@ and @strict@ are the only words that differ between the engines.
+# begin at 0001 and have no gaps. @id@, @int@ and @strict@ are the only words that differ between the engines.
 set -eu
 dir=$1
 table=${2:-schema}
@@ -39,10 +38,6 @@ n=0
 for f in "$@"; do
 	n=$((n + 1))
 	name=$(basename "$f" .sql)
-	while [ "${name%%_*}" != "$(printf '%04d' "$n")" ] && grep -sqx "$(printf '%04d' "$n")" "$dir/reserved"; do
-		printf '\t{ %d, "%04d_reserved", { "SELECT 1;", "SELECT 1;" } },\n' "$n" "$n"
-		n=$((n + 1))
-	done
 	[ "${name%%_*}" = "$(printf '%04d' "$n")" ] || { echo "schemagen: $name: expected number $n" >&2; exit 1; }
 	printf '\t{ %d, "%s",\n\t  {\n' "$n" "$name"
 	as_c "$f" 'INTEGER PRIMARY KEY' INTEGER STRICT

@@ -212,10 +212,6 @@ schema 0001_a.sql 0002_b.sql && grep -q '^const int schema_newest = 2;' "$dir/ou
 verdict migrations_become_one_text_per_engine $?
 ! schema 0001_a.sql 0003_b.sql && grep -q 'expected number 2' "$dir/out"
 verdict a_gap_in_the_numbers_is_refused $?
-schema 0001_a.sql && cp "$dir/s/0001_a.sql" "$dir/s/0003_b.sql" && echo 0002 >"$dir/s/reserved" &&
-	AWK=$awk sh "$src/schemagen.sh" "$dir/s" other >"$dir/out" 2>&1 && grep -q '"0002_reserved"' "$dir/out" &&
-	grep -q '^const int other_newest = 3;' "$dir/out"
-verdict a_reserved_number_may_be_missing $?
 ! schema 0001_a.sql 0001_b.sql && grep -q 'expected number 2' "$dir/out"
 verdict a_number_twice_is_refused $?
 ! schema && grep -q 'no migrations' "$dir/out"
@@ -234,4 +230,4 @@ verdict an_output_that_changes_is_replaced $?
 verdict a_failing_generator_leaves_the_old_output $?
 
 echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" = 42 ]
+[ "$failed" = 0 ] && [ "$passed" = 41 ]

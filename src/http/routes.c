@@ -41,7 +41,7 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/export/cpl",             ROLE_PUBLIC,   0, "at notice format", "", 0, get_export_cpl },
 	{ "GET",  "/v1/export/statements",      ROLE_PUBLIC,   0, "at notice format", "", 0, get_export_statements },
 	{ "GET",  "/v1/export/fir",             ROLE_PUBLIC,   0, "at notice format", "", 0, get_export_fir },
-	{ "GET",  "/v1/export/audit",           ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR, STATE, "", "", 0, get_export_audit },
+	{ "GET",  "/v1/export/audit",           ROLE_OPERATOR | ROLE_AUDITOR, STATE, "", "", 0, get_export_audit },
 	{ "GET",  "/v1/audit",                  ROLE_PUBLIC,   0, "who action subject revision order limit cursor", "", 0, get_audit },
 	{ "GET",  "/v1/audit/head",             ROLE_PUBLIC,   STATE, "seq", "", 0, get_audit_head },
 	{ "GET",  "/v1/audit/verify",           ROLES_AUDIT,   STATE, "", "", 0, get_audit_verify },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages through the real dispatcher, without a socket: what they say in each state, that text from the data
- * stays text (T23), that a missing Graphviz costs only the picture. Templates are strict here, so a name that
- * the data lacks fails. */
+/* Pages through the real dispatcher, without a socket: what they say in each state; text from the data stays
+ * text (T23); without Graphviz only the picture is missing. Templates are strict: a name without data fails.
+ */
 #include <inttypes.h>
 
 #include "base/parse.h"

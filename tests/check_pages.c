@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages through the real dispatcher, without a socket: what they say in each state; text from the data stays
- * text (T23); without Graphviz only the picture is missing. Templates are strict: a name without data fails.
- */
+ * text (T23); without Graphviz only the picture is missing. A name without data fails here. */
 #include <inttypes.h>
 
 #include "base/parse.h"

@@ -300,7 +300,7 @@ const struct command commands[] = {
 	{ "user add", "NAME", "A new account", BOTH, user_add_options, cmd_user_add,
 	  "The password is read from standard input, or asked for at the terminal; never given as an option. With --db the\n"
 	  "store is made when it is not there. The first account must have the role operator:\n\n"
-	  "  firpath user add alice --role operator --db firpath.db\n" },
+	  "  firpath user add admin --role operator --db firpath.db\n" },
 	{ "user list", "", "Accounts", BOTH, people_list_options, cmd_user_list, NULL },
 	{ "user show", "NAME", "One account", BOTH, NULL, cmd_user_show, NULL },
 	{ "user change", "NAME", "Its name, organisation, roles; --enable", BOTH, user_change_options, cmd_user_change,

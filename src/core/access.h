@@ -73,7 +73,7 @@ struct principal {
 	int64_t org_id;                /* organisation; 0 = none: sees no organisation's own things */
 	int64_t session_id, token_id;  /* 0 = none */
 	int64_t signed_in_at;          /* UTC ms, -1 */
-	char name[PRINCIPAL_NAME_MAX]; /* for audit rows: "user:alice", "token:alice/nightly", "api",
+	char name[PRINCIPAL_NAME_MAX]; /* for audit rows: "user:desk", "token:desk/nightly", "api",
 					  "api:NAME" */
 	char org[PRINCIPAL_NAME_MAX];  /* name of the organisation, "" */
 	char codes[256];               /* the organisation's manufacturer codes, separated by blanks, "" */

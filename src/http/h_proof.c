@@ -90,7 +90,7 @@ int get_audit_verify(struct req *rq, struct resp *rs, struct err *e)
 	return req_db(rq, &db, e) ? (int)e->code : proof_verify_json(db, NULL, &rs->body, &ok, e);
 }
 
-/* "user:alice" and "token:alice/nightly" are both alice's. */
+/* "user:desk" and "token:desk/nightly" are both of desk. */
 static void own_names(const struct principal *p, struct audit_names *n)
 {
 	const char *login = strchr(p->name, ':');

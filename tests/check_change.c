@@ -485,7 +485,8 @@ static int triggered(struct kit *k, const int64_t *dev, int n)
 START_TEST(T43_a_campaign_that_goes_wrong_is_over_within_its_cap)
 {
 	const char *text = getenv("FIRPATH_RUNAWAY");
-	int n = text ? (int)strtol(text, NULL, 10) : 300, cap = 20, limit = n / 100, at = -1;
+	int n = text ? (int)strtol(text, NULL, 10) : 300, cap = n > 10000 ? n / 500 : 20, limit = n / 100,
+	    at = -1;
 	int64_t *dev = mem_array((size_t)n, sizeof *dev), id;
 	OWN(mem_free) char *kept = (char *)dev;
 	char name[16], identity[32];

@@ -23,4 +23,4 @@ CLEANFILES += %D%/demo_cpl_gen.c %D%/demo_statements_gen.c
 # The device agent.
 bin_PROGRAMS += firpath-bbum
 firpath_bbum_SOURCES = %D%/firpath-bbum.c %D%/options.c %D%/options.h
-firpath_bbum_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CURL_LIBS)
+firpath_bbum_LDADD = src/agent/libagent.a src/wire/libwire.a $(MANIFEST_LIBS) $(MODEL_LIBS) $(CURL_LIBS)

@@ -10,11 +10,12 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/graph_bits.c %D%/graph_bits.h \
 	%D%/graph_build.c \
 	%D%/ident.c %D%/ident.h \
-	%D%/lint.c %D%/lint.h %D%/needed.c %D%/needed.h \
+	%D%/lint.c %D%/lint.h %D%/manifest.h %D%/needed.c %D%/needed.h \
 	%D%/obstacle.c \
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \
 	%D%/path_scratch.h \
+	%D%/cm_words.h %D%/site.h \
 	%D%/whatif.c %D%/whatif.h
 # The Central Products List.
 %C%_libmodel_a_SOURCES += %D%/cpl.c %D%/cpl.h %D%/cpl_columns.h %D%/cpl_diff.c %D%/cpl_diff.h %D%/cpl_rules.c \

@@ -84,4 +84,10 @@ X(ERR_NO_KEY,         "no-signing-key",      501, 1, "This service signs nothing
 X(ERR_NOTICE,         "notice-unread",       428, 1, "The notice must be read first",     "Read the notice, then say so: --notice-read, over REST notice=read (campaigns: \"notice_read\": true).")
 /* pages */
 X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?around=.")
+/* vehicles */
+X(ERR_CM_REJECTED,    "cm-rejected",         409, 1, "Rejected",                          "Read the state of the vehicle; the message says why and when it is allowed.")
+X(ERR_CM_STOPPED,     "cm-stopped",          503, 1, "The Configuration Manager is stopped", "Start it with 'firpath cm start'; Building Blocks ask again later.")
+X(ERR_CM_TURN,        "not-its-turn",        503, 1, "Not its turn yet",                  "Ask again: others that it depends upon are served first.")
+X(ERR_CM_GONE,        "package-withdrawn",   410, 1, "The update was given up",           "Report a failure; the Configuration Manager decides on the vehicle as a whole.")
+X(ERR_CM_ADDRESS,     "not-its-address",     403, 4, "The Manifest does not allow this address", "Correct Network IDs in the Manifest, or set bbum_check_address = no.")
 /* clang-format on */

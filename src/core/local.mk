@@ -29,3 +29,5 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/diff.c %D%/diff.h
 # Signing in elsewhere.
 %C%_libcore_a_SOURCES += %D%/oidc.c %D%/oidc.h %D%/oidc_token.c
+# Vehicles.
+%C%_libcore_a_SOURCES += %D%/cm.h

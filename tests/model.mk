@@ -8,8 +8,11 @@ EXTRA_DIST += tests/oracle doc/path-rules.md
 
 if HAVE_CHECK
 model_tests = tests/check_ident tests/check_graph tests/check_path tests/check_lint tests/check_needed
-check_PROGRAMS += $(model_tests) tests/check_states
-TESTS += $(model_tests) tests/check_states
+check_PROGRAMS += $(model_tests) tests/check_states tests/check_cm_words
+TESTS += $(model_tests) tests/check_states tests/check_cm_words
+tests_check_cm_words_SOURCES = tests/check_cm_words.c
+tests_check_cm_words_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_cm_words_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_ident_SOURCES = tests/check_ident.c
 tests_check_ident_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ident_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)

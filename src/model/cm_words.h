@@ -15,7 +15,7 @@ enum cm_command {
 	CM_CMD_VCS,      /* vcs */
 	CM_CMD_ACTIVATE, /* activate vc <n> */
 	CM_CMD_VERIFY,   /* verify vc <n> */
-	CM_CMD_LIST_BB,  /* list bb [n]; n 0 = all */
+	CM_CMD_LIST_BB,  /* list bb [1..n]; n 0 = all */
 	CM_CMD_STATUS,   /* status */
 	CM_CMD_VERSION,  /* version */
 	CM_CMD_LOG_MODE, /* log <normal, extended> */
@@ -25,21 +25,25 @@ enum cm_command {
 	CM_CMDS
 };
 
+#define CM_LOG_LAST_MAX 1000
+
 struct cm_line {
 	enum cm_command command;
-	enum site_verb verb; /* CM_CMD_VERB */
+	enum site_verb verb; /* CM_CMD_VERB, else SITE_VERBS */
 	int n;               /* 0 = all, or not given */
 	bool extended;       /* CM_CMD_LOG_MODE; CM_CMD_SHOW_LOG when has_level */
 	bool has_level;
-	char event[32]; /* CM_CMD_SHOW_LOG, "" = any */
-	int last;       /* CM_CMD_SHOW_LOG, 0 = the default */
-	char answer[64];
+	char event[32];  /* CM_CMD_SHOW_LOG, "" = any */
+	int last;        /* CM_CMD_SHOW_LOG, 0 = the default */
+	char answer[64]; /* CM_CMD_ANSWER: the choice; CM_CMD_HELP: the command, "" = all; in lower case */
 };
 
-/* ERR_USAGE names the word that does not fit and the nearest command. */
+/* ERR_USAGE names the word that does not fit and the nearest command. At most 200 characters of ASCII; a
+ * number of a Building Block is 1 to SITE_BBS_MAX (whether there is such a one, only the site knows). */
 int cm_line_parse(const char *text, struct cm_line *ret, struct err *e) MUST_USE;
 
-/* For help and completion: the i-th command; false past the end. */
+/* For help and completion: the i-th command; false past the end. In a form, <..> must be filled in and [..]
+ * may be left out. */
 struct cm_word {
 	const char *form;  /* "restart <all, n>" */
 	const char *says;  /* one sentence */

@@ -15,7 +15,7 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \
 	%D%/path_scratch.h \
-	%D%/cm_words.h %D%/site.h \
+	%D%/cm_words.c %D%/cm_words.h %D%/site.h \
 	%D%/whatif.c %D%/whatif.h
 # The Central Products List.
 %C%_libmodel_a_SOURCES += %D%/cpl.c %D%/cpl.h %D%/cpl_columns.h %D%/cpl_diff.c %D%/cpl_diff.h %D%/cpl_rules.c \

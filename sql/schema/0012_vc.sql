@@ -14,9 +14,10 @@ CREATE TABLE vc (
 	version     TEXT,                         -- Release Version
 	manifest    TEXT,                         -- path of the Vehicle Manifest in the folder
 	hash        TEXT,                         -- SHA-256 of its canonical form, with all that it references
-	state       TEXT NOT NULL CHECK (state IN ('arriving', 'verified', 'failed', 'gone')),
+	state       TEXT NOT NULL CHECK (state IN ('arriving', 'stored', 'verified', 'failed', 'gone')),
+	mark        TEXT NOT NULL,                -- what the folder looked like: names, sizes, times; '' = not complete
 	kept        @int@ NOT NULL CHECK (kept IN (0, 1)), -- copied into vc_dir: may be active
-	report      TEXT NOT NULL,                -- JSON: the newest verify report
+	report      TEXT NOT NULL,                -- JSON: the newest verify report, '' = none
 	seen_at     @int@ NOT NULL,               -- when the folder was first seen, UTC ms
 	verified_at @int@                         -- of the report
 ) @strict@;

@@ -90,4 +90,6 @@ X(ERR_CM_STOPPED,     "cm-stopped",          503, 1, "The Configuration Manager 
 X(ERR_CM_TURN,        "not-its-turn",        503, 1, "Not its turn yet",                  "Ask again: others that it depends upon are served first.")
 X(ERR_CM_GONE,        "package-withdrawn",   410, 1, "The update was given up",           "Report a failure; the Configuration Manager decides on the vehicle as a whole.")
 X(ERR_CM_ADDRESS,     "not-its-address",     403, 4, "The Manifest does not allow this address", "Correct Network IDs in the Manifest, or set bbum_check_address = no.")
+X(ERR_VC,             "vc-refused",          409, 1, "The Vehicle Configuration cannot be used", "Read its report ('firpath cm verify vc N'), mend the files and send them again.")
+X(ERR_PACKAGE,        "package-refused",     422, 1, "The Package is not taken",          "Make it with 'firpath manifest pack', and check the place named; nothing was changed.")
 /* clang-format on */

@@ -89,6 +89,8 @@ struct app {
 	int (*graph_svg)(struct req *rq, struct resp *rs, struct err *e);
 	bool demo;       /* firpathd --demo: pages say that nothing here is real */
 	struct web *web; /* borrowed; what pages share (templates, assets, pictures); NULL without pages */
+	const struct vc_store
+	    *vcs; /* borrowed; where Vehicle Configurations are (core/vc.h); NULL = none here */
 };
 
 struct query_pair {

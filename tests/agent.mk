@@ -8,12 +8,15 @@ tests_fuzz_fuzz_bbum_LDADD = src/wire/libwire.a $(MODEL_LIBS)
 EXTRA_DIST += tests/corpus/bbum
 
 if HAVE_CHECK
-agent_tests = tests/check_bbum_message tests/check_bbum_device tests/check_bbum_crash tests/check_bbum_fault
+agent_tests = tests/check_bbum_message tests/check_bbum_block tests/check_bbum_device tests/check_bbum_crash tests/check_bbum_fault
 check_PROGRAMS += $(agent_tests)
 TESTS += $(agent_tests)
 tests_check_bbum_message_SOURCES = tests/check_bbum_message.c
 tests_check_bbum_message_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_bbum_message_LDADD = src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_bbum_block_SOURCES = tests/check_bbum_block.c
+tests_check_bbum_block_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_bbum_block_LDADD = src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_bbum_device_SOURCES = tests/check_bbum_device.c tests/bbum_world.h
 tests_check_bbum_device_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_bbum_device_LDADD = src/agent/libagent.a src/wire/libwire.a $(MODEL_LIBS) $(CHECK_LIBS)

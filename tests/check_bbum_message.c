@@ -60,6 +60,9 @@ static void same_status(const struct bbum_status *a, const struct bbum_status *b
 	ck_assert_str_eq(a->hardware, b->hardware);
 	ck_assert_str_eq(a->version, b->version);
 	ck_assert_str_eq(a->hash, b->hash);
+	ck_assert_str_eq(a->manifest_hash, b->manifest_hash);
+	ck_assert_str_eq(a->type_id, b->type_id);
+	ck_assert_int_eq(a->iec, b->iec);
 	ck_assert_int_eq(a->boots, b->boots);
 	ck_assert_int_eq(a->progress, b->progress);
 	ck_assert_str_eq(a->step, b->step);

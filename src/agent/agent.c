@@ -122,6 +122,11 @@ static int follow(struct agent *a, size_t i, bool *ret_over, enum agent_end *ret
 		}
 		device_free(MOVE(a->devices[i]));
 		return device_make(a, i, e);
+	case DEVICE_SHUTS_DOWN:
+		*ret_over = !a->init->many;
+		if (a->init->many)
+			device_free(MOVE(a->devices[i]));
+		return OK;
 	case DEVICE_VANISHES:
 		*ret_end = AGENT_VANISHED;
 		*ret_over = !a->init->many;

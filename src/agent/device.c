@@ -265,7 +265,7 @@ enum device_wish device_wish(const struct device *d)
 	if (d->vanished)
 		return DEVICE_VANISHES;
 	if (d->state == BBUM_BOOT)
-		return DEVICE_RESTARTS;
+		return d->shutdown ? DEVICE_SHUTS_DOWN : DEVICE_RESTARTS;
 	if (!d->polling && d->step == STEP_NONE && d->asked.kind == BBUM_CMD_NONE && !d->restart &&
 	    (d->failures || (d->said && d->heard >= d->said)))
 		return DEVICE_RESTS;

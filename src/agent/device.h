@@ -79,9 +79,10 @@ void device_image_ended(struct device *d, const struct net_result *r);
 
 enum device_wish {
 	DEVICE_GOES_ON,
-	DEVICE_RESTARTS, /* hand over to the boot process: device_free(), device_new() */
-	DEVICE_VANISHES, /* a fault: the process ends at once, or the device falls silent */
-	DEVICE_RESTS     /* nothing is left to do until something new comes (--once) */
+	DEVICE_RESTARTS,   /* hand over to the boot process: device_free(), device_new() */
+	DEVICE_SHUTS_DOWN, /* the same, but it does not start again by itself */
+	DEVICE_VANISHES,   /* a fault: the process ends at once, or the device falls silent */
+	DEVICE_RESTS       /* nothing is left to do until something new comes (--once) */
 };
 enum device_wish device_wish(const struct device *d);
 bool device_unheard(const struct device *d); /* its newest poll came to nothing */

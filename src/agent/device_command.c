@@ -80,6 +80,7 @@ static void obey(struct device *d, const struct bbum_answer_msg *a, enum bbum_ev
 	if (m->action == BBUM_DO_RESTART) {
 		update_drop(d);
 		d->restart = true;
+		d->shutdown = a->command == BBUM_CMD_SHUTDOWN;
 		d->restart_until = device_now(d) + HEARD_LIMIT_MS;
 		device_say(d);
 		return;
@@ -104,6 +105,7 @@ static const struct permit_case {
 } cases[BBUM_COMMANDS] = {
 	[BBUM_CMD_REQUEST_UPDATE] = { PERMIT_UPDATE, BBUM_EV_REQUEST_ALLOWED, BBUM_EV_REQUEST_DENIED },
 	[BBUM_CMD_RESTART] = { PERMIT_RESTART, BBUM_EV_RESTART_ALLOWED, BBUM_EV_RESTART_DENIED },
+	[BBUM_CMD_SHUTDOWN] = { PERMIT_RESTART, BBUM_EV_RESTART_ALLOWED, BBUM_EV_RESTART_DENIED },
 };
 
 static struct bbum_answer_msg asked_command(const struct device *d)
@@ -182,6 +184,18 @@ static void normal_operation(struct device *d, const struct bbum_answer_msg *a)
 		obey(d, a, BBUM_EV_NORMAL_ALLOWED, "");
 }
 
+/* D46: the safe state needs no permission. */
+static void turn_to_error(struct device *d, const struct bbum_answer_msg *a)
+{
+	if (!bbum_move(d->state, BBUM_EV_FAULT)) {
+		refuse_in_state(d, a);
+		return;
+	}
+	answer(d, a, true, "");
+	device_fault(d, "error-request", "the service asked for the error state");
+	device_say(d);
+}
+
 void device_command(struct device *d, const struct bbum_answer_msg *a)
 {
 	const struct bbum_status *t = &d->mem.told;
@@ -196,6 +210,7 @@ void device_command(struct device *d, const struct bbum_answer_msg *a)
 		ask_application(d, a);
 		break;
 	case BBUM_CMD_RESTART:
+	case BBUM_CMD_SHUTDOWN:
 		if (d->lost_memory)
 			reject(d, a, "the memory is damaged; somebody must look at the device");
 		else
@@ -209,6 +224,9 @@ void device_command(struct device *d, const struct bbum_answer_msg *a)
 		break;
 	case BBUM_CMD_NORMAL_OPERATION:
 		normal_operation(d, a);
+		break;
+	case BBUM_CMD_TURN_TO_ERROR:
+		turn_to_error(d, a);
 		break;
 	case BBUM_CMD_NONE:
 		break;

@@ -37,7 +37,8 @@ struct device {
 		int64_t until;   /* monotonic ms */
 		int64_t look_at; /* when the application is looked at again */
 	} asked;
-	bool restart; /* accepted: as soon as the service has heard it */
+	bool restart;  /* accepted: as soon as the service has heard it */
+	bool shutdown; /* with it: nothing starts again */
 	int64_t restart_until;
 	bool vanished, stalled;
 	bool lost_memory; /* its memory cannot be believed: nothing is written over it */

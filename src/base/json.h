@@ -48,7 +48,8 @@ enum field_kind {
 	FIELD_INT /* int64_t */,
 	FIELD_BOOL /* bool */,
 	FIELD_TIME /* int64_t UTC ms from RFC 3339 text */,
-	FIELD_WORDS /* char[max]: an array of words without blanks, joined by blanks */
+	FIELD_WORDS /* char[max]: an array of words without blanks, joined by blanks */,
+	FIELD_ARRAY /* an array of at most max elements that the caller reads; nothing is stored */
 };
 struct json_field {
 	const char *name; /* NULL ends the table */

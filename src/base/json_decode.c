@@ -89,6 +89,17 @@ static int check_words(const struct json_field *f, const struct json *v, struct 
 	return wrong(e, f->name);
 }
 
+static int check_array(const struct json_field *f, const struct json *v, struct err *e)
+{
+	if (json_kind(v) != JSON_ARRAY)
+		err_set(e, ERR_JSON_FIELD, "'%s' must be an array", f->name);
+	else if ((int64_t)json_len(v) > f->max)
+		err_set(e, ERR_JSON_FIELD, "'%s' has more than %" PRId64 " elements", f->name, f->max);
+	else
+		return OK;
+	return wrong(e, f->name);
+}
+
 static int check_field(const struct json_field *f, const struct json *v, struct err *e)
 {
 	int64_t ms;
@@ -99,6 +110,8 @@ static int check_field(const struct json_field *f, const struct json *v, struct 
 		return check_text(f, v, e);
 	case FIELD_WORDS:
 		return check_words(f, v, e);
+	case FIELD_ARRAY:
+		return check_array(f, v, e);
 	case FIELD_INT:
 		return check_int(f, v, e);
 	case FIELD_BOOL:
@@ -140,6 +153,8 @@ static void store_field(const struct json_field *f, const struct json *v, char *
 		break;
 	case FIELD_WORDS:
 		store_words(f, v, to);
+		break;
+	case FIELD_ARRAY:
 		break;
 	case FIELD_STR:
 		s = mem_strdup(json_text(v));

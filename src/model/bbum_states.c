@@ -39,9 +39,10 @@ const char *const bbum_action_text[BBUM_ACTIONS + 1] = {
 };
 
 const char *const bbum_command_text[BBUM_COMMANDS + 1] = {
-	[BBUM_CMD_NONE] = "none",       [BBUM_CMD_REQUEST_UPDATE] = "request-update",
-	[BBUM_CMD_CANCEL] = "cancel",   [BBUM_CMD_TRIGGER] = "trigger",
-	[BBUM_CMD_RESTART] = "restart", [BBUM_CMD_NORMAL_OPERATION] = "normal-operation",
+	[BBUM_CMD_NONE] = "none",         [BBUM_CMD_REQUEST_UPDATE] = "request-update",
+	[BBUM_CMD_CANCEL] = "cancel",     [BBUM_CMD_TRIGGER] = "trigger",
+	[BBUM_CMD_RESTART] = "restart",   [BBUM_CMD_NORMAL_OPERATION] = "normal-operation",
+	[BBUM_CMD_SHUTDOWN] = "shutdown", [BBUM_CMD_TURN_TO_ERROR] = "turn-to-error",
 };
 
 const char *const bbum_result_text[BBUM_RESULTS + 1] = {
@@ -56,6 +57,12 @@ const char *const bbum_answer_text[BBUM_ANSWERS + 1] = {
 	[BBUM_ANSWER_NONE] = "none",
 	[BBUM_ANSWER_ACCEPTED] = "accepted",
 	[BBUM_ANSWER_REJECTED] = "rejected",
+};
+
+const char *const bbum_iec_text[BBUM_IECS + 1] = {
+	[BBUM_IEC_UNKNOWN] = "unknown",
+	[BBUM_IEC_RUNNING] = "running",
+	[BBUM_IEC_STOPPED] = "stopped",
 };
 
 /* clang-format off */

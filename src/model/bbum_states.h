@@ -42,7 +42,7 @@ enum bbum_event {
 	BBUM_EV_INSTALL_FAILED,
 	BBUM_EV_INSTALLED,
 	BBUM_EV_NORMAL_ALLOWED,  /* normal operation asked for, conditions allow */
-	BBUM_EV_RESTART_ALLOWED, /* restart asked for, permitted in time */
+	BBUM_EV_RESTART_ALLOWED, /* restart or shutdown asked for, permitted in time */
 	BBUM_EV_RESTART_DENIED,
 	BBUM_EV_FAULT, /* error request, or an exception that forces the safe state */
 	BBUM_EVENTS
@@ -77,6 +77,8 @@ enum bbum_command {
 	BBUM_CMD_TRIGGER,
 	BBUM_CMD_RESTART,
 	BBUM_CMD_NORMAL_OPERATION,
+	BBUM_CMD_SHUTDOWN,      /* as restart, but nothing starts again by itself (D43) */
+	BBUM_CMD_TURN_TO_ERROR, /* a fatal error of the system: the safe state (D46) */
 	BBUM_COMMANDS
 };
 extern const char *const bbum_command_text[BBUM_COMMANDS + 1]; /* "none", "request-update", ... */
@@ -94,11 +96,16 @@ extern const char *const bbum_result_text[BBUM_RESULTS + 1];
 enum bbum_answer { BBUM_ANSWER_NONE, BBUM_ANSWER_ACCEPTED, BBUM_ANSWER_REJECTED, BBUM_ANSWERS };
 extern const char *const bbum_answer_text[BBUM_ANSWERS + 1];
 
+/* Does the application (IEC App) run (D39)? */
+enum bbum_iec { BBUM_IEC_UNKNOWN, BBUM_IEC_RUNNING, BBUM_IEC_STOPPED, BBUM_IECS };
+extern const char *const bbum_iec_text[BBUM_IECS + 1]; /* "unknown", "running", "stopped" */
+
 /* A status message, read and checked. Absent texts are empty, absent numbers -1. */
 struct bbum_status {
 	enum bbum_state state;
 	/* The Manifest it holds: name (scheme:public-id), version, and its four checks. */
 	char manifest[64], manifest_version[16];
+	char manifest_hash[65]; /* Building Blocks: configuration hash of that Manifest; "" = none held */
 	bool syntax_ok, integrity_ok, identity_ok, authenticity_ok;
 	int recommends; /* 1 yes, 0 no, -1 nothing to compare with */
 	/* The answer to the newest command it handled. */
@@ -108,13 +115,16 @@ struct bbum_status {
 	/* The installation result and the command that led to it. */
 	enum bbum_result result;
 	int64_t result_cycle_id, result_seq; /* 0 = none */
-	/* What really runs. */
-	char manufacturer[8], model[8], hardware[8], version[16];
-	char hash[65];
-	int64_t boots;  /* restarts counted by the device */
-	int progress;   /* 0-100, -1 */
-	char step[16];  /* "download", "verify", "install" ... */
-	char error[32]; /* what went wrong last, a stable word (Z29, doc/bbum-protocol.md); "" = nothing */
+	/* What really runs: manufacturer, model and hardware, or the Type ID of a Building Block. */
+	char manufacturer[8], model[8], hardware[8];
+	char type_id[37]; /* UUID in lower case; "" = no Building Block */
+	char version[16];
+	char hash[65];     /* SHA-256 of the image; Building Blocks: configuration hash of what runs */
+	enum bbum_iec iec; /* Building Blocks: their application */
+	int64_t boots;     /* restarts counted by the device */
+	int progress;      /* 0-100, -1 */
+	char step[16];     /* "download", "verify", "install" ... */
+	char error[32];    /* what went wrong last, a stable word (Z29, doc/bbum-protocol.md); "" = nothing */
 };
 
 #endif

@@ -34,12 +34,26 @@ struct command {
 	const struct manifest *manifest; /* the active Manifest */
 };
 
+/* What a Building Block is made of, and whether it verified at the start: the versions that its application
+ * was sent (D45). */
+#define BBUM_PARTS_MAX 32
+struct bbum_parts {
+	int n;
+	struct bbum_part {
+		char kind[12];    /* "manifest", "software", "parameter" */
+		char name[40];    /* without control characters */
+		char version[16]; /* "" = none stated */
+		bool ok;
+	} v[BBUM_PARTS_MAX];
+};
+
 /* The status of one device as its adapter read it; copied when posted, so no pointers. */
 struct report {
 	int64_t device_id;
 	bool seen_only;            /* nothing new: only a sign of life, progress and step count */
 	struct bbum_status status; /* model/bbum_states.h */
-	char mark[17];             /* digest of the status without progress and step */
+	struct bbum_parts parts;   /* Building Blocks; n 0 = none told */
+	char mark[17];             /* digest of the status (and parts) without progress and step */
 };
 
 enum adapter_can { ADAPTER_CAN_CANCEL = 1, ADAPTER_DEVICE_CALLS_US = 2 };

@@ -2,6 +2,6 @@
 noinst_LIBRARIES += %D%/libwire.a
 %C%_libwire_a_SOURCES = \
 	%D%/adapter.h %D%/adapters.c \
-	%D%/bbum_message.c %D%/bbum_message.h \
+	%D%/bbum_answer.c %D%/bbum_message.c %D%/bbum_message.h %D%/bbum_p.h \
 	%D%/fake.c %D%/fake.h \
 	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c

@@ -39,7 +39,7 @@ enum site_wait {
 	SITE_AWAIT_RESULT,   /* U: the results */
 	SITE_AWAIT_RESTART,  /* UC: those that were restarted are back */
 	SITE_AWAIT_NORMAL,   /* UC: everybody back in NO */
-	SITE_AWAIT_SHUTDOWN, /* UC: everybody has accepted to shut down */
+	SITE_AWAIT_SHUTDOWN, /* UC: everybody shuts down; until they are back */
 	SITE_WAITS
 };
 extern const char *const site_wait_text[SITE_WAITS + 1];
@@ -100,6 +100,7 @@ struct site_bb {
 	bool served, packaged; /* Manifest, Package asked for since the activation (H4, H10: said once) */
 	struct bbum_status status; /* the newest */
 	enum bbum_command command; /* pending, carried by poll answers; NONE = nothing */
+	enum bbum_command last;    /* kind of the newest command, also after its answer; NONE = none yet */
 	int64_t seq;               /* of the newest command to it */
 	int64_t trigger_seq;       /* of the newest trigger, 0 = none since the activation */
 	int64_t boots;             /* restarts it had counted when the restart was sent */
@@ -134,8 +135,11 @@ struct site {
 	int wave;                       /* Packages are served up to this wave (E35, Z20) */
 	bool has_vc;                    /* a Vehicle Configuration is active */
 	bool has_previous;              /* there is one to roll back to */
-	bool rolling_back;              /* the active one was set by a rollback (Z32) */
-	bool updating;                  /* between request and NO: activation is refused but in UC (Z21) */
+	bool rolling_back; /* the active one was set in UC (Z32): set and cleared by site_step() */
+	bool updating;     /* between request and NO: activation is refused but in UC (Z21) */
+	bool cancelled;    /* an operator cancelled: auto mode asks before it requests again */
+	bool sync_update;  /* ENTRY, AWAIT_SYNC: everybody to U, else to NO */
+	int64_t resyncs;   /* Entry Operations in a row because somebody was out of step */
 	struct site_bb bb[SITE_BBS_MAX];
 	int nbbs;
 };
@@ -144,7 +148,10 @@ enum site_input {
 	SITE_IN_BOOT,      /* the service started (E7, E9, G1, H1) */
 	SITE_IN_STATUS,    /* bb, status */
 	SITE_IN_VERB,      /* verb, n: 0 = all, else 1..nbbs */
-	SITE_IN_ACTIVATED, /* another Vehicle Configuration is active: bb[] is new, statuses carried over */
+	SITE_IN_ACTIVATED, /* another Vehicle Configuration is active: the caller has set has_vc, has_previous
+			      and bb[] (want_hash, wave ...; of a device that was there before all else is
+			      carried over, a new one is zero); site_step() resets what belongs to the old one
+			    */
 	SITE_IN_TIMER,
 	SITE_IN_SERVED,   /* bb fetched its Manifest (H4) */
 	SITE_IN_PACKAGED, /* bb fetched its Package (H10) */

@@ -9,13 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/mem.h"
-
-static void fd_close_own(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 static int read_all(int fd, const char *name, struct str *out, struct err *e)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/json.h"
 #include "base/parse.h"
 #include "store/store_digest.h"
@@ -47,12 +48,6 @@ void head_line(const struct head *h, const char *service, const struct sign_key 
 		sign_line(key, out, from);
 	else
 		str_addc(out, '\n');
-}
-
-static void fd_close_own(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
 }
 
 /* Where the last whole line ends. */

@@ -86,6 +86,7 @@ X(ERR_NOTICE,         "notice-unread",       428, 1, "The notice must be read fi
 X(ERR_PICTURE,        "picture",             503, 1, "The picture could not be drawn",    "Read the table of the same facts, or ask for the neighbourhood of one entry with ?around=.")
 /* vehicles */
 X(ERR_CM_REJECTED,    "cm-rejected",         409, 1, "Rejected",                          "Read the state of the vehicle; the message says why and when it is allowed.")
+X(ERR_VEHICLES,       "several-vehicles",    300, 5, "There are several vehicles",        "Name one with --vehicle or FIRPATH_VEHICLE; 'firpath vehicle list' shows them.")
 X(ERR_CM_STOPPED,     "cm-stopped",          503, 1, "The Configuration Manager is stopped", "Start it with 'firpath cm start'; Building Blocks ask again later.")
 X(ERR_CM_TURN,        "not-its-turn",        503, 1, "Not its turn yet",                  "Ask again: others that it depends upon are served first.")
 X(ERR_CM_GONE,        "package-withdrawn",   410, 1, "The update was given up",           "Report a failure; the Configuration Manager decides on the vehicle as a whole.")

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/client.h"
+#include "cli/client_p.h"
 
-#include <curl/curl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,26 +9,6 @@
 
 #define PROBLEM_MAX (1 * MIB)
 #define CONNECT_MS 10000L
-
-struct client {
-	CURL *curl;           /* owned */
-	char *server, *token; /* owned */
-	char *ca_file, *user; /* owned */
-	int64_t timeout_ms;
-	bool local; /* the service is on this machine */
-};
-
-/* One exchange. */
-struct exchange {
-	CURL *curl;
-	const struct client_send *send;
-	struct str *out;    /* borrowed */
-	struct str problem; /* body of an answer that is an error */
-	struct err *e;
-	bool failed; /* the receiver gave up, e is filled */
-	bool ours;   /* a firpath service answers: it numbers its answers */
-	const char *path, *server;
-};
 
 /* Host part of an address. */
 static void host_of(const char *server, char *buf, size_t size)
@@ -258,6 +236,7 @@ static struct curl_slist *make_headers(const struct client *c, const struct clie
 			  s->type ? s->type : ""); /* empty: none, not libcurl's own for forms */
 	list = add_header(list, "Idempotency-Key", s->once);
 	list = add_header(list, "If-Match", s->match);
+	list = add_header(list, "Last-Event-ID", s->after);
 	list = add_header(list, "Firpath-User", c->user);
 	list = add_header(list, "Expect", ""); /* no waiting for 100 */
 	if (c->token) {
@@ -268,10 +247,10 @@ static struct curl_slist *make_headers(const struct client *c, const struct clie
 	return list;
 }
 
-static void set_options(const struct client *c, const struct client_send *s, struct exchange *x,
-			const char *url)
+static void set_options(const struct client *c, struct exchange *x, const char *url)
 {
-	CURL *h = c->curl;
+	const struct client_send *s = x->send;
+	CURL *h = x->curl;
 	bool stream = s->piece || s->file;
 
 	curl_easy_reset(h);
@@ -313,6 +292,34 @@ static void set_options(const struct client *c, const struct client_send *s, str
 	}
 }
 
+void exchange_begin(const struct client *c, struct exchange *x, const char *url,
+		    struct curl_slist **ret_headers)
+{
+	str_init(&x->problem, PROBLEM_MAX);
+	set_options(c, x, url);
+	*ret_headers = make_headers(c, x->send);
+	curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, *ret_headers);
+}
+
+int exchange_end(const struct client *c, struct exchange *x, CURLcode rc, struct str *problems,
+		 int *ret_status)
+{
+	long status = 0;
+	int ret = OK;
+
+	curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (rc != CURLE_OK)
+		ret = read_failure(c, x, rc);
+	else if (!is_answer(status))
+		ret = read_problem(x, status, problems);
+	else if (refuse_stranger(x))
+		ret = (int)x->e->code;
+	else if (ret_status)
+		*ret_status = (int)status;
+	str_done(&x->problem);
+	return ret;
+}
+
 int client_run(struct client *c, const struct client_send *s, struct str *out, struct str *problems,
 	       int *ret_status, struct err *e)
 {
@@ -321,30 +328,15 @@ int client_run(struct client *c, const struct client_send *s, struct str *out, s
 		.curl = c->curl, .send = s, .out = out, .e = e, .path = s->path, .server = c->server
 	};
 	struct curl_slist *headers;
-	long status = 0;
 	CURLcode rc;
-	int ret = OK;
 
 	str_addf(&url, "%s%s", c->server, s->path);
 	if (url.over)
 		return err_set(e, ERR_INVALID, "the question is longer than an address can be");
-	str_init(&x.problem, PROBLEM_MAX);
-	set_options(c, s, &x, str_c(&url));
-	headers = make_headers(c, s);
-	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+	exchange_begin(c, &x, str_c(&url), &headers);
 	rc = curl_easy_perform(c->curl);
-	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_slist_free_all(headers);
-	if (rc != CURLE_OK)
-		ret = read_failure(c, &x, rc);
-	else if (!is_answer(status))
-		ret = read_problem(&x, status, problems);
-	else if (refuse_stranger(&x))
-		ret = (int)e->code;
-	else if (ret_status)
-		*ret_status = (int)status;
-	str_done(&x.problem);
-	return ret;
+	return exchange_end(c, &x, rc, problems, ret_status);
 }
 
 int client_get(struct client *c, const char *path, struct str *out, struct err *e)

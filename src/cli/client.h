@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The REST client: one service, one connection kept open, answers with a ceiling, problem+json turned into
- * struct err. Redirects are not followed. A token goes over plain HTTP to this machine only. The only file
- * that sees libcurl.
+ * struct err. Redirects are not followed. A token goes over plain HTTP to this machine only. Only client*.c
+ * see libcurl.
  */
 #ifndef FIRPATH_CLI_CLIENT_H
 #define FIRPATH_CLI_CLIENT_H
@@ -34,6 +34,7 @@ struct client_send {
 	const char *accept; /* NULL = application/json */
 	const char *once;   /* Idempotency-Key, NULL = none */
 	const char *match;  /* If-Match, NULL = none */
+	const char *after;  /* Last-Event-ID, NULL = none */
 	const void *body;   /* whole body, or */
 	size_t len;
 	FILE *file; /* a body that is read while it is sent, chunked unless len says its size */

@@ -116,6 +116,15 @@ int cmd_ssc_verify(struct call *c, struct err *e);
 int cmd_ssc_note_add(struct call *c, struct err *e);
 int cmd_ssc_note_list(struct call *c, struct err *e);
 int cmd_ssc_note_drop(struct call *c, struct err *e);
+/* cmd_cm.c, shell.c */
+extern const struct option_row cm_options[], cm_watch_options[], cm_shell_options[], vehicle_add_options[],
+    vehicle_list_options[];
+int cmd_cm(struct call *c, struct err *e);
+int cmd_cm_watch(struct call *c, struct err *e);
+int cmd_cm_shell(struct call *c, struct err *e);
+int cmd_vehicle_add(struct call *c, struct err *e);
+int cmd_vehicle_list(struct call *c, struct err *e);
+int cmd_vehicle_show(struct call *c, struct err *e);
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 /* cmd_trust.c */

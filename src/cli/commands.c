@@ -296,6 +296,17 @@ const struct command commands[] = {
 	{ "campaign stop", "NAME", "End it", COMMAND_SERVER, why_options, cmd_campaign_stop, NULL },
 	{ "campaign report", "NAME", "The story of each device: hops, times, reasons", COMMAND_SERVER, report_options, cmd_campaign_report, NULL },
 
+	{ .summary = "Vehicles" },
+	{ "vehicle add", "NAME", "A new vehicle", COMMAND_SERVER, vehicle_add_options, cmd_vehicle_add,
+	  "  firpath vehicle add TRAIN-1 --type-id 7c3f5f5e-3c55-4c5e-9c58-7a1d0a1b2c3d\n" },
+	{ "vehicle list", "", "Vehicles, their states and what they ask", COMMAND_SERVER, vehicle_list_options, cmd_vehicle_list, NULL },
+	{ "vehicle show", "NAME", "One vehicle and its Building Blocks", COMMAND_SERVER, NULL, cmd_vehicle_show, NULL },
+	{ "cm watch", "", "Lines of a vehicle's log as they come", COMMAND_SERVER, cm_watch_options, cmd_cm_watch, NULL },
+	{ "cm", "WORD...", "A command for the Configuration Manager of a vehicle", COMMAND_SERVER, cm_options, cmd_cm,
+	  "'firpath cm help' lists the commands; doc/cm.md is the guide. Exit status: 1 rejected (or a Vehicle Configuration\n"
+	  "that does not verify), 5 several vehicles and none named.\n\n"
+	  "  firpath cm status\n  firpath cm --vehicle TRAIN-1 activate vc 3\n  firpath cm show log extended last 50\n" },
+
 	{ .summary = "People and machines" },
 	{ "user add", "NAME", "A new account", BOTH, user_add_options, cmd_user_add,
 	  "The password is read from standard input, or asked for at the terminal; never given as an option. With --db the\n"

@@ -76,6 +76,22 @@ void show_impact(struct page *p, const struct json *a);
 void show_block(struct page *p, const struct json *a);
 void show_blocks(struct page *p, const struct json *a);
 
+/* show_cm.c; shell: the reader is in the shell, where a number is an answer */
+struct cm_line;
+void show_cm(struct page *p, const struct cm_line *l, const struct json *a, bool shell);
+void show_cm_status(struct page *p, const struct json *v, bool shell);
+void show_cm_prompt(struct page *p, const struct json *prompt, bool shell);
+void show_cm_log(struct page *p, const struct json *a);
+void show_cm_log_line(struct page *p, const struct json *line);
+void show_cm_help(struct page *p, const char *words);
+void show_vcs(struct page *p, const struct json *a);
+void show_vc(struct page *p, const struct json *v);
+void show_block_of(struct page *p, const struct json *b);
+void show_blocks_of(struct page *p, const struct json *list);
+void show_vehicles(struct page *p, const struct json *a);
+void show_vehicle(struct page *p, const struct json *v);
+void show_manifest_report(struct page *p, const struct json *r);
+
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */
 int64_t num(const struct json *o, const char *name);     /* 0 when it is absent */

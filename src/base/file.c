@@ -61,15 +61,21 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* A rename is only on disk once its folder is. */
-static int sync_folder_of(const char *path)
+int file_write(int fd, const void *p, size_t n, const char *name, struct err *e)
+{
+	return write_all(fd, p, n) ? err_errno(e, errno, "'%.200s' cannot be written", name) : OK;
+}
+
+int file_sync_folder_of(const char *path, struct err *e)
 {
 	OWN(fd_close) int fd = -1;
 	const char *slash = strrchr(path, '/');
 	OWN(mem_free) char *dir = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
 
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -1 : fsync(fd);
+	if (fd < 0 || fsync(fd))
+		return err_errno(e, errno, "'%s' is written, but its folder cannot be synced", path);
+	return OK;
 }
 
 /* What is no plain file (a terminal, a pipe, /dev/full) cannot be replaced, only written to. */
@@ -105,9 +111,7 @@ int file_replace(const char *name, const void *p, size_t n, struct err *e)
 		unlink(tmp.p);
 		return err_errno(e, was, "'%s' cannot be written", path);
 	}
-	if (sync_folder_of(path))
-		return err_errno(e, errno, "'%s' is written, but its folder cannot be synced", path);
-	return OK;
+	return file_sync_folder_of(path, e);
 }
 
 int file_mkdirs(const char *path, struct err *e)

@@ -18,4 +18,5 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/sign.c %D%/sign.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/str.c %D%/str.h \
+	%D%/tree.c %D%/tree.h \
 	%D%/vec.h

@@ -28,7 +28,6 @@
 #ifndef FIRPATH_CORE_VC_H
 #define FIRPATH_CORE_VC_H
 
-#include "base/clock.h"
 #include "base/conf.h"
 #include "base/str.h"
 #include "model/manifest.h"
@@ -53,13 +52,11 @@
 struct vc_store {
 	const char *inbox, *dir, *image_dir, *trust_file; /* inbox "" = none */
 	enum manifest_profile profile;
-	const struct clock *clock;
 	void (*step)(void *ctx, const char *at); /* tests die here; NULL in service */
 	void *step_ctx;
 };
 /* c must hold VC_CONF_KEYS and outlive *ret. ERR_CONFIG: manifest_profile is no profile. */
-int vc_store_from(const struct conf *c, const char *image_dir, const struct clock *clock,
-		  struct vc_store *ret, struct err *e) MUST_USE;
+int vc_store_from(const struct conf *c, const char *image_dir, struct vc_store *ret, struct err *e) MUST_USE;
 
 /* One of them. Texts are "" where the Vehicle Manifest was not read yet. */
 struct vc_info {

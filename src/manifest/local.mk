@@ -2,4 +2,4 @@
 # Manifests and Packages: read, check, sign, pack (doc/adr/0008-vehicles.md).
 noinst_LIBRARIES += %D%/libmanifest.a
 %C%_libmanifest_a_SOURCES = %D%/read.h %D%/trust.h
-%C%_libmanifest_a_SOURCES += %D%/package.h
+%C%_libmanifest_a_SOURCES += %D%/package.c %D%/package.h %D%/package_p.h %D%/unpack.c

@@ -8,9 +8,10 @@
  * Unpacking never trusts a name of a member (F11, T14, T16): the archive is streamed; only plain files and
  * directories are taken; links, devices, sparse files, second members of one name (also in other case, or as
  * the folder of another), absolute names, "." and "..", backslashes, control characters and names that are no
- * UTF-8 are refused, and so is what passes a ceiling below. Files are made beneath a temporary folder next to
- * the target, through no link; when everything is there, synced, and is what the Manifest states and nothing
- * else (B8), one rename makes it the target. On failure nothing is left.
+ * UTF-8 are refused, and so is what passes a ceiling below. (One leading "./" is taken off, as tar writes
+ * it.) Files are made beneath a temporary folder next to the target, through no link; when everything is
+ * there, synced, and is what the Manifest states and nothing else (B8), one rename makes it the target. On
+ * failure nothing is left.
  */
 #ifndef FIRPATH_MANIFEST_PACKAGE_H
 #define FIRPATH_MANIFEST_PACKAGE_H
@@ -33,16 +34,19 @@ struct package_facts {
 };
 
 /* Writes the Package of a folder. manifest: its outermost Manifest, NULL = as manifest_read() finds it. The
- * folder must be right as far as ask says; without a trust store signatures need not be there. ERR_PACKAGE
- * names the first problem. out is replaced as a whole. */
+ * folder must be right as far as ask says, Archives included; without a trust store signatures need not be
+ * there. ERR_PACKAGE names the first problem and its place. out is replaced as a whole. */
 int package_pack(const char *folder, const char *manifest, const struct manifest_ask *ask, const char *out,
 		 struct package_facts *ret, struct err *e) MUST_USE;
 
-/* Unpacks into the folder `into`, which must not be there yet. The Manifest and what it names are checked as
- * ask says (a Package whose signatures do not hold is refused when a trust store is given; problems of other
- * kinds than missing, surplus or different files are left to whoever verifies it when ask->trust is NULL). */
+/* Unpacks into the folder `into`, which must not be there yet. ask: how it must verify, as for package_pack;
+ * NULL: the caller looks at it himself (manifest_read, package_surplus). */
 int package_unpack(const char *file, const char *into, const struct manifest_ask *ask,
 		   struct package_facts *ret, struct err *e) MUST_USE;
+
+/* Does the folder hold what its Manifests name, and nothing else (B8)? ERR_PACKAGE names the first other
+ * thing. */
+int package_surplus(const char *folder, const struct manifest *m, struct err *e) MUST_USE;
 
 /* One member's name: NULL = fine, else what is wrong with it. For tests. */
 const char *package_name_fault(const char *name);

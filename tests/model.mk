@@ -32,7 +32,7 @@ tests_check_states_SOURCES = tests/check_states.c
 tests_check_states_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_states_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 endif
-EXTRA_DIST += doc/states.dot doc/states.md
+EXTRA_DIST += doc/states.dot doc/states.md doc/vehicles.md
 
 check_PROGRAMS += tests/fuzz/fuzz_ident
 TESTS += tests/fuzz/fuzz_ident

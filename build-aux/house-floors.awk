@@ -23,7 +23,7 @@ BEGIN {
 	wrapper["libxml/"] = "^import/"
 	wrapper["csv.h"] = "^import/"
 	wrapper["zlib.h"] = "^src/web/"
-	wrapper["readline/"] = "^src/cli/shell\\.c$"
+	wrapper["histedit.h"] = "^src/cli/shell\\.c$"
 	wrapper["jansson.h"] = "^tests/"
 
 	# What a pure room may not reach for: input and output, clock, random, threads, JSON.

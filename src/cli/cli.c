@@ -240,7 +240,7 @@ static void tell_problems(const struct call *c)
 	}
 }
 
-static void tell_error(struct call *c, const struct err *e)
+void call_tell_error(struct call *c, const struct err *e)
 {
 	const struct err_info *info = err_info(e->code);
 	char text[700];
@@ -293,10 +293,10 @@ int cli_main(int argc, char **argv, const struct cli_env *env)
 	str_init(&c.problems, 1 * MIB);
 	rc = run_call(&c, argc, argv, &e);
 	if (rc)
-		tell_error(&c, &e);
+		call_tell_error(&c, &e);
 	if ((fflush(env->out) || ferror(env->out)) && !rc) {
 		rc = call_unwritten(&e);
-		tell_error(&c, &e);
+		call_tell_error(&c, &e);
 	}
 	rc = rc ? err_info(e.code)->exit : c.exit;
 	call_done(&c);

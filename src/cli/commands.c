@@ -302,6 +302,9 @@ const struct command commands[] = {
 	{ "vehicle list", "", "Vehicles, their states and what they ask", COMMAND_SERVER, vehicle_list_options, cmd_vehicle_list, NULL },
 	{ "vehicle show", "NAME", "One vehicle and its Building Blocks", COMMAND_SERVER, NULL, cmd_vehicle_show, NULL },
 	{ "cm watch", "", "Lines of a vehicle's log as they come", COMMAND_SERVER, cm_watch_options, cmd_cm_watch, NULL },
+	{ "cm shell", "", "The same commands, typed one after another, with the log as it comes", COMMAND_SERVER, cm_shell_options, cmd_cm_shell,
+	  "For sshd's ForceCommand: it starts no program. With SSH_ORIGINAL_COMMAND it obeys that one command and ends with its\n"
+	  "status. Without a terminal it takes lines from standard input.\n" },
 	{ "cm", "WORD...", "A command for the Configuration Manager of a vehicle", COMMAND_SERVER, cm_options, cmd_cm,
 	  "'firpath cm help' lists the commands; doc/cm.md is the guide. Exit status: 1 rejected (or a Vehicle Configuration\n"
 	  "that does not verify), 5 several vehicles and none named.\n\n"

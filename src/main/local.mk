@@ -4,7 +4,7 @@
 # The command line program.
 bin_PROGRAMS += firpath
 firpath_SOURCES = %D%/firpath.c
-firpath_LDADD = src/cli/libcli.a $(IMPORT_LIBS) $(CORE_LIBS) $(CURL_LIBS)
+firpath_LDADD = src/cli/libcli.a $(IMPORT_LIBS) $(CORE_LIBS) $(CURL_LIBS) $(EDIT_LIBS)
 
 # The service.
 bin_PROGRAMS += firpathd

@@ -38,6 +38,7 @@ class Manager:
         self.cuts = 0
         self.ranges = True
         self.refuse = None   # (status, headers) for every poll
+        self.refuse_image = None  # (status, headers) for every image
         self.token = None
         self.wrong_bytes = False
         self.seq = {}
@@ -83,6 +84,8 @@ class Manager:
                     with manager.lock:
                         m = manager.manifests.get(name)
                     self.answer(200, m) if m else self.answer(404, {"code": "not-found"})
+                elif manager.refuse_image:
+                    self.answer(manager.refuse_image[0], {"code": "refused"}, headers=manager.refuse_image[1])
                 else:
                     self.image(manager.images.get(url.path.rsplit("/", 1)[1]))
 

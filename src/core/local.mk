@@ -13,7 +13,7 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/campaign_plans.c %D%/campaign_plans.h %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
 	%D%/fleet_read.c %D%/fleet_read.h %D%/fleet_util.h %D%/images.c %D%/images.h %D%/owner.c %D%/plan.c %D%/plan.h
 # Vehicle Configurations.
-%C%_libcore_a_SOURCES += %D%/vc.h
+%C%_libcore_a_SOURCES += %D%/vc.c %D%/vc.h %D%/vc_keep.c %D%/vc_p.h %D%/vc_put.c %D%/vc_verify.c
 # Imports and exports.
 %C%_libcore_a_SOURCES += %D%/export.c %D%/export.h %D%/export_audit.c %D%/export_json.c %D%/export_statements.c %D%/feed_status.c %D%/feed_status.h %D%/import.h %D%/import_cpl.c %D%/import_held.c %D%/import_needed.c %D%/needs.c %D%/needs.h %D%/import_plan.c \
 	%D%/import_plan.h %D%/import_report.c %D%/import_report.h %D%/import_review.c %D%/import_review.h %D%/import_stage.c %D%/import_stage.h \

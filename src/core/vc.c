@@ -33,7 +33,8 @@ int vc_store_from(const struct conf *c, const char *image_dir, struct vc_store *
 	*ret = (struct vc_store){ .inbox = conf_text(c, "vc_inbox"),
 				  .dir = conf_text(c, "vc_dir"),
 				  .image_dir = image_dir,
-				  .trust_file = conf_text(c, "trust_file") };
+				  .trust_file = conf_text(c, "trust_file"),
+				  .quiet = conf_ms(c, "vc_quiet") };
 	for (int i = 0; i < MANIFEST_PROFILES; i++)
 		if (!strcmp(profile, manifest_profile_text[i])) {
 			ret->profile = (enum manifest_profile)i;
@@ -282,7 +283,7 @@ int vc_look_at(const struct vc_store *s, const char *folder, int64_t now, struct
 		return (int)e->code;
 	sha256_end(sum, raw);
 	hex_text(raw, sizeof raw, ret->mark);
-	ret->arriving = l.part || (l.newest > now - VC_QUIET_MS && l.newest < now + CLOCK_AHEAD_MS);
+	ret->arriving = l.part || (l.newest > now - s->quiet && l.newest < now + CLOCK_AHEAD_MS);
 	return OK;
 }
 

@@ -13,7 +13,7 @@
  * never given again. A folder whose files changed after it was kept is another one: it gets a number of its
  * own.
  *
- * State: 'arriving' (something in it changed less than VC_QUIET_MS ago, or a *.part or *.filepart is in it),
+ * State: 'arriving' (something in it changed less than vc_quiet ago, or a *.part or *.filepart is in it),
  * 'stored' (complete, not verified since it changed), 'verified', 'failed' (the newest report), 'gone' (its
  * folder was taken away before it was kept).
  *
@@ -37,12 +37,12 @@
 /* clang-format off */
 #define VC_CONF_KEYS \
 	{ "vc_inbox", CONF_TEXT, "", 0, 0, "Folder in which Vehicle Configurations arrive (SFTP, Packages over REST); empty: none do." }, \
+	{ "vc_quiet", CONF_DURATION, "2s", 0, INT64_C(3600000), "How long nothing may have changed in a folder of the inbox before it counts as complete." }, \
 	{ "vc_dir", CONF_TEXT, "vcs", 0, 0, "Folder in which the service keeps the Vehicle Configurations that may be active." }, \
 	{ "trust_file", CONF_TEXT, "", 0, 0, "The trust store (JSON): whose signatures of Manifests count; empty: nobody's." }, \
 	{ "manifest_profile", CONF_TEXT, "strict", 0, 0, "How Manifests are read: strict or compat." }
 /* clang-format on */
 
-#define VC_QUIET_MS 2000 /* so long nothing may have changed in a folder that counts as complete */
 #define VC_FOLDER_MAX 255
 #define VC_REPORT_MAX ((size_t)4 << 20)
 #define VC_MAX 10000 /* folders of an inbox; more are not looked at */
@@ -52,6 +52,7 @@
 struct vc_store {
 	const char *inbox, *dir, *image_dir, *trust_file; /* inbox "" = none */
 	enum manifest_profile profile;
+	int64_t quiet; /* ms without a change, after which a folder counts as complete */
 	void (*step)(void *ctx, const char *at); /* tests die here; NULL in service */
 	void *step_ctx;
 };

@@ -37,7 +37,7 @@ TYPES = {"DAS": "6fcf44f5-f9a5-4da1-93e9-8c27ffe02d36", "ETP": "9f671cb3-c213-4c
 # Limits short enough for tests; each is a named setting of the service (Z43).
 LIMITS = {"contact_timeout": "3s", "accept_timeout": "3s", "trigger_timeout": "3s", "install_timeout": "10s",
           "restart_timeout": "5s", "retry_wait": "150ms", "retry_wait_max": "300ms", "life_limit": "1500ms",
-          "cm_answer_limit": "2s", "cm_status_limit": "2s", "seen_flush": "100ms"}
+          "cm_answer_limit": "2s", "cm_status_limit": "2s", "seen_flush": "100ms", "vc_quiet": "100ms"}
 
 
 def uuid_of(*words):
@@ -188,7 +188,7 @@ class World:
 
     def number(self, folder):
         def look():
-            return next((v["n"] for v in self.get("/v1/vcs")["vcs"] if v["folder"] == folder), None)
+            return next((v["n"] for v in self.get("/v1/vcs")["vcs"] if v["folder"] == folder and v["state"] != "arriving"), None)
         return self.service.wait_for(look)
 
     # The service

@@ -18,12 +18,16 @@
 #include "base/str.h"
 
 #define JSON_DEPTH_MAX 16
+#define JSON_DEPTH_DEEP 62 /* what json_parse_deep() may allow: the writer prints it again */
 
 struct json; /* a node; the root owns its tree, children are borrowed from it */
 
 /* ERR_JSON with line and column. text need not be NUL terminated. */
 int json_parse(const char *text, size_t len, struct json **ret, struct err *e) MUST_USE;
 int json_prescan(const char *text, size_t len, struct err *e) MUST_USE; /* the strict check alone */
+/* For documents that nest deeper by nature (Manifests): depth up to JSON_DEPTH_DEEP. */
+int json_prescan_deep(const char *text, size_t len, int depth, struct err *e) MUST_USE;
+int json_parse_deep(const char *text, size_t len, int depth, struct json **ret, struct err *e) MUST_USE;
 void json_free(struct json *root);
 DEFINE_OWN(struct json, json_free)
 
@@ -39,6 +43,14 @@ bool json_bool(const struct json *j, bool otherwise);
 /* i-th member of an object: its name (NULL past the end) and value. Walks from the start: for small objects.
  */
 const char *json_member(const struct json *obj, size_t i, const struct json **ret_val);
+/* All members in order, also of large objects: start with a zeroed walk; false at the end. *ret_val is NULL
+ * for a null. */
+struct json_walk {
+	const void *at; /* private */
+	bool begun;
+};
+bool json_next(const struct json *obj, struct json_walk *w, const char **ret_name,
+	       const struct json **ret_val);
 void json_print(const struct json *j, struct str *out, bool pretty); /* member order kept */
 
 /* Fields of a struct as a table: decoding, refusal of unknown members and documentation come from it. */
@@ -65,11 +77,11 @@ int json_decode(const struct json *obj, const struct json_field *fields, void *i
 
 /*
  * Writer. Names of members are the program's own and need no escaping; values are escaped, and bytes that are
- * not UTF-8 (and NUL) come out as U+FFFD, so the output is always valid JSON. At most 31 levels.
+ * not UTF-8 (and NUL) come out as U+FFFD, so the output is always valid JSON. At most 63 levels.
  */
 struct jw {
 	struct str *out; /* borrowed */
-	uint32_t more;   /* bit per depth: the next value needs a comma */
+	uint64_t more;   /* bit per depth: the next value needs a comma */
 	int depth;
 };
 struct jw jw_start(struct str *out);

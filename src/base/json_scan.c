@@ -26,7 +26,7 @@ struct scan {
 	struct err *e;
 	struct arena *arena;    /* unescaped names, made when the first one comes */
 	VEC(struct name) names; /* of all open objects, innermost last */
-	int depth;
+	int depth, deepest;
 };
 
 static int fail_at(struct scan *s, const char *at, const char *msg)
@@ -355,7 +355,7 @@ static int scan_array(struct scan *s)
 	}
 }
 
-/* Recursion is bounded by JSON_DEPTH_MAX. */
+/* Recursion is bounded by JSON_DEPTH_DEEP. */
 static int scan_value(struct scan *s)
 {
 	bool escaped;
@@ -367,8 +367,11 @@ static int scan_value(struct scan *s)
 	switch (*s->p) {
 	case '{':
 	case '[':
-		if (s->depth == JSON_DEPTH_MAX)
-			return fail_at(s, s->p, "objects and arrays are nested deeper than 16");
+		if (s->depth == s->deepest)
+			return fail_at(s, s->p,
+				       s->deepest == JSON_DEPTH_MAX
+					   ? "objects and arrays are nested deeper than 16"
+					   : "objects and arrays are nested too deep");
 		s->depth++;
 		rc = *s->p++ == '{' ? scan_object(s) : scan_array(s);
 		s->depth--;
@@ -391,7 +394,12 @@ static int scan_value(struct scan *s)
 
 int json_prescan(const char *text, size_t len, struct err *e)
 {
-	struct scan s = { .text = text, .end = text + len, .p = text, .e = e };
+	return json_prescan_deep(text, len, JSON_DEPTH_MAX, e);
+}
+
+int json_prescan_deep(const char *text, size_t len, int depth, struct err *e)
+{
+	struct scan s = { .text = text, .end = text + len, .p = text, .e = e, .deepest = depth };
 	int rc;
 
 	if (len > INT_MAX)

@@ -18,13 +18,18 @@ static struct json *ours(struct json_object *o)
 
 int json_parse(const char *text, size_t len, struct json **ret, struct err *e)
 {
+	return json_parse_deep(text, len, JSON_DEPTH_MAX, ret, e);
+}
+
+int json_parse_deep(const char *text, size_t len, int depth, struct json **ret, struct err *e)
+{
 	struct json_tokener *tok;
 	struct json_object *o;
 	enum json_tokener_error why;
 
-	if (json_prescan(text, len, e))
+	if (json_prescan_deep(text, len, depth, e))
 		return (int)e->code;
-	tok = json_tokener_new_ex(JSON_DEPTH_MAX + 2);
+	tok = json_tokener_new_ex(depth + 2);
 	if (!tok)
 		return err_set(e, ERR_NO_MEMORY, "no memory to read JSON");
 	o = json_tokener_parse_ex(tok, text, (int)len);
@@ -136,6 +141,23 @@ const char *json_member(const struct json *obj, size_t i, const struct json **re
 	return lh_entry_k(m);
 }
 
+bool json_next(const struct json *obj, struct json_walk *w, const char **ret_name,
+	       const struct json **ret_val)
+{
+	const struct lh_entry *m;
+
+	if (json_kind(obj) != JSON_OBJECT)
+		return false;
+	m = w->begun ? w->at : lh_table_head(json_object_get_object(theirs(obj)));
+	if (!m)
+		return false;
+	w->begun = true;
+	w->at = lh_entry_next(m);
+	*ret_name = lh_entry_k(m);
+	*ret_val = ours((struct json_object *)lh_entry_v(m));
+	return true;
+}
+
 static void line_break(struct jw *w, bool pretty)
 {
 	if (!pretty)
@@ -156,13 +178,13 @@ static void print_object(struct jw *w, struct json_object *o, bool pretty)
 	for (; m; m = lh_entry_next(m)) {
 		const char *name = lh_entry_k(m);
 
-		if (w->more & (UINT32_C(1) << w->depth))
+		if (w->more & (UINT64_C(1) << w->depth))
 			str_addc(w->out, ',');
 		line_break(w, pretty);
 		str_addc(w->out, '"');
 		json_escape(w->out, name, strlen(name));
 		str_add(w->out, pretty ? "\": " : "\":");
-		w->more &= ~(UINT32_C(1) << w->depth);
+		w->more &= ~(UINT64_C(1) << w->depth);
 		print_node(w, (struct json_object *)lh_entry_v(m), pretty);
 	}
 	w->depth--;
@@ -181,7 +203,7 @@ static void print_array(struct jw *w, struct json_object *o, bool pretty)
 		if (i)
 			str_addc(w->out, ',');
 		line_break(w, pretty);
-		w->more &= ~(UINT32_C(1) << w->depth); /* the comma stands before the line break */
+		w->more &= ~(UINT64_C(1) << w->depth); /* the comma stands before the line break */
 		print_node(w, json_object_array_get_idx(o, i), pretty);
 	}
 	w->depth--;

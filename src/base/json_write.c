@@ -15,7 +15,7 @@ struct jw jw_start(struct str *out)
 /* Before each value: the comma, unless it is the first of its container or stands behind a name. */
 static inline void before(struct jw *w)
 {
-	uint32_t bit = UINT32_C(1) << w->depth;
+	uint64_t bit = UINT64_C(1) << w->depth;
 
 	if (w->more & bit)
 		str_addc(w->out, ',');
@@ -25,9 +25,9 @@ static inline void before(struct jw *w)
 static void open_with(struct jw *w, char c)
 {
 	before(w);
-	assert(w->depth < 31);
+	assert(w->depth < 63);
 	w->depth++;
-	w->more &= ~(UINT32_C(1) << w->depth);
+	w->more &= ~(UINT64_C(1) << w->depth);
 	str_addc(w->out, c);
 }
 
@@ -60,7 +60,7 @@ void jw_arr_end(struct jw *w)
 
 void jw_keyn(struct jw *w, const char *name, size_t n)
 {
-	uint32_t bit = UINT32_C(1) << w->depth;
+	uint64_t bit = UINT64_C(1) << w->depth;
 	char *p = str_room(w->out, n + 4);
 
 	if (p) {
@@ -178,7 +178,7 @@ void json_escape(struct str *out, const char *s, size_t n)
 
 void jw_strn(struct jw *w, const char *s, size_t n)
 {
-	uint32_t bit = UINT32_C(1) << w->depth;
+	uint64_t bit = UINT64_C(1) << w->depth;
 	size_t plain = plain_len(s, n);
 	char *p = plain == n ? str_room(w->out, n + 3) : NULL;
 

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
-	%D%/beneath.c %D%/beneath.h %D%/clock.c %D%/clock.h \
+	%D%/beneath.c %D%/beneath.h %D%/canon.c %D%/canon.h %D%/clock.c %D%/clock.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/err.c %D%/err.h %D%/err_codes.h \
@@ -15,7 +15,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/own.h \
 	%D%/parse.c %D%/parse.h %D%/parse_time.c \
 	%D%/rnd.c %D%/rnd.h \
-	%D%/sign.c %D%/sign.h \
+	%D%/sign.c %D%/sign.h %D%/sign_pkcs1.c %D%/sign_pkcs1.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/str.c %D%/str.h \
 	%D%/tree.c %D%/tree.h \

@@ -100,7 +100,7 @@ static EVP_PKEY *pem_public(const char *pem, size_t n)
 	return k;
 }
 
-static int write_new(const char *path, const char *p, size_t n, struct err *e)
+int sign_file_new(const char *path, const char *p, size_t n, struct err *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600), was = 0;
 	ssize_t put = -1;
@@ -131,13 +131,13 @@ int sign_key_make(const char *path, struct sign_public *ret, struct err *e)
 
 	must(k && b && PEM_write_bio_PrivateKey(b, k, NULL, NULL, 0, NULL, NULL) == 1 && public_of(k, ret));
 	n = BIO_get_mem_data(b, &pem);
-	rc = write_new(path, pem, (size_t)n, e);
+	rc = sign_file_new(path, pem, (size_t)n, e);
 	OPENSSL_cleanse(pem, (size_t)n);
 	return rc;
 }
 
 /* Who can read the key can sign in our name. */
-static int mode_check(const char *path, struct err *e)
+int sign_file_private(const char *path, struct err *e)
 {
 	struct stat st;
 
@@ -155,7 +155,7 @@ int sign_key_load(const char *path, struct sign_key **ret, struct err *e)
 	OWN(sign_key_free) struct sign_key *k = NULL;
 	STR(pem, PEM_FILE_MAX);
 
-	if (mode_check(path, e) || file_read(path, &pem, e))
+	if (sign_file_private(path, e) || file_read(path, &pem, e))
 		return (int)e->code;
 	k = mem_zalloc(sizeof *k);
 	k->key = pem_private(str_c(&pem), pem.len);

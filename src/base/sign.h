@@ -54,6 +54,11 @@ int sign_public_parse(const char *pem, size_t n, struct sign_public *ret, struct
 void sign_public_pem(const struct sign_public *p, char buf[SIGN_PEM_MAX]);
 bool sign_is_good(const struct sign_public *p, const void *data, size_t n, const uint8_t sign[SIGN_LEN]);
 
+/* A new file for a private key, mode 0600, synced; ERR_CONFLICT when something of that name is there. */
+int sign_file_new(const char *path, const char *p, size_t n, struct err *e) MUST_USE;
+/* ERR_CONFIG when others may read it: who can read the key can sign in our name. */
+int sign_file_private(const char *path, struct err *e) MUST_USE;
+
 /* The key that signs, and public keys that once did. */
 #define SIGN_OLD_MAX 32
 struct sign_keys {

@@ -73,7 +73,7 @@ int list_collect(struct call *c, const char *member, page_fn *page, void *ctx, s
 			json_print(json_at(list, i), out, false);
 		}
 		if (!json_text(json_get(j, "next")) || !json_len(list) || (limit && n >= limit)) {
-			w.more &= ~(UINT32_C(1) << w.depth);
+			w.more &= ~(UINT64_C(1) << w.depth);
 			jw_arr_end(&w);
 			jw_kstr(&w, "next", json_text(json_get(j, "next")));
 			other_members(j, member, &w);

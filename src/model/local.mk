@@ -10,7 +10,8 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/graph_bits.c %D%/graph_bits.h \
 	%D%/graph_build.c \
 	%D%/ident.c %D%/ident.h \
-	%D%/lint.c %D%/lint.h %D%/manifest.h %D%/needed.c %D%/needed.h \
+	%D%/lint.c %D%/lint.h %D%/manifest.h %D%/manifest_faults.h \
+	%D%/manifest_rules.c %D%/manifest_tree.c %D%/manifest_waves.c %D%/needed.c %D%/needed.h \
 	%D%/obstacle.c \
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \

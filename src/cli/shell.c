@@ -9,6 +9,7 @@
 #include <histedit.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -381,6 +382,8 @@ static int run_terminal(struct shell *sh, struct err *e)
 	struct client *client;
 	STR(url, 4 * KIB);
 
+	/* A key that is pressed too late, while a command runs, must not end the shell; Ctrl-\ does. */
+	signal(SIGINT, SIG_IGN);
 	if (open_editor(sh, e) || call_client(sh->c, &client, e))
 		return (int)e->code;
 	cm_url(sh->vehicle, "/log", &url);

@@ -16,7 +16,8 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \
 	%D%/path_scratch.h \
-	%D%/cm_words.c %D%/cm_words.h %D%/site.h \
+	%D%/cm_words.c %D%/cm_words.h %D%/site.h %D%/site.c %D%/site_bb.c %D%/site_entry.c %D%/site_parts.h %D%/site_say.c %D%/site_update.c \
+	%D%/site_verbs.c %D%/site_words.c \
 	%D%/whatif.c %D%/whatif.h
 # The Central Products List.
 %C%_libmodel_a_SOURCES += %D%/cpl.c %D%/cpl.h %D%/cpl_columns.h %D%/cpl_diff.c %D%/cpl_diff.h %D%/cpl_rules.c \

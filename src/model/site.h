@@ -33,7 +33,7 @@ enum site_wait {
 	SITE_AWAIT_SYNC,     /* ENTRY: they are being brought to one state */
 	SITE_AWAIT_ADVICE,   /* NO: the recommendation of each about the active Vehicle Configuration */
 	SITE_AWAIT_ACCEPT,   /* NO: the answers to an update request */
-	SITE_AWAIT_RETRY,    /* NO, UC: a wait before a request, trigger or restart is repeated */
+	SITE_AWAIT_RETRY,    /* ENTRY, NO, UC: a wait before a request, trigger or restart is repeated */
 	SITE_AWAIT_CANCEL,   /* NO, UP: everybody back in NO */
 	SITE_AWAIT_FOLLOW,   /* UP, UC: trigger sent, everybody in U (or through it) */
 	SITE_AWAIT_RESULT,   /* U: the results */

@@ -2,6 +2,7 @@
 /* The messages of Building Blocks: what they say beyond what every device says (doc/bbum-protocol.md). */
 #include "testing.h"
 
+#include "base/file.h"
 #include "wire/bbum_message.h"
 
 #define HASH "ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789"
@@ -174,6 +175,52 @@ START_TEST(an_answer_brings_the_summary_of_a_building_blocks_manifest)
 }
 END_TEST
 
+/* The n-th ```json block of the document. */
+static void example(int n, struct str *out)
+{
+	STR(doc, 256 * KIB);
+	const char *at, *end;
+	struct err e;
+
+	ck_ok(file_read(SRCDIR "/doc/bbum-protocol.md", &doc, &e));
+	at = str_c(&doc);
+	for (int i = 0; i < n; i++) {
+		at = strstr(at, "```json\n");
+		ck_assert_msg(at != NULL, "there is no example %d", n);
+		at += 8;
+	}
+	end = strstr(at, "```");
+	ck_assert(end != NULL);
+	str_clear(out);
+	str_addn(out, at, (size_t)(end - at));
+}
+
+START_TEST(E50_E51_E52_E53_E54_the_examples_of_the_document_are_right)
+{
+	struct bbum_answer_msg a;
+	struct bbum_poll_msg m;
+	STR(text, 8 * KIB);
+	struct err e;
+
+	example(2, &text);
+	ck_ok(bbum_poll_read(str_c(&text), text.len, &m, &e));
+	ck_assert_int_eq(m.status.state, BBUM_PENDING);           /* E54 */
+	ck_assert_int_eq(m.status.recommends, 1);                 /* E51 */
+	ck_assert_int_eq(m.status.answer, BBUM_ANSWER_ACCEPTED);  /* E52 */
+	ck_assert_int_eq(m.status.result, BBUM_RESULT_UNDEFINED); /* E53 */
+	ck_assert_str_eq(m.status.manifest_version, "1.1.9");     /* E50 */
+	ck_assert(m.status.integrity_ok && m.status.identity_ok && m.status.authenticity_ok);
+	ck_assert_int_eq(m.status.iec, BBUM_IEC_RUNNING);
+	ck_assert_int_eq(m.parts.n, 2);
+	example(4, &text);
+	ck_ok(bbum_answer_read(str_c(&text), text.len, &a, &e));
+	ck_assert_int_eq(a.command, BBUM_CMD_REQUEST_UPDATE);
+	ck_assert(a.has_manifest);
+	ck_assert_str_eq(a.manifest.hash, m.status.manifest_hash);
+	ck_assert_int_eq(a.permit, BBUM_PERMIT_ACCEPT);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -181,6 +228,7 @@ int main(void)
 		the_largest_status_fits_into_a_message,
 		what_a_building_block_says_wrong_is_refused_with_its_place,
 		an_answer_brings_the_summary_of_a_building_blocks_manifest,
+		E50_E51_E52_E53_E54_the_examples_of_the_document_are_right,
 	};
 
 	return RUN_TESTS("bbum_block", all);

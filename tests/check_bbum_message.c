@@ -451,7 +451,7 @@ START_TEST(the_examples_of_the_document_are_right)
 	ck_assert_int_eq(m.status.result_seq, 2);
 	ck_assert_int_eq(m.status.progress, 40);
 	str_clear(&text);
-	example(2, &text);
+	example(3, &text);
 	ck_ok(bbum_answer_read(str_c(&text), text.len, &a, &e));
 	ck_assert_int_eq(a.command, BBUM_CMD_RESTART);
 	ck_assert(a.has_manifest);

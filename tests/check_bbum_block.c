@@ -3,6 +3,7 @@
 #include "testing.h"
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "wire/bbum_message.h"
 
 #define HASH "ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789"

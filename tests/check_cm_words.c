@@ -106,7 +106,7 @@ START_TEST(Z22_the_words_that_the_source_leaves_out_are_understood)
 		{ "sync update", "verb v11" },
 		{ "show log", "show" },
 		{ "show log extended bb 2 event result last 20", "show n2 extended event=result last20" },
-		{ "show log last 1000 normal", "show normal last1000" },
+		{ "show log last 500 normal", "show normal last500" },
 		{ "list bb", "list" },
 		{ "status", "status" },
 		{ "answer 2", "answer '2'" },
@@ -161,10 +161,14 @@ START_TEST(what_is_no_command_is_refused_with_what_is_near)
 		{ "show log lats 5", "ERR 'show log' has no filter 'lats'; did you mean 'last'?" },
 		{ "show log last",
 		  "ERR 'show log [normal|extended] [bb <n>] [event <word>] [last <n>]' wants behind "
-		  "'last' how many lines (1 to 1000)" },
-		{ "show log last 1001",
+		  "'last' how many lines (1 to 500)" },
+		{ "show log last 501",
 		  "ERR 'show log [normal|extended] [bb <n>] [event <word>] [last <n>]' wants "
-		  "behind 'last' how many lines (1 to 1000), not '1001'" },
+		  "behind 'last' how many lines (1 to 500), not '501'" },
+		{ "show log event reslt", "ERR the log has no event 'reslt'; did you mean 'result'?" },
+		{ "show log event",
+		  "ERR 'show log [normal|extended] [bb <n>] [event <word>] [last <n>]' wants "
+		  "behind 'event' a word of the log" },
 		{ "show log bb 1 bb 2", "ERR 'show log' was given 'bb' twice" },
 		{ "show log normal extended", "ERR 'show log' was given 'extended' twice" },
 		{ "answer", "ERR 'answer <choice>' wants the number or the words of a choice" },
@@ -291,6 +295,7 @@ START_TEST(completion_offers_what_can_follow)
 		{ "show log ", "normal extended bb event last" },
 		{ "show log normal l", "last" },
 		{ "show log bb ", "" },
+		{ "show log event re", "request result result-bb restart" },
 		{ "help tr", "trigger" },
 		{ "help trigger ", "update" },
 		{ "answer t", "trigger" },
@@ -332,6 +337,55 @@ START_TEST(completion_leads_through_every_form)
 }
 END_TEST
 
+START_TEST(the_words_of_a_verb_are_those_that_the_chart_calls_it_by)
+{
+	for (int v = 0; v < SITE_VERBS; v++) {
+		const bool counted =
+		    v == SITE_DO_RESTART || v == SITE_DO_NORMAL || v == SITE_DO_PERMIT || v == SITE_DO_DENY;
+		struct cm_line l;
+		char line[64];
+		struct err e;
+
+		snprintf(line, sizeof line, "%s%s", site_verb_text[v], counted ? " all" : "");
+		ck_assert_msg(!cm_line_parse(line, &l, &e), "%s: %s", line, e.msg);
+		ck_assert_int_eq(l.command, CM_CMD_VERB);
+		ck_assert_int_eq((int)l.verb, v);
+	}
+}
+END_TEST
+
+/* What help says of where a command is allowed, against the chart's own table. */
+START_TEST(F1_F2_F7_F10_F11_F12_F13_F14_help_says_where_the_chart_allows_a_command)
+{
+	static const char *const names[SITE_STATES] = { [SITE_ENTRY] = "Entry Operation",
+							[SITE_NO] = "Normal Operation",
+							[SITE_UP] = "Update Pending",
+							[SITE_UC] = "Update Completed",
+							[SITE_ERROR] = "Error" };
+	struct cm_word w;
+	int seen = 0;
+
+	for (int i = 0; cm_word_at(i, &w); i++) {
+		char line[64];
+		struct cm_line l;
+		struct err e;
+
+		ck_assert(filled(w.form, 0, line, sizeof line));
+		if (cm_line_parse(line, &l, &e) || l.command != CM_CMD_VERB ||
+		    strstr(w.where, "while a request"))
+			continue;
+		seen++;
+		for (int s = 0; s < SITE_STATES; s++) {
+			bool said = strcmp(w.where, "any") == 0 || (names[s] && strstr(w.where, names[s]));
+
+			ck_assert_msg(said == !site_verb_bar((enum site_state)s, l.verb),
+				      "'%s' in %s: help says '%s'", line, site_state_text[s], w.where);
+		}
+	}
+	ck_assert_int_eq(seen, 10);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -343,6 +397,8 @@ int main(void)
 		every_form_that_help_shows_is_understood_however_it_is_filled_in,
 		completion_offers_what_can_follow,
 		completion_leads_through_every_form,
+		the_words_of_a_verb_are_those_that_the_chart_calls_it_by,
+		F1_F2_F7_F10_F11_F12_F13_F14_help_says_where_the_chart_allows_a_command,
 	};
 
 	return RUN_TESTS("cm_words", all);

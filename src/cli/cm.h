@@ -19,7 +19,7 @@ int cm_status(struct call *c, const char *vehicle, struct json **ret, struct err
  * that it may answer, -1 = none was seen. */
 int cm_say(struct call *c, const char *vehicle, const char *line, int64_t prompt, bool shell,
 	   struct err *e) MUST_USE;
-/* A line of the log, if the event is one; *ret_text is empty otherwise. */
-void cm_event_text(struct call *c, const char *data, size_t len, struct page *ret);
+/* Appends an event of the log's stream as text, or as JSON with --json; nothing when it is no line. */
+void cm_event_text(const struct call *c, const struct json *event, struct page *ret);
 
 #endif

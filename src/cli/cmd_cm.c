@@ -297,27 +297,27 @@ int cm_say(struct call *c, const char *vehicle, const char *line, int64_t prompt
 
 /* ---- following the log -------------------------------------------------------------------------------- */
 
-void cm_event_text(struct call *c, const char *data, size_t len, struct page *ret)
+void cm_event_text(const struct call *c, const struct json *event, struct page *ret)
 {
-	OWN(json_free) struct json *j = NULL;
-	struct err ignored;
-
-	if (json_parse(data, len, &j, &ignored) || !has(j, "text"))
+	if (!has(event, "text"))
 		return;
 	if (c->json) {
-		json_print(j, &ret->text, false);
+		json_print(event, &ret->text, false);
 		str_addc(&ret->text, '\n');
 	} else {
-		show_cm_log_line(ret, j);
+		show_cm_log_line(ret, event);
 	}
 }
 
 static void print_event(void *ctx, const char *name, const char *data, size_t len)
 {
+	OWN(json_free) struct json *j = NULL;
 	struct call *c = ctx;
+	struct err ignored;
 
 	(void)name;
-	cm_event_text(c, data, len, &c->page);
+	if (!json_parse(data, len, &j, &ignored))
+		cm_event_text(c, j, &c->page);
 }
 
 /* Writes what the page holds, so that a reader sees it now. */
@@ -337,6 +337,8 @@ static int follow(struct call *c, const char *vehicle, const struct cm_line *l, 
 	bool readable, told = false;
 
 	log_url(vehicle, l, &url);
+	if (!l->last)
+		url_add(&url, "last", "10"); /* what led to this */
 	if (call_client(c, &client, e) || stream_open(client, str_c(&url), NULL, print_event, c, &s, e))
 		return (int)e->code;
 	for (;;) {

@@ -35,9 +35,11 @@ struct shell {
 	struct stream *stream; /* owned; NULL = the log is not followed */
 	struct page above;     /* what came while a line is typed */
 	int64_t shown;         /* number of the question shown last, -1 = none stands */
+	int64_t log_last;      /* number of the newest line of the log */
 	bool away;             /* was told */
 	bool over;
 	char prompt[CM_NAME_SIZE + 64];
+	char drawn[CM_NAME_SIZE + 64]; /* the prompt that stands on the terminal */
 };
 
 static struct shell *shell_of(EditLine *el)
@@ -62,20 +64,26 @@ static void set_prompt(struct shell *sh, const char *state, const char *mode)
 			*p = '?';
 }
 
-/* Reads state, mode and question anew; a question that was not shown yet goes into `to`. */
-static void refresh(struct shell *sh, struct page *to)
+/* Takes state, mode and question from a status; a question that was not shown yet goes into `to`. */
+static void take_status(struct shell *sh, const struct json *v, struct page *to)
 {
-	OWN(json_free) struct json *v = NULL;
-	const struct json *prompt;
-	struct err e;
+	const struct json *prompt = json_get(v, "prompt");
 
-	if (cm_status(sh->c, sh->vehicle, &v, &e))
-		return; /* the prompt stays as it was; who types a command is told */
 	set_prompt(sh, json_bool(json_get(v, "running"), true) ? txt(v, "state") : "stopped", txt(v, "mode"));
-	prompt = json_get(v, "prompt");
 	if (prompt && num(prompt, "seq") != sh->shown)
 		show_cm_prompt(to, prompt, true);
 	sh->shown = prompt ? num(prompt, "seq") : -1;
+	if (num(v, "log_last") > sh->log_last)
+		sh->log_last = num(v, "log_last");
+}
+
+static void refresh(struct shell *sh, struct page *to)
+{
+	OWN(json_free) struct json *v = NULL;
+	struct err e;
+
+	if (!cm_status(sh->c, sh->vehicle, &v, &e))
+		take_status(sh, v, to); /* else the prompt stays: who types a command is told */
 }
 
 /* ---- one line ----------------------------------------------------------------------------------------- */
@@ -185,12 +193,19 @@ static int run_pipe(struct shell *sh)
 
 /* ---- while a line is typed ---------------------------------------------------------------------------- */
 
+/* A line of the log, or how the vehicle stands now. */
 static void on_event(void *ctx, const char *name, const char *data, size_t len)
 {
+	OWN(json_free) struct json *j = NULL;
 	struct shell *sh = ctx;
+	struct err ignored;
 
 	(void)name;
-	cm_event_text(sh->c, data, len, &sh->above);
+	if (json_parse(data, len, &j, &ignored))
+		return;
+	cm_event_text(sh->c, j, &sh->above);
+	if (has(j, "state") && has(j, "mode"))
+		take_status(sh, j, &sh->above);
 }
 
 /* Writes what came above the line that is being typed, and draws that line anew below. */
@@ -199,9 +214,9 @@ static void put_above(struct shell *sh)
 	FILE *out = sh->c->env->out;
 	const LineInfo *l = el_line(sh->el);
 	size_t width = sh->c->page.width > 0 ? (size_t)sh->c->page.width : 80,
-	       row = (strlen(sh->prompt) + (size_t)(l->cursor - l->buffer)) / width;
+	       row = (strlen(sh->drawn) + (size_t)(l->cursor - l->buffer)) / width;
 
-	if (!sh->above.text.len)
+	if (!sh->above.text.len && strcmp(sh->drawn, sh->prompt) == 0)
 		return;
 	if (row)
 		fprintf(out, "\033[%zuA", row);
@@ -255,7 +270,10 @@ static int read_key(EditLine *el, wchar_t *ret)
 
 static char *prompt_text(EditLine *el)
 {
-	return shell_of(el)->prompt;
+	struct shell *sh = shell_of(el);
+
+	str_copy(sh->drawn, sizeof sh->drawn, sh->prompt);
+	return sh->drawn;
 }
 
 /* What all words that fit have in common beyond what was typed; returns how many fit. */
@@ -381,12 +399,17 @@ static int run_terminal(struct shell *sh, struct err *e)
 	FILE *out = sh->c->env->out;
 	struct client *client;
 	STR(url, 4 * KIB);
+	char since[24];
 
 	/* A key that is pressed too late, while a command runs, must not end the shell; Ctrl-\ does. */
 	signal(SIGINT, SIG_IGN);
 	if (open_editor(sh, e) || call_client(sh->c, &client, e))
 		return (int)e->code;
+	refresh(sh, &sh->c->page);
+	flush_page(sh);
+	snprintf(since, sizeof since, "%" PRId64, sh->log_last);
 	cm_url(sh->vehicle, "/log", &url);
+	url_add(&url, "since", since);
 	if (stream_open(client, str_c(&url), NULL, on_event, sh, &sh->stream, e))
 		return (int)e->code;
 	fprintf(out, "%s %s. 'help' lists the commands, 'exit' leaves.\n",

@@ -307,8 +307,8 @@ void show_cm_status(struct page *p, const struct json *v, bool shell)
 	page_tone(p, TONE_STRONG, head);
 	page_tone(p, state_tone(txt(v, "state")), txt(v, "state"));
 	page_line(p, ", mode %s, %s", txt(v, "mode"), started(v));
-	if (*txt(v, "wait") && strcmp(txt(v, "wait"), "idle") != 0)
-		page_term(p, 2, "waits for", txt(v, "wait"));
+	if (strncmp(txt(v, "wait"), "await-", 6) == 0)
+		page_term(p, 2, "waits for", txt(v, "wait") + 6);
 	put_vc(p, "active VC", json_get(v, "vc"));
 	put_vc(p, "previous VC", json_get(v, "previous_vc"));
 	if (json_bool(json_get(v, "rolling_back"), false))

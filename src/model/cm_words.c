@@ -56,13 +56,13 @@ static const struct form {
 	  CM_CMD_VERB, SITE_DO_CANCEL, SLOT_NONE },
 	{ { "trigger update", "Start the accepted update, or repeat it after a failure.", "Update Pending and Update Completed", "F12" },
 	  CM_CMD_VERB, SITE_DO_TRIGGER, SLOT_NONE },
-	{ { "restart <all, n>", "Restart Building Blocks; in state Error: the Configuration Manager.", "Update Completed and Error", "F13" },
+	{ { "restart <all, n>", "Restart Building Blocks; in state Error: the Configuration Manager.", "Update Completed, Error; Entry Operation for Building Blocks in their error state", "F13" },
 	  CM_CMD_VERB, SITE_DO_RESTART, SLOT_ALL_OR_BB },
 	{ { "normal operation <all, n>", "Send Building Blocks back to Normal Operation.", "Update Completed", "F14" },
 	  CM_CMD_VERB, SITE_DO_NORMAL, SLOT_ALL_OR_BB },
-	{ { "accept update <all, n>", "Test: the simulated application permits the update.", "while a request waits", "F15" },
+	{ { "accept update <all, n>", "Test: the simulated application permits the update.", "while a request or a restart waits for the application", "F15" },
 	  CM_CMD_VERB, SITE_DO_PERMIT, SLOT_ALL_OR_BB },
-	{ { "reject update <all, n>", "Test: the simulated application denies the update.", "while a request waits", "Z22" },
+	{ { "reject update <all, n>", "Test: the simulated application denies the update.", "while a request or a restart waits for the application", "Z22" },
 	  CM_CMD_VERB, SITE_DO_DENY, SLOT_ALL_OR_BB },
 	{ { "rollback", "Make the previous Vehicle Configuration active and trigger it.", "Update Completed", "Z22" },
 	  CM_CMD_VERB, SITE_DO_ROLLBACK, SLOT_NONE },
@@ -254,6 +254,21 @@ static int bb_number(const struct form *f, const struct tokens *t, int at, const
 	return wants(f, t, at, what, e);
 }
 
+static int log_event(const char *word, struct cm_line *l, struct err *e)
+{
+	const char *near;
+
+	for (int i = 0; i < SITE_SAYINGS; i++)
+		if (strcmp(word, site_say_text[i]) == 0) {
+			str_copy(l->event, sizeof l->event, word);
+			return OK;
+		}
+	near = parse_nearest(word, site_say_text);
+	return err_set(e, ERR_USAGE, "the log has no event '%s'%s%s%s", word, near ? "; did you mean '" : "",
+		       near ? near : "",
+		       near ? "'?" : "; it has startup, request, acceptance, result and others");
+}
+
 static int one_filter(const struct form *f, const struct tokens *t, int *at, struct cm_line *l, struct err *e)
 {
 	static const char *const list[] = { "normal", "extended", "bb", "event", "last", NULL };
@@ -273,14 +288,13 @@ static int one_filter(const struct form *f, const struct tokens *t, int *at, str
 		*at += 2;
 		return *at - 1 < t->n && number(t->word[*at - 1], CM_LOG_LAST_MAX, &l->last)
 			   ? OK
-			   : wants(f, t, *at - 1, "behind 'last' how many lines (1 to 1000)", e);
+			   : wants(f, t, *at - 1, "behind 'last' how many lines (1 to 500)", e);
 	}
 	if (strcmp(w, "event") == 0) {
 		*at += 2;
 		if (*at - 1 >= t->n)
 			return wants(f, t, *at - 1, "behind 'event' a word of the log", e);
-		str_copy(l->event, sizeof l->event, t->word[*at - 1]);
-		return OK;
+		return log_event(t->word[*at - 1], l, e);
 	}
 	near = parse_nearest(w, list);
 	return err_set(e, ERR_USAGE, "'show log' has no filter '%s'%s%s%s", w, near ? "; did you mean '" : "",
@@ -432,8 +446,9 @@ static void propose_slot(struct proposals *p, const struct form *f, const struct
 				 *const filter[] = { "normal", "extended", "bb", "event", "last", NULL };
 	const char *last = at < t->n ? t->word[t->n - 1] : "";
 
-	if (f->slot == SLOT_FILTERS && strcmp(last, "bb") != 0 && strcmp(last, "last") != 0 &&
-	    strcmp(last, "event") != 0)
+	if (f->slot == SLOT_FILTERS && strcmp(last, "event") == 0)
+		propose_all(p, site_say_text);
+	else if (f->slot == SLOT_FILTERS && strcmp(last, "bb") != 0 && strcmp(last, "last") != 0)
 		propose_all(p, filter);
 	else if (f->slot == SLOT_COMMAND || f->slot == SLOT_CHOICE)
 		propose_commands(p, t, at, f->slot == SLOT_CHOICE);

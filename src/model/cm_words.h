@@ -25,7 +25,7 @@ enum cm_command {
 	CM_CMDS
 };
 
-#define CM_LOG_LAST_MAX 1000
+#define CM_LOG_LAST_MAX 500
 
 struct cm_line {
 	enum cm_command command;

@@ -50,6 +50,12 @@ class Fake(http.server.ThreadingHTTPServer):
         for q in list(self.followers):
             q.put((self.lines, line))
 
+    def tell(self):
+        """How the vehicle stands, as the stream says now and then."""
+        for q in list(self.followers):
+            q.put((self.lines, {"name": "train", "state": self.state, "mode": "auto", "running": True, "prompt": self.prompt,
+                                "log_last": self.lines}))
+
     def hang_up(self):
         for q in list(self.followers):
             q.put(None)
@@ -313,6 +319,18 @@ class Shell(unittest.TestCase):
         t.type("1\r")  # no question stands
         t.until("there is no command '1'")
         self.assertEqual(len(self.fake.said), 2)
+
+    def test_E17_the_prompt_follows_the_state_while_a_line_is_typed(self):
+        t = self.terminal()
+        t.until("train normal-operation manual> ")
+        self.fake.follower()
+        t.type("stat")
+        t.until("stat")
+        self.fake.state = "update"
+        self.fake.tell()
+        t.until("train update auto> stat")
+        t.type("us\r")
+        t.until("Vehicle train: update")
 
     def test_ctrl_c_clears_the_line_and_ctrl_d_leaves(self):
         t = self.terminal()

@@ -14,3 +14,4 @@ include tests/http.mk
 include tests/web.mk
 include tests/cli.mk
 include tests/agent.mk
+include tests/vc.mk

@@ -265,8 +265,12 @@ static int unpack_all(struct unpack *u, struct err *e)
 		if (archive_filter_code(u->a, 0) != ARCHIVE_FILTER_GZIP)
 			return err_set(e, ERR_PACKAGE,
 				       "the Package is no tar.gz: it is not compressed by gzip");
-		if (unpack_entry(u, x, e))
-			return (int)e->code;
+		if (!unpack_entry(u, x, e))
+			continue;
+		/* A file where a folder is, or the other way round. */
+		if (e->code == ERR_CONFLICT || e->code == ERR_NO_FILE || e->code == ERR_INVALID)
+			e->code = ERR_PACKAGE;
+		return (int)e->code;
 	}
 	if (rc != ARCHIVE_EOF)
 		return unpack_fail(u, e);

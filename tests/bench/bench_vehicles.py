@@ -78,7 +78,7 @@ class Bench:
         self.w = World(start=False, conf={"cpl_stale_block": "365d", "log_level": "notice", "contact_timeout": "300s", "accept_timeout": "300s",
                                           "trigger_timeout": "300s", "install_timeout": "600s", "restart_timeout": "300s",
                                           "life_limit": limit_ms, "cm_answer_limit": limit_ms, "cm_status_limit": "300s", "seen_flush": "10s"})
-        self.fleet = [f"v{i:05d}" for i in range(1, a.vehicles + 1)]
+        self.fleet = [f"v{i:04d}" for i in range(1, a.vehicles + 1)]
         self.s = self.w.service
 
     def list(self):

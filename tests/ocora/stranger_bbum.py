@@ -18,7 +18,6 @@ import urllib.parse
 import stranger_manifest as sm
 
 CHECKS = ("syntax", "integrity", "identity", "authenticity")
-OPERATIONAL = ("normal-operation", "update-pending", "update", "update-completed")
 
 
 class Away(Exception):
@@ -53,8 +52,7 @@ class Bbum:
         self.waiting = None    # (command, since): the application has not answered yet
         self.restart_at = None
         self.fetched = {}      # Archives by hash
-        self.gone = False
-        self.boots = 0
+        self.missed = 0        # an Archive was not there
         self.step = None
         self.progress = None
         self.memory = {"state": "normal-operation", "boots": 0, "running": running, "installed": None, "command": None, "answer": None,
@@ -83,6 +81,8 @@ class Bbum:
             m["running"], m["installed"] = m["installed"], None
         m["boots"] += 1
         m["restart_due"] = False
+        if m["state"] == "error":  # not memorised: what was before is verified anew
+            m["state"], m["error"] = m.pop("before"), None
         self.held, self.recommendation, self.waiting, self.restart_at = None, "none", None, None
         self.checks = dict.fromkeys(CHECKS, False)
         self.remember()
@@ -189,9 +189,11 @@ class Bbum:
             return
         item = self.fetch_manifest()
         if item is None:
-            return
+            return self.remember(error="manifest-missing")
+        if sm.config_hash(item) != summary["hash"]:
+            return None  # another one was activated just now: the next poll tells
         self.held = item
-        self.judge(item)
+        return self.judge(item)
 
     def fetch_manifest(self):
         code, _, body = self.http("GET", "/bbum/v1/manifest?device=" + urllib.parse.quote(self.name))
@@ -232,16 +234,20 @@ class Bbum:
     def obey(self, command, kind):
         state = self.memory["state"]
         if kind == "request-update" and state == "normal-operation" or \
-                kind in ("restart", "shutdown") and state in ("normal-operation", "update", "update-completed", "error"):
+                kind in ("restart", "shutdown") and state in ("normal-operation", "update", "update-completed"):
             return self.ask_application(command, kind)
         if kind == "trigger" and state in ("update-pending", "update-completed"):
             return self.answer(command, "accepted", state="update", result="undefined", result_of=None, error=None)
+        if kind in ("restart", "shutdown") and state == "error":
+            return self.answer(command, "accepted", restart_due=True)  # the application is not asked
+        if kind == "turn-to-error" and state != "error":
+            return self.answer(command, "accepted", state="error", error="error-request", before=state)
         if kind == "cancel" and state in ("update-pending", "normal-operation"):
             return self.answer(command, "accepted", state="normal-operation")
         if kind == "normal-operation" and state == "update-completed":
             if self.memory["installed"] is not None or self.memory["running"] is None:
                 return self.answer(command, "rejected", "what was installed last does not run yet")
-            return self.answer(command, "accepted", state="normal-operation", result="undefined", result_of=None)
+            return self.answer(command, "accepted", state="normal-operation", result="undefined", result_of=None, error=None)
         return self.answer(command, "rejected", f"{kind} is not possible in {state}")
 
     def ask_application(self, command, kind):
@@ -285,11 +291,14 @@ class Bbum:
             if code == 410:
                 return self.complete(trigger, "verification failure", "package-withdrawn")
             if code == 404:
+                self.missed += 1
+                if self.missed < 3:
+                    raise Away()
                 return self.complete(trigger, "verification failure", "package-missing")
             if code not in (200, 206):
                 raise Away()
             if hashlib.sha256(data).hexdigest().upper() != wanted:
-                return self.complete(trigger, "verification failure", "package-integrity")
+                return self.complete(trigger, "verification failure", "package-identity")
             self.fetched[wanted] = data
         fault = self.faults.pop(0) if self.faults else None
         if fault:
@@ -299,6 +308,7 @@ class Bbum:
 
     def complete(self, trigger, result, error=None, **change):
         self.step = self.progress = None
+        self.missed = 0
         self.remember(state="update-completed", result=result, result_of=trigger, error=error, **change)
 
     # For tests

@@ -42,7 +42,7 @@ class Simulator:
     def __init__(self, folder):
         self.log_path = os.path.join(folder, "iec-simulator.log")
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen([SIMULATOR, "--port", "0"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(["/usr/bin/python3", SIMULATOR, "--port", "0"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         end = time.monotonic() + 10
         while True:
             with open(self.log_path, encoding="utf-8") as f:
@@ -68,11 +68,15 @@ class Simulator:
             c.close()
 
     def mode(self, **kw):
-        """How it answers from now on."""
-        self.call("POST", "/control", kw)
+        """How it answers from now on: update and restart yes, no, wait or silent; status running or stopped; why."""
+        self.call("POST", "/set", kw)
 
     def versions(self):
-        return self.call("GET", "/control").get("versions")
+        """What the update manager sent it last."""
+        return self.call("GET", "/state")["versions"]
+
+    def asked(self, what):
+        return self.call("GET", "/state")["asked"].count(what)
 
     def close(self):
         self.process.terminate()
@@ -181,7 +185,7 @@ class Demonstration:
         try:
             if w.service.process is None:
                 self.cm_back()
-            self.iec.mode(permit="accept", running=True)
+            self.iec.mode(update="yes", restart="yes", status="running", why="")
             for name in ("DAS", "ETP"):
                 if name not in w.processes or w.processes[name].poll() is not None:
                     self.bb(name)
@@ -265,13 +269,16 @@ def bidirectional(d):
 
 @case("The safety application refuses, then permits", "C25 C27 C28 D41 D42 G5 E33", ("refused", "5.0.0", "5.0.0", ()))
 def rejected_then_accepted(d):
-    d.iec.mode(permit="reject")
+    d.iec.mode(update="no", why="the train is running")
+    asked = d.iec.asked("permit-update")
     d.activate("refused")
     d.world.wait_prompt("rejected")
     d.see("after the refusals both still run", d.before, d.runs())
     d.see("ETP accepted", False, d.world.bb("ETP")["accepted"])
     d.see("the request was repeated by itself", "yes", "yes" if len(d.lines("request")) >= 2 else d.lines("request"))
-    d.iec.mode(permit="accept")
+    d.see("its application was asked each time", "yes", "yes" if d.iec.asked("permit-update") >= asked + 2 else d.iec.asked("permit-update"))
+    d.see("the reason reaches the CM", "the train is running", d.world.bb("ETP")["reason"])
+    d.iec.mode(update="yes", why="")
     d.operator("request update")
     d.settled("refused")
     d.see_runs("what runs in the end", "5.0.0", "5.0.0")
@@ -279,12 +286,14 @@ def rejected_then_accepted(d):
 
 @case("The application of ETP is stopped: the request is rejected", "D39 D40 C49", ("stopped-app", "5.1.0", "5.1.0", ()))
 def application_stopped(d):
-    d.iec.mode(running=False)
+    d.iec.mode(status="stopped", update="silent")
+    d.world.wait(lambda s: next(b for b in s["blocks"] if b["name"] == "ETP")["iec"] == "stopped")
     d.activate("stopped-app")
     d.world.wait_prompt("rejected")
     d.see("ETP accepted", False, d.world.bb("ETP")["accepted"])
     d.see("the CM knows the application is", "stopped", d.world.bb("ETP")["iec"])
-    d.iec.mode(running=True)
+    d.iec.mode(status="running", update="yes")
+    d.world.wait(lambda s: next(b for b in s["blocks"] if b["name"] == "ETP")["iec"] == "running")
     d.operator("request update")
     d.settled("stopped-app")
     d.see_runs("what runs in the end", "5.1.0", "5.1.0")

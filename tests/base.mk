@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_DIST += tests/fuzz/README tests/testing.h doc/events.md \
 	build-aux/check-house build-aux/house-banned.awk build-aux/house-errs.awk build-aux/house-events.awk \
-	build-aux/house-floors.awk build-aux/house-spdx.awk build-aux/house-sizes.awk build-aux/house-sql.awk \
-	build-aux/ocora-rows build-aux/ocora-rows.awk tests/ocora/rows tests/ocora/exceptions tests/ocora/other-ids
+	build-aux/house-floors.awk build-aux/house-spdx.awk build-aux/house-sizes.awk build-aux/house-sql.awk
 
 # Every fuzz target is linked with this driver and runs its corpus in `make check`; tests/fuzz/README says how to add one.
 FUZZ_DRIVER = tests/fuzz/run_corpus.c

@@ -15,3 +15,4 @@ include tests/web.mk
 include tests/cli.mk
 include tests/agent.mk
 include tests/vc.mk
+include tests/ocora.mk

@@ -254,7 +254,7 @@ static int bb_number(const struct form *f, const struct tokens *t, int at, const
 	return wants(f, t, at, what, e);
 }
 
-static int log_event(const char *word, struct cm_line *l, struct err *e)
+static int event_word(const char *word, struct cm_line *l, struct err *e)
 {
 	const char *near;
 
@@ -294,7 +294,7 @@ static int one_filter(const struct form *f, const struct tokens *t, int *at, str
 		*at += 2;
 		if (*at - 1 >= t->n)
 			return wants(f, t, *at - 1, "behind 'event' a word of the log", e);
-		return log_event(t->word[*at - 1], l, e);
+		return event_word(t->word[*at - 1], l, e);
 	}
 	near = parse_nearest(w, list);
 	return err_set(e, ERR_USAGE, "'show log' has no filter '%s'%s%s%s", w, near ? "; did you mean '" : "",

@@ -137,16 +137,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Terminal:
-    """The shell in a terminal of 80 columns."""
+    """A program in a terminal of 80 columns."""
 
-    def __init__(self, fake, home, *more):
+    def __init__(self, argv, env):
         self.out = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            env = {k: v for k, v in os.environ.items() if not k.startswith(("FIRPATH_", "XDG_", "SSH_"))}
-            env.update(HOME=home, TERM="xterm", NO_COLOR="1", EDITOR="touch " + home + "/escaped", VISUAL="touch " + home + "/escaped",
-                       PATH=home + "/bin")
-            os.execve(PROGRAM, ["firpath", "cm", "shell", "--server", fake.url, *more], env)
+            os.execve(argv[0], argv, env)
 
     def read(self, seconds):
         end = time.monotonic() + seconds
@@ -220,7 +217,9 @@ class Shell(unittest.TestCase):
         self.temp.cleanup()
 
     def terminal(self, *more):
-        t = Terminal(self.fake, self.home, *more)
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("FIRPATH_", "XDG_", "SSH_"))}
+        env.update(HOME=self.home, TERM="xterm", NO_COLOR="1", EDITOR="touch " + self.home + "/escaped", PATH=self.home + "/bin")
+        t = Terminal([PROGRAM, "cm", "shell", "--server", self.fake.url, *more], env)
         self.terminals.append(t)
         return t
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the reader share: read.c (folders and files), read_item.c (items), problem.c, report.c.
+ */
+#ifndef FIRPATH_MANIFEST_READ_P_H
+#define FIRPATH_MANIFEST_READ_P_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "manifest/read.h"
+
+#define FILE_BYTES_MAX ((size_t)4 << 20) /* one Manifest */
+#define FILE_VALUES_MAX 200000           /* values of one: each takes memory a hundred times its text */
+#define ITEMS_MAX 20000                  /* of the tree */
+#define LIST_MAX 1024                    /* items or addresses of one list */
+#define CANONICAL_BYTES_MAX ((int64_t)64 << 20) /* written in all: nested Systems are written once each */
+#define ARCHIVE_BYTES_MAX ((int64_t)8 << 30)    /* hashed in all */
+
+/* One file that was read. */
+struct source {
+	const char *name;   /* relative to the outermost folder */
+	const char *folder; /* of its paths: "" or ending in '/' */
+	char *text;         /* owned, until reading ends: for lines and columns */
+	size_t len;
+	const struct source *above; /* the file that refers to it */
+	int depth;                  /* 1 = outermost */
+};
+
+struct manifest {
+	struct arena *arena;
+	struct config_item *root;
+	VEC(struct manifest_problem) problems;
+	int64_t more, errors;
+	VEC(const char *) files;
+	struct map *has_file; /* name -> itself */
+	enum manifest_profile profile;
+	unsigned checks;
+	bool looked_for_signers;
+};
+
+/* A run of the reader. */
+struct reader {
+	struct manifest *m;
+	const struct manifest_ask *ask;
+	int folder; /* descriptor; -1 = a text without files */
+	VEC(struct source *) sources;
+	struct map *hashes; /* archive -> struct archive_facts */
+	int nfiles, nitems;
+	int64_t bytes, canonical, archived;
+};
+
+const char *say(struct manifest *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* folder ("" or ending in '/') and a path beneath it, with or without "./". */
+const char *path_join(struct manifest *m, const char *folder, const char *path);
+/* Notes a problem at a place of a file. it: the item whose check fails, with all above it; NULL = none is
+ * there. row NULL: that of the fault. */
+void problem(struct reader *r, enum manifest_fault f, bool warning, struct config_item *it, const char *file,
+	     const char *pointer, const char *row, const char *mend, const char *what_fmt, ...)
+    PRINTF_LIKE(9, 10);
+/* Line and column of what a JSON pointer names; false when it is not there. */
+bool json_locate(const char *text, size_t len, const char *pointer, int64_t *ret_line, int64_t *ret_column);
+
+void file_note(struct manifest *m, const char *name);
+/* Reads a file beneath the folder into a new source; problems are noted for `it` at file, pointer. */
+struct source *source_read(struct reader *r, const char *name, const struct source *above,
+			   struct config_item *it, const char *pointer);
+/* The JSON of a source; NULL: the problem was noted. */
+struct json *source_json(struct reader *r, const struct source *s, struct config_item *parent);
+/* The root item of a file. list: where it is put (an element), parent NULL = outermost. */
+struct config_item *item_root(struct reader *r, const struct json *j, const struct source *s,
+			      struct config_item *parent, int list);
+/* seal.c: canonical form, hash, signature; hash of an Archive. */
+void item_seal(struct reader *r, struct config_item *it, const struct json *j);
+void archive_check(struct reader *r, struct config_item *it);
+
+#endif

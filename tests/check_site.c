@@ -47,7 +47,7 @@ START_TEST(in_manual_mode_every_step_waits_for_a_word)
 	kit_verb_n(&k, SITE_DO_NORMAL, 2);
 	kit_run(&k, true);
 	kit_is(&k, SITE_UC, SITE_IDLE, SITE_ASKS_RESULT);
-	kit_refused(&k, SITE_DO_TRIGGER, 0, "already in Normal Operation: ETP");
+	kit_refused(&k, SITE_DO_TRIGGER, 0, "on the way there: ETP");
 	kit_verb_n(&k, SITE_DO_NORMAL, 1);
 	kit_run(&k, true);
 	kit_is(&k, SITE_NO, SITE_IDLE, SITE_ASKS_NOTHING);

@@ -29,12 +29,15 @@ tests_check_lint_SOURCES = tests/check_lint.c tests/graphs.h
 tests_check_lint_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_lint_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 # A site of several devices.
-site_tests = tests/check_site
+site_tests = tests/check_site tests/check_site_exhaustive
 check_PROGRAMS += $(site_tests)
 TESTS += $(site_tests)
 tests_check_site_SOURCES = tests/check_site.c tests/site_kit.h
 tests_check_site_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_site_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_site_exhaustive_SOURCES = tests/check_site_exhaustive.c tests/site_kit.h
+tests_check_site_exhaustive_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_site_exhaustive_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_states_SOURCES = tests/check_states.c
 tests_check_states_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_states_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)

@@ -13,11 +13,11 @@
 
 /* ---- statuses ---- */
 
-/* Older than what is remembered: it was overtaken on its way. In Entry Operation whatever comes first counts,
- * so that a device that was exchanged or whose memory was set back is heard again. */
+/* Older than what is remembered: it was overtaken on its way. A device that is lost to us is heard whatever it
+ * says: its memory may have been set back. An exchanged device has answered no command of ours yet. */
 static bool overtaken(const struct site *s, const struct site_bb *b, const struct bbum_status *st)
 {
-	return b->known && st->cycle_id == s->id && b->status.cycle_id == s->id &&
+	return !b->lost && st->cycle_id == s->id && b->status.cycle_id == s->id &&
 	       st->boots <= b->status.boots && (st->seq < b->status.seq || st->boots < b->status.boots);
 }
 
@@ -51,7 +51,7 @@ static void status_heard(struct step *t, int i, const struct bbum_status *st)
 	}
 	/* An installation counts from the first word of its result; a restart only after that. */
 	if (result_of_newest(s, b, st)) {
-		if (!result_of_newest(s, b, &b->status)) {
+		if (b->last == BBUM_CMD_TRIGGER && !result_of_newest(s, b, &b->status)) {
 			b->boots = st->boots;
 			b->restarted = false;
 		} else if (st->boots > b->boots) {

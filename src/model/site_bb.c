@@ -183,6 +183,10 @@ bool site_may_package(const struct site *s, int bb, bool *ret_gone)
 	if (bb < 0 || bb >= s->nbbs || s->state == SITE_STOPPED || s->state == SITE_ERROR ||
 	    s->state == SITE_NO)
 		return false;
+	if (s->state == SITE_ENTRY && s->wait == SITE_AWAIT_SYNC && !s->sync_update) {
+		*ret_gone = true; /* everybody goes to NO: whoever is in U ends there */
+		return false;
+	}
 	for (int i = 0; i < s->nbbs; i++)
 		failed = failed || (s->bb[i].wave <= s->wave && bb_through(s, &s->bb[i]) &&
 				    bb_outcome(s, &s->bb[i]) == SITE_FAILED);

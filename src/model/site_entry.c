@@ -92,9 +92,10 @@ static enum bbum_command towards_update(const struct site *s, const struct site_
 {
 	if (bb_in(b, BBUM_NORMAL))
 		return BBUM_CMD_REQUEST_UPDATE;
-	/* No trigger before everybody has stopped its operation (E37). */
-	if (site_any(s, BBUM_NORMAL))
-		return BBUM_CMD_NONE;
+	/* No trigger before everybody has stopped its operation (E37), the silent ones included. */
+	for (int i = 0; i < s->nbbs; i++)
+		if (!bb_settled(&s->bb[i]) || bb_in(&s->bb[i], BBUM_NORMAL))
+			return BBUM_CMD_NONE;
 	if (bb_in(b, BBUM_PENDING) || (bb_in(b, BBUM_COMPLETED) && !bb_through(s, b)))
 		return BBUM_CMD_TRIGGER;
 	return BBUM_CMD_NONE;

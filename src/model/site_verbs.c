@@ -119,10 +119,11 @@ static void verb_trigger(struct step *t, bool rollback)
 		if (busy(t))
 			return;
 		for (int i = 0; i < s->nbbs; i++)
-			if (bb_in(&s->bb[i], BBUM_NORMAL))
+			if (bb_in(&s->bb[i], BBUM_NORMAL) ||
+			    s->bb[i].command == BBUM_CMD_NORMAL_OPERATION)
 				site_name(&left, s->bb[i].name, NULL);
 		if (left.n) {
-			refuse(t, "already in Normal Operation: %s; bring all there first",
+			refuse(t, "already in Normal Operation, or on the way there: %s; bring all there first",
 			       site_names(&left));
 			return;
 		}

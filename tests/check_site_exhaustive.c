@@ -1,0 +1,799 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The real site_step() together with three devices that run the real table of bbum_states.c: every order of
+ * events, breadth first, with a bounded number of faults - messages lost, doubled, delayed, devices and the
+ * manager dying at any point, permission denied, installations and restarts failing, limits passed.
+ *
+ * Checked: from every state that is reached some way leads to rest (everybody in NO with the active
+ * configuration, or a prompt); never at rest without a prompt and not all on the active configuration; no
+ * trigger while somebody is in NO; UC only when everybody is; NO only with the active configuration; no
+ * second rollback; waves in their order. Seeded faults of the manager must be found.
+ *
+ * Abstracted: time (a timer may run out whenever it is set), numbers of commands and restarts (their order
+ * per device is kept), texts, the first two devices are interchangeable (they are of one group). */
+#include "site_kit.h"
+
+#include "base/mem.h"
+
+#define PACK_SIM 8
+#define PACK_BB (10 + 3 * PACK_SIM + 5)
+#define PACK (14 + KIT_BBS * PACK_BB)
+
+struct world {
+	struct site s;
+	struct sim d[KIT_BBS];    /* the truth */
+	struct sim snap[KIT_BBS]; /* what the manager knows: its newest status */
+	struct sim late[KIT_BBS]; /* a status on its way */
+	bool has_late[KIT_BBS];
+	enum bbum_command late_c[KIT_BBS]; /* a command on its way; NONE = none */
+	int64_t late_seq[KIT_BBS];
+	char active;
+	bool rolled;   /* a rollback was made: a second one is a fault */
+	bool operated; /* somebody gave a word */
+	int faults;    /* left */
+};
+
+enum seeded {
+	SEEDED_NOTHING,
+	SEEDED_EARLY_TRIGGER, /* does not wait until all have accepted */
+	SEEDED_EARLY_RESULT,  /* does not wait for all results */
+	SEEDED_NO_FLAG,       /* forgets that it rolls back */
+	SEEDED_NO_WAVES,      /* serves every Package at once */
+	SEEDED_EARLY_NORMAL,  /* does not wait for the restarts */
+	SEEDED_NO_TIMER,      /* forgets the wait before a repetition */
+	SEEDED_ALL
+};
+
+struct search {
+	enum seeded seeded;
+	struct site_settings set;
+	struct site_out out;
+	bool manual;
+	bool only_devices;  /* no message is lost, late or doubled, and the manager lives */
+	uint8_t *state; /* PACK bytes each */
+	uint32_t n, room, next;
+	uint32_t *slot; /* hash table: index + 1 */
+	uint32_t slots;
+	uint32_t *edge; /* from, to */
+	uint64_t nedges, edge_room;
+	uint8_t *rests;
+	uint32_t limit;
+	const char *found; /* what is wrong, NULL = nothing */
+	uint32_t at;       /* state it was found in */
+	struct world w;    /* being expanded */
+	uint64_t steps;
+};
+
+/* ---- states as bytes ---- */
+
+struct ranks {
+	int64_t v[16];
+	int n;
+};
+
+static void rank_add(struct ranks *r, int64_t v)
+{
+	int i = 0;
+
+	if (v <= 0)
+		return;
+	while (i < r->n && r->v[i] < v)
+		i++;
+	if (i < r->n && r->v[i] == v)
+		return;
+	memmove(r->v + i + 1, r->v + i, (size_t)(r->n - i) * sizeof *r->v);
+	r->v[i] = v;
+	r->n++;
+}
+
+static uint8_t rank_of(const struct ranks *r, int64_t v)
+{
+	for (int i = 0; i < r->n; i++)
+		if (r->v[i] == v)
+			return (uint8_t)(i + 1);
+	return 0;
+}
+
+/* A result of another trigger than the newest says the same whatever its number is. */
+static int64_t result_seq(const struct site_bb *b, const struct sim *m)
+{
+	return m->result != BBUM_RESULT_UNDEFINED && m->result_seq == b->trigger_seq ? m->result_seq : 0;
+}
+
+static uint8_t *pack_sim(uint8_t *p, const struct site_bb *b, const struct sim *m, const struct ranks *seq,
+			 const struct ranks *boots)
+{
+	*p++ = (uint8_t)(m->state | (int)m->answer << 4);
+	*p++ = rank_of(seq, m->seq);
+	*p++ = (uint8_t)m->result;
+	*p++ = rank_of(seq, result_seq(b, m));
+	*p++ = (uint8_t)m->runs;
+	*p++ = (uint8_t)m->slot;
+	*p++ = (uint8_t)m->holds;
+	*p++ = rank_of(boots, m->boots);
+	return p;
+}
+
+static const uint8_t *unpack_sim(const uint8_t *p, struct sim *m)
+{
+	m->state = (enum bbum_state)(p[0] & 15);
+	m->answer = (enum bbum_answer)(p[0] >> 4);
+	m->seq = p[1];
+	m->result = (enum bbum_result)p[2];
+	m->result_seq = p[3];
+	m->runs = (char)p[4];
+	m->slot = (char)p[5];
+	m->holds = (char)p[6];
+	m->boots = p[7];
+	m->waiting = BBUM_CMD_NONE;
+	m->waiting_seq = 0;
+	return p + PACK_SIM;
+}
+
+static void pack_bb(uint8_t *p, const struct world *w, int i)
+{
+	const struct site_bb *b = &w->s.bb[i];
+	const struct sim *d = &w->d[i];
+	struct sim snap = w->snap[i], late = w->has_late[i] ? w->late[i] : (struct sim){ 0 };
+	const bool counts = b->last == BBUM_CMD_RESTART || b->last == BBUM_CMD_SHUTDOWN ||
+			    (b->trigger_seq && result_seq(b, &snap));
+	const int64_t boots_at = counts ? b->boots : 0;
+	struct ranks seq = { .n = 0 }, boots = { .n = 0 };
+
+	snap.slot = late.slot = 0; /* not told */
+	rank_add(&seq, b->seq);
+	rank_add(&seq, b->trigger_seq);
+	rank_add(&seq, snap.seq);
+	rank_add(&seq, d->seq);
+	rank_add(&seq, d->waiting_seq);
+	rank_add(&seq, late.seq);
+	rank_add(&seq, w->late_seq[i]);
+	rank_add(&boots, boots_at);
+	rank_add(&boots, snap.boots);
+	rank_add(&boots, d->boots);
+	rank_add(&boots, late.boots);
+	*p++ = (uint8_t)(b->known | b->advised << 1 | b->restarted << 2 | w->has_late[i] << 3);
+	*p++ = (uint8_t)b->command;
+	*p++ = (uint8_t)b->last;
+	*p++ = rank_of(&seq, b->seq);
+	*p++ = rank_of(&seq, b->trigger_seq);
+	*p++ = rank_of(&boots, boots_at);
+	*p++ = (uint8_t)w->late_c[i];
+	*p++ = rank_of(&seq, w->late_seq[i]);
+	*p++ = (uint8_t)d->waiting;
+	*p++ = rank_of(&seq, d->waiting_seq);
+	p = pack_sim(p, b, d, &seq, &boots);
+	p = pack_sim(p, b, &snap, &seq, &boots);
+	pack_sim(p, b, &late, &seq, &boots);
+}
+
+static void pack(uint8_t *p, const struct world *w)
+{
+	const struct site *s = &w->s;
+	uint8_t swap[PACK_BB];
+
+	memset(p, 0, PACK);
+	p[0] = (uint8_t)s->state;
+	p[1] = (uint8_t)s->wait;
+	p[2] = (uint8_t)s->prompt;
+	p[3] = s->due_at >= 0;
+	p[4] = (uint8_t)s->requests;
+	p[5] = (uint8_t)s->triggers;
+	p[6] = (uint8_t)s->resyncs;
+	p[7] = (uint8_t)s->wave;
+	p[8] = (uint8_t)(s->has_previous | s->rolling_back << 1 | s->updating << 2 | s->cancelled << 3 |
+			 s->sync_update << 4 | s->running << 5);
+	p[9] = (uint8_t)w->active;
+	p[10] = (uint8_t)(w->rolled | w->operated << 1);
+	p[11] = (uint8_t)w->faults;
+	p[12] = (uint8_t)s->mode;
+	for (int i = 0; i < KIT_BBS; i++)
+		pack_bb(p + 14 + i * PACK_BB, w, i);
+	/* the first two are of one group, and of one kind */
+	if (memcmp(p + 14, p + 14 + PACK_BB, PACK_BB) > 0) {
+		memcpy(swap, p + 14, PACK_BB);
+		memcpy(p + 14, p + 14 + PACK_BB, PACK_BB);
+		memcpy(p + 14 + PACK_BB, swap, PACK_BB);
+	}
+}
+
+static void unpack(const uint8_t *p, struct world *w)
+{
+	struct site *s = &w->s;
+
+	s->state = (enum site_state)p[0];
+	s->wait = (enum site_wait)p[1];
+	s->prompt = (enum site_prompt)p[2];
+	s->due_at = p[3] ? 1 : -1;
+	s->requests = p[4];
+	s->triggers = p[5];
+	s->resyncs = p[6];
+	s->wave = p[7];
+	s->has_previous = p[8] & 1;
+	s->rolling_back = p[8] >> 1 & 1;
+	s->updating = p[8] >> 2 & 1;
+	s->cancelled = p[8] >> 3 & 1;
+	s->sync_update = p[8] >> 4 & 1;
+	s->running = p[8] >> 5 & 1;
+	w->active = (char)p[9];
+	w->rolled = p[10] & 1;
+	w->operated = p[10] >> 1 & 1;
+	w->faults = p[11];
+	s->mode = (enum site_mode)p[12];
+	s->seq = 20;
+	for (int i = 0; i < KIT_BBS; i++) {
+		const uint8_t *q = p + 14 + i * PACK_BB;
+		struct site_bb *b = &s->bb[i];
+
+		b->known = q[0] & 1;
+		b->advised = q[0] >> 1 & 1;
+		b->restarted = q[0] >> 2 & 1;
+		w->has_late[i] = q[0] >> 3 & 1;
+		b->command = (enum bbum_command)q[1];
+		b->last = (enum bbum_command)q[2];
+		b->seq = q[3];
+		b->trigger_seq = q[4];
+		b->boots = q[5];
+		b->asked_at = -1;
+		kit_hash(b->want_hash, w->active);
+		w->late_c[i] = (enum bbum_command)q[6];
+		w->late_seq[i] = q[7];
+		const uint8_t *sims = unpack_sim(q + 10, &w->d[i]);
+
+		w->d[i].waiting = (enum bbum_command)q[8];
+		w->d[i].waiting_seq = q[9];
+		sims = unpack_sim(sims, &w->snap[i]);
+		unpack_sim(sims, &w->late[i]);
+		sim_status(&w->snap[i], s->id, &b->status);
+		if (!w->snap[i].boots)
+			memset(&b->status, 0, sizeof b->status);
+	}
+}
+
+static uint64_t hash_of(const uint8_t *p)
+{
+	uint64_t h = UINT64_C(0x9E3779B97F4A7C15), v;
+
+	for (size_t i = 0; i < PACK; i += 8) {
+		v = 0;
+		memcpy(&v, p + i, PACK - i < 8 ? PACK - i : 8);
+		h = (h ^ v) * UINT64_C(0xFF51AFD7ED558CCD);
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+static void grow_table(struct search *f)
+{
+	const uint32_t slots = f->slots ? f->slots * 2 : 1u << 16;
+	uint32_t *t = mem_array(slots, sizeof *t);
+
+	for (uint32_t i = 0; i < f->n; i++) {
+		uint64_t h = hash_of(f->state + (size_t)i * PACK);
+
+		while (t[h & (slots - 1)])
+			h++;
+		t[h & (slots - 1)] = i + 1;
+	}
+	mem_free(f->slot);
+	f->slot = t;
+	f->slots = slots;
+}
+
+static uint32_t state_of(struct search *f, const struct world *w)
+{
+	uint8_t p[PACK];
+	uint64_t h;
+
+	pack(p, w);
+	if (f->n * 2 >= f->slots)
+		grow_table(f);
+	for (h = hash_of(p); f->slot[h & (f->slots - 1)]; h++) {
+		const uint32_t i = f->slot[h & (f->slots - 1)] - 1;
+
+		if (!memcmp(f->state + (size_t)i * PACK, p, PACK))
+			return i;
+	}
+	if (f->n == f->room) {
+		f->room = f->room ? f->room * 2 : 1 << 14;
+		f->state = mem_realloc(f->state, f->room, PACK);
+	}
+	memcpy(f->state + (size_t)f->n * PACK, p, PACK);
+	f->slot[h & (f->slots - 1)] = f->n + 1;
+	return f->n++;
+}
+
+/* ---- what is checked ---- */
+
+static void wrong(struct search *f, const char *what)
+{
+	if (!f->found) {
+		f->found = what;
+		f->at = f->next;
+	}
+}
+
+static void check_step(struct search *f, const struct world *w, const struct site *was)
+{
+	const struct site *s = &w->s;
+
+	if (s->state == SITE_ERROR)
+		wrong(f, "the chart does not come to rest");
+	for (int i = 0; i < KIT_BBS; i++) {
+		const struct site_bb *b = &s->bb[i];
+
+		if (b->seq == was->bb[i].seq)
+			continue;
+		for (int k = 0; k < KIT_BBS && b->command == BBUM_CMD_TRIGGER; k++)
+			if (w->d[k].state == BBUM_NORMAL)
+				wrong(f, "a trigger while somebody is in Normal Operation");
+		if (b->command == BBUM_CMD_NORMAL_OPERATION && s->state == SITE_UC && !w->operated &&
+		    w->d[i].runs != w->active)
+			wrong(f, "Normal Operation without the active configuration");
+	}
+	for (int i = 0; i < KIT_BBS; i++)
+		if (was->state == SITE_U && s->state == SITE_UC && w->d[i].state != BBUM_COMPLETED)
+			wrong(f, "Update Completed before everybody is");
+}
+
+/* Nothing is on its way, and the manager knows the truth. */
+static bool quiet(const struct world *w)
+{
+	for (int i = 0; i < KIT_BBS; i++) {
+		const struct sim *d = &w->d[i], *k = &w->snap[i];
+
+		if (w->has_late[i] || w->late_c[i] != BBUM_CMD_NONE || d->waiting != BBUM_CMD_NONE ||
+		    w->s.bb[i].command != BBUM_CMD_NONE || d->state != k->state || d->runs != k->runs ||
+		    d->holds != k->holds)
+			return false;
+	}
+	return true;
+}
+
+static bool at_rest(struct search *f, const struct world *w)
+{
+	if (w->s.prompt != SITE_ASKS_NOTHING)
+		return true;
+	if (w->s.state == SITE_STOPPED)
+		return w->operated;
+	if (w->s.state != SITE_NO || w->s.wait != SITE_IDLE || !quiet(w))
+		return false;
+	for (int i = 0; i < KIT_BBS; i++)
+		if (w->d[i].state != BBUM_NORMAL || w->d[i].runs != w->active)
+			wrong(f, "at rest on different configurations without a prompt");
+	return true;
+}
+
+/* ---- one input, with the seeded fault ---- */
+
+static void seed(struct search *f, struct world *w, const struct site *was)
+{
+	struct site *s = &w->s;
+
+	for (int i = 0; i < KIT_BBS; i++) {
+		struct site_bb *b = &s->bb[i];
+		const bool done = b->known && b->status.state == BBUM_COMPLETED;
+
+		if (f->seeded == SEEDED_EARLY_TRIGGER && s->state == SITE_NO && b->known &&
+		    b->status.state == BBUM_PENDING && b->command == BBUM_CMD_NONE) {
+			b->command = b->last = BBUM_CMD_TRIGGER;
+			b->seq = b->trigger_seq = ++s->seq;
+		}
+		if (f->seeded == SEEDED_EARLY_RESULT && s->state == SITE_U && was->state == SITE_U && done)
+			s->state = SITE_UC, s->wait = SITE_IDLE;
+		if (f->seeded == SEEDED_EARLY_NORMAL && s->wait == SITE_AWAIT_RESTART && done &&
+		    was->wait == SITE_AWAIT_RESTART && b->command == BBUM_CMD_RESTART) {
+			b->command = b->last = BBUM_CMD_NORMAL_OPERATION;
+			b->seq = ++s->seq;
+		}
+	}
+	if (f->seeded == SEEDED_NO_FLAG)
+		s->rolling_back = false;
+	if (f->seeded == SEEDED_NO_FLAG && w->rolled)
+		s->has_previous = true;
+	if (f->seeded == SEEDED_NO_WAVES)
+		s->wave = KIT_BBS;
+	if (f->seeded == SEEDED_NO_TIMER && s->wait == SITE_AWAIT_RETRY)
+		s->due_at = -1;
+}
+
+static void set_active(struct world *w, char letter)
+{
+	w->active = letter;
+	for (int i = 0; i < KIT_BBS; i++)
+		kit_hash(w->s.bb[i].want_hash, letter);
+}
+
+static void give(struct search *f, struct world *w, struct site_in in)
+{
+	static struct site was;
+
+	was.state = w->s.state;
+	was.wait = w->s.wait;
+	memcpy(was.bb, w->s.bb, KIT_BBS * sizeof *was.bb);
+	in.now = 1;
+	site_step(&w->s, &in, &f->set, &f->out);
+	seed(f, w, &was);
+	f->steps++;
+	check_step(f, w, &was);
+	if (f->out.wants_rollback) {
+		if (w->rolled)
+			wrong(f, "a second rollback by itself");
+		w->rolled = true;
+		set_active(w, w->active == 'B' ? 'A' : 'B');
+		w->s.has_previous = false;
+		give(f, w, (struct site_in){ .kind = SITE_IN_ACTIVATED });
+		give(f, w, (struct site_in){ .kind = SITE_IN_VERB, .verb = SITE_DO_ROLLBACK });
+	}
+}
+
+static void give_status(struct search *f, struct world *w, int i, const struct sim *m)
+{
+	struct bbum_status st;
+
+	sim_status(m, w->s.id, &st);
+	give(f, w, (struct site_in){ .kind = SITE_IN_STATUS, .bb = i, .status = &st });
+	/* what it knows now: the snapshot is kept beside the status for packing */
+	if (!memcmp(&w->s.bb[i].status, &st, sizeof st)) {
+		w->snap[i] = *m;
+		w->snap[i].waiting = BBUM_CMD_NONE;
+		w->snap[i].waiting_seq = 0;
+	}
+}
+
+/* ---- events ---- */
+
+static void go(struct search *f, const struct world *w)
+{
+	const uint32_t to = state_of(f, w);
+
+	if (f->nedges + 2 > f->edge_room) {
+		f->edge_room = f->edge_room ? f->edge_room * 2 : 1 << 16;
+		f->edge = mem_realloc(f->edge, f->edge_room, sizeof *f->edge);
+	}
+	f->edge[f->nedges++] = f->next;
+	f->edge[f->nedges++] = to;
+}
+
+static struct world *fresh(struct search *f)
+{
+	unpack(f->state + (size_t)f->next * PACK, &f->w);
+	return &f->w;
+}
+
+/* The same, one fault poorer; NULL: none is left. */
+static struct world *faulty_device(struct search *f)
+{
+	struct world *w = fresh(f);
+
+	if (!w->faults)
+		return NULL;
+	w->faults--;
+	return w;
+}
+
+static struct world *faulty(struct search *f)
+{
+	return f->only_devices ? NULL : faulty_device(f);
+}
+
+static void fetch_manifest(struct world *w, int i)
+{
+	if (w->d[i].state == BBUM_NORMAL)
+		w->d[i].holds = w->active;
+}
+
+static void polls(struct search *f, int i)
+{
+	struct world *w = fresh(f);
+
+	give_status(f, w, i, &w->d[i]);
+	sim_command(&w->d[i], w->s.bb[i].command, w->s.bb[i].seq);
+	fetch_manifest(w, i);
+	go(f, w);
+	if ((w = faulty(f)) != NULL) { /* the answer is lost */
+		give_status(f, w, i, &w->d[i]);
+		go(f, w);
+	}
+	if ((w = faulty(f)) != NULL && w->late_c[i] == BBUM_CMD_NONE) { /* the answer is late */
+		give_status(f, w, i, &w->d[i]);
+		w->late_c[i] = w->s.bb[i].command;
+		w->late_seq[i] = w->late_c[i] == BBUM_CMD_NONE ? 0 : w->s.bb[i].seq;
+		go(f, w);
+	}
+	if ((w = faulty(f)) != NULL && !w->has_late[i]) { /* the status is late */
+		w->late[i] = w->d[i];
+		w->has_late[i] = true;
+		go(f, w);
+	}
+	w = fresh(f);
+	if (w->has_late[i]) {
+		const struct sim m = w->late[i];
+
+		w->has_late[i] = false;
+		give_status(f, w, i, &m);
+		go(f, w);
+		if ((w = faulty(f)) != NULL) { /* and comes once more */
+			give_status(f, w, i, &m);
+			go(f, w);
+		}
+	}
+	w = fresh(f);
+	if (w->late_c[i] != BBUM_CMD_NONE) {
+		sim_command(&w->d[i], w->late_c[i], w->late_seq[i]);
+		w->late_c[i] = BBUM_CMD_NONE;
+		w->late_seq[i] = 0;
+		go(f, w);
+	}
+}
+
+/* Its Package was served and installed: all before it must be. */
+static void check_wave(struct search *f, const struct world *w, int i)
+{
+	for (int k = 0; k < KIT_BBS; k++)
+		if (w->s.bb[k].wave < w->s.bb[i].wave && w->d[k].slot != w->active)
+			wrong(f, "a Package before its turn");
+}
+
+static void works(struct search *f, int i)
+{
+	struct world *w = fresh(f);
+	bool gone;
+
+	if (w->d[i].waiting != BBUM_CMD_NONE) {
+		sim_permit(&w->d[i], true);
+		go(f, w);
+		if ((w = faulty_device(f)) != NULL) {
+			sim_permit(&w->d[i], false);
+			go(f, w);
+		}
+		/* its boot process goes back to what ran before */
+		if ((w = faulty_device(f)) != NULL && w->d[i].waiting == BBUM_CMD_RESTART &&
+		    w->d[i].slot != w->d[i].runs) {
+			w->d[i].slot = w->d[i].runs;
+			sim_permit(&w->d[i], true);
+			go(f, w);
+		}
+	}
+	w = fresh(f);
+	if (w->d[i].state == BBUM_UPDATE) {
+		const bool may = site_may_package(&w->s, i, &gone);
+
+		if (may || w->d[i].runs == w->active) {
+			if (w->d[i].runs != w->active)
+				check_wave(f, w, i);
+			sim_update(&w->d[i], w->active, SIM_INSTALLS);
+			go(f, w);
+			if ((w = faulty_device(f)) != NULL) {
+				sim_update(&w->d[i], w->active, SIM_INSTALL_FAILS);
+				go(f, w);
+			}
+		} else if (gone) {
+			sim_update(&w->d[i], w->active, SIM_VERIFY_FAILS);
+			go(f, w);
+		}
+	}
+	if ((w = faulty_device(f)) != NULL) { /* loses power */
+		sim_start(&w->d[i], w->d[i].state);
+		go(f, w);
+	}
+}
+
+static void manager(struct search *f)
+{
+	struct world *w = fresh(f);
+	const bool wait = w->s.wait == SITE_AWAIT_RETRY || w->s.wait == SITE_IDLE;
+
+	if (w->s.due_at >= 0 && wait) {
+		give(f, w, (struct site_in){ .kind = SITE_IN_TIMER });
+		go(f, w);
+	} else if ((w = faulty(f)) != NULL && w->s.due_at >= 0) {
+		give(f, w, (struct site_in){ .kind = SITE_IN_TIMER });
+		go(f, w);
+	}
+	if ((w = faulty(f)) != NULL) { /* dies; what is stored is left */
+		give(f, w, (struct site_in){ .kind = SITE_IN_BOOT });
+		go(f, w);
+	}
+	w = fresh(f);
+	if (!f->manual || w->s.prompt == SITE_ASKS_NOTHING)
+		return;
+	for (int v = 0; v < SITE_VERBS; v++) {
+		w = fresh(f);
+		if (!(site_prompt_choices(w->s.prompt, w->s.state) >> v & 1) || v == SITE_DO_STOP ||
+		    v == SITE_DO_ROLLBACK)
+			continue;
+		w->operated = true;
+		give(f, w, (struct site_in){ .kind = SITE_IN_VERB, .verb = (enum site_verb)v });
+		if (!f->out.refused)
+			go(f, w);
+	}
+}
+
+/* ---- the search ---- */
+
+static void begin(struct search *f, int faults, bool manual, enum seeded seeded, uint32_t limit)
+{
+	static struct kit k;
+	struct world *w = &f->w;
+
+	memset(f, 0, sizeof *f);
+	f->seeded = seeded;
+	f->manual = manual;
+	f->limit = limit;
+	kit_rest(&k, KIT_BBS, manual ? SITE_MANUAL : SITE_AUTO);
+	k.s.bb[2].wave = 1;
+	kit_new(&k);
+	f->set = k.set;
+	w->s = k.s;
+	w->active = 'B';
+	w->faults = faults;
+	for (int i = 0; i < KIT_BBS; i++) {
+		w->d[i] = w->snap[i] = k.d[i];
+		w->snap[i].slot = 0;
+	}
+	state_of(f, w);
+}
+
+/* Every state from which no way leads to rest. */
+static uint32_t without_rest(struct search *f)
+{
+	uint32_t left = f->n;
+	bool more = true;
+
+	for (uint32_t i = 0; i < f->n; i++)
+		left -= f->rests[i];
+	while (more) {
+		more = false;
+		for (uint64_t e = f->nedges; e > 0; e -= 2)
+			if (f->rests[f->edge[e - 1]] && !f->rests[f->edge[e - 2]]) {
+				f->rests[f->edge[e - 2]] = 1;
+				left--;
+				more = true;
+			}
+	}
+	return left;
+}
+
+static void search(struct search *f)
+{
+	for (f->next = 0; f->next < f->n && f->next < f->limit && !f->found; f->next++) {
+		for (int i = 0; i < KIT_BBS && !f->found; i++) {
+			polls(f, i);
+			works(f, i);
+		}
+		manager(f);
+	}
+	f->rests = mem_array(f->n, 1);
+	for (uint32_t i = 0; i < f->n; i++) {
+		unpack(f->state + (size_t)i * PACK, &f->w);
+		f->next = i;
+		/* what was not looked at any more is no finding */
+		f->rests[i] = (uint8_t)(at_rest(f, &f->w) || i >= f->limit);
+	}
+	if (!f->found && without_rest(f))
+		for (uint32_t i = f->n; i-- > 0;)
+			if (!f->rests[i]) {
+				f->next = i;
+				f->found = NULL;
+				wrong(f, "no way leads to rest");
+			}
+}
+
+static void show(struct search *f, uint32_t at)
+{
+	unpack(f->state + (size_t)at * PACK, &f->w);
+	printf("  %s, %s, prompt %s, active %c, triggers %d, resyncs %d%s%s\n", site_state_text[f->w.s.state],
+	       site_wait_text[f->w.s.wait], site_prompt_text[f->w.s.prompt], f->w.active,
+	       (int)f->w.s.triggers, (int)f->w.s.resyncs, f->w.s.rolling_back ? ", rolling back" : "",
+	       f->w.s.due_at >= 0 ? ", timer" : "");
+	for (int i = 0; i < KIT_BBS; i++)
+		printf("    %d: is %s (%c/%c %s of %d), known %d as %s, seq %d, command %s %d, last %s; "
+		       "trigger %d\n",
+		       i, bbum_state_text[f->w.d[i].state], f->w.d[i].runs, f->w.d[i].slot,
+		       bbum_result_text[f->w.d[i].result], (int)f->w.d[i].result_seq, f->w.s.bb[i].known,
+		       bbum_state_text[f->w.snap[i].state], (int)f->w.d[i].seq,
+		       bbum_command_text[f->w.s.bb[i].command], (int)f->w.s.bb[i].seq,
+		       bbum_command_text[f->w.s.bb[i].last], (int)f->w.s.bb[i].trigger_seq);
+}
+
+/* The shortest way there: the first edge to each state is the one that found it. */
+static void show_way(struct search *f, uint32_t at)
+{
+	uint32_t way[400];
+	int n = 0;
+
+	while (n < 400) {
+		way[n++] = at;
+		uint64_t e = 0;
+
+		while (e < f->nedges && f->edge[e + 1] != at)
+			e += 2;
+		if (!at || e >= f->nedges)
+			break;
+		at = f->edge[e];
+	}
+	while (n-- > 0)
+		show(f, way[n]);
+}
+
+static void end(struct search *f)
+{
+	mem_free(f->state);
+	mem_free(f->slot);
+	mem_free(f->edge);
+	mem_free(f->rests);
+}
+
+static int depth(int normal)
+{
+	const char *text = getenv("FIRPATH_SITE_FAULTS");
+
+	return text ? (int)strtol(text, NULL, 10) : normal;
+}
+
+static void must_be_right(int faults, bool manual)
+{
+	static struct search f;
+
+	begin(&f, faults, manual, SEEDED_NOTHING, UINT32_MAX);
+	search(&f);
+	printf("%s mode, %d faults: %u states, %llu events, %llu steps\n", manual ? "manual" : "auto", faults,
+	       f.n, (unsigned long long)(f.nedges / 2), (unsigned long long)f.steps);
+	if (f.found)
+		show_way(&f, f.at);
+	fflush(stdout);
+	ck_assert_msg(!f.found, "%s", f.found);
+	ck_assert_uint_gt(f.n, 500);
+	end(&f);
+}
+
+START_TEST(E47_Z32_auto_mode_comes_to_rest_on_one_configuration_whatever_is_lost_late_or_dies)
+{
+	must_be_right(depth(2), false);
+}
+END_TEST
+
+START_TEST(manual_mode_comes_to_a_prompt_or_to_rest_whatever_the_operator_answers)
+{
+	must_be_right(depth(2) - 1, true);
+}
+END_TEST
+
+static void must_be_found(enum seeded seeded, int faults, const char *what)
+{
+	static struct search f;
+
+	begin(&f, faults, false, seeded, 400000);
+	f.only_devices = seeded == SEEDED_NO_FLAG;
+	if (seeded == SEEDED_NO_FLAG)
+		f.set.trigger_tries = 0;
+	search(&f);
+	ck_assert_msg(f.found != NULL, "the seeded fault '%s' was not found in %u states", what, f.n);
+	printf("seeded, found: %s (expected: %s) after %u states\n", f.found, what, f.n);
+	fflush(stdout);
+	ck_assert_str_eq(f.found, what);
+	end(&f);
+}
+
+START_TEST(seeded_faults_of_the_manager_are_found)
+{
+	must_be_found(SEEDED_EARLY_TRIGGER, 0, "a trigger while somebody is in Normal Operation");
+	must_be_found(SEEDED_EARLY_RESULT, 0, "Update Completed before everybody is");
+	must_be_found(SEEDED_NO_WAVES, 0, "a Package before its turn");
+	must_be_found(SEEDED_EARLY_NORMAL, 0, "Normal Operation without the active configuration");
+	must_be_found(SEEDED_NO_TIMER, 1, "no way leads to rest");
+	must_be_found(SEEDED_NO_FLAG, 3, "a second rollback by itself");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *all[] = {
+		E47_Z32_auto_mode_comes_to_rest_on_one_configuration_whatever_is_lost_late_or_dies,
+		manual_mode_comes_to_a_prompt_or_to_rest_whatever_the_operator_answers,
+		seeded_faults_of_the_manager_are_found,
+	};
+
+	return RUN_TESTS("site_exhaustive", all);
+}

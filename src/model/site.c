@@ -13,8 +13,8 @@
 
 /* ---- statuses ---- */
 
-/* Older than what is remembered: it was overtaken on its way. A device that is lost to us is heard whatever it
- * says: its memory may have been set back. An exchanged device has answered no command of ours yet. */
+/* Older than what is remembered: it was overtaken on its way. A device that is lost to us is heard whatever
+ * it says: its memory may have been set back. An exchanged device has answered no command of ours yet. */
 static bool overtaken(const struct site *s, const struct site_bb *b, const struct bbum_status *st)
 {
 	return !b->lost && st->cycle_id == s->id && b->status.cycle_id == s->id &&

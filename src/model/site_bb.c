@@ -27,6 +27,12 @@ bool bb_rejected(const struct site *s, const struct site_bb *b, enum bbum_comman
 	return b->known && b->last == c && answered(s, b) && b->status.answer == BBUM_ANSWER_REJECTED;
 }
 
+bool bb_leaving(const struct site *s, const struct site_bb *b)
+{
+	return (b->last == BBUM_CMD_CANCEL || b->last == BBUM_CMD_NORMAL_OPERATION) &&
+	       (b->status.cycle_id != s->id || b->status.seq < b->seq);
+}
+
 bool bb_runs_wanted(const struct site_bb *b)
 {
 	return b->want_hash[0] && !strcasecmp(b->status.hash, b->want_hash);
@@ -177,8 +183,6 @@ bool site_pending(const struct site *s, enum bbum_command c)
 
 bool site_may_package(const struct site *s, int bb, bool *ret_gone)
 {
-	bool failed = false;
-
 	*ret_gone = false;
 	if (bb < 0 || bb >= s->nbbs || s->state == SITE_STOPPED || s->state == SITE_ERROR ||
 	    s->state == SITE_NO)
@@ -187,13 +191,13 @@ bool site_may_package(const struct site *s, int bb, bool *ret_gone)
 		*ret_gone = true; /* everybody goes to NO: whoever is in U ends there */
 		return false;
 	}
-	for (int i = 0; i < s->nbbs; i++)
-		failed = failed || (s->bb[i].wave <= s->wave && bb_through(s, &s->bb[i]) &&
-				    bb_outcome(s, &s->bb[i]) == SITE_FAILED);
-	if (s->bb[bb].wave <= s->wave)
-		return true;
-	*ret_gone = failed;
-	return false;
+	for (int i = 0; i < s->nbbs; i++) {
+		const struct site_bb *b = &s->bb[i];
+
+		if (b->wave < s->bb[bb].wave && bb_through(s, b) && bb_outcome(s, b) == SITE_FAILED)
+			*ret_gone = true;
+	}
+	return s->bb[bb].wave <= s->wave && !*ret_gone;
 }
 
 int site_progress(const struct site *s)

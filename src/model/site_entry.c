@@ -70,8 +70,15 @@ static void enter_where_all_are(struct step *t, enum bbum_state in)
 static void decide(struct step *t)
 {
 	struct site *s = t->s;
+	bool leaving = false;
 
 	site_withdraw(t);
+	for (int i = 0; i < s->nbbs; i++)
+		leaving = leaving || bb_leaving(s, &s->bb[i]);
+	if (site_all(s, BBUM_PENDING) && (s->cancelled || leaving)) {
+		entry_sync(t, false); /* the cancel goes on */
+		return;
+	}
 	if (site_all(s, s->bb[0].status.state)) {
 		enter_where_all_are(t, s->bb[0].status.state);
 		return;
@@ -90,11 +97,13 @@ static void decide(struct step *t)
 /* The next command that brings it to U; NONE: nothing to send (it is there, or an answer is awaited). */
 static enum bbum_command towards_update(const struct site *s, const struct site_bb *b)
 {
-	if (bb_in(b, BBUM_NORMAL))
+	/* Where the way to NO may still be taken, a request tells what came of it. */
+	if (bb_in(b, BBUM_NORMAL) || (bb_settled(b) && bb_leaving(s, b)))
 		return BBUM_CMD_REQUEST_UPDATE;
 	/* No trigger before everybody has stopped its operation (E37), the silent ones included. */
 	for (int i = 0; i < s->nbbs; i++)
-		if (!bb_settled(&s->bb[i]) || bb_in(&s->bb[i], BBUM_NORMAL))
+		if (!bb_settled(&s->bb[i]) || bb_in(&s->bb[i], BBUM_NORMAL) ||
+		    s->bb[i].command == BBUM_CMD_REQUEST_UPDATE || bb_leaving(s, &s->bb[i]))
 			return BBUM_CMD_NONE;
 	if (bb_in(b, BBUM_PENDING) || (bb_in(b, BBUM_COMPLETED) && !bb_through(s, b)))
 		return BBUM_CMD_TRIGGER;

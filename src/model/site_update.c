@@ -31,6 +31,7 @@ void update_request(struct step *t)
 
 void update_cancel(struct step *t)
 {
+	t->s->cancelled = true; /* kept through a death */
 	for (int i = 0; i < t->s->nbbs; i++)
 		bb_send(t, i, BBUM_CMD_CANCEL);
 	site_go(t, t->s->state, SITE_AWAIT_CANCEL, t->set->accept_limit);
@@ -44,7 +45,6 @@ static bool cancel_settle(struct step *t)
 
 	if (!site_pending(s, BBUM_CMD_CANCEL) && site_all(s, BBUM_NORMAL)) {
 		s->updating = false;
-		s->cancelled = true;
 		site_go(t, SITE_NO, SITE_IDLE, -1);
 		site_ask(t, SITE_ASKS_REQUEST, "the update was cancelled");
 		return true;
@@ -446,6 +446,7 @@ static bool evaluate(struct step *t)
 {
 	struct site *s = t->s;
 	int count[SITE_FAILED + 1] = { 0 }, normal = 0;
+	bool leaving = false;
 	bool fresh = false; /* a Vehicle Configuration for which nothing was triggered yet */
 
 	if (site_all(s, BBUM_NORMAL))
@@ -460,6 +461,7 @@ static bool evaluate(struct step *t)
 		else
 			count[bb_outcome(s, b)]++;
 		fresh = fresh || b->trigger_seq == 0;
+		leaving = leaving || bb_leaving(s, b);
 	}
 	if (count[SITE_OPEN]) { /* just starting, or new in this configuration */
 		if (s->due_at < 0 && s->prompt == SITE_ASKS_NOTHING)
@@ -479,6 +481,10 @@ static bool evaluate(struct step *t)
 	if (count[SITE_FAILED] && normal) { /* those who left cannot follow a trigger */
 		site_ask_result(t, "some are back in Normal Operation already");
 		return false;
+	}
+	if (count[SITE_FAILED] && leaving) { /* first: where is it? */
+		entry_sync(t, true);
+		return true;
 	}
 	if (count[SITE_FAILED])
 		return failed_settle(t);

@@ -119,11 +119,11 @@ static void verb_trigger(struct step *t, bool rollback)
 		if (busy(t))
 			return;
 		for (int i = 0; i < s->nbbs; i++)
-			if (bb_in(&s->bb[i], BBUM_NORMAL) ||
-			    s->bb[i].command == BBUM_CMD_NORMAL_OPERATION)
+			if (bb_in(&s->bb[i], BBUM_NORMAL) || s->bb[i].command == BBUM_CMD_NORMAL_OPERATION)
 				site_name(&left, s->bb[i].name, NULL);
 		if (left.n) {
-			refuse(t, "already in Normal Operation, or on the way there: %s; bring all there first",
+			refuse(t,
+			       "already in Normal Operation, or on the way there: %s; bring all there first",
 			       site_names(&left));
 			return;
 		}
@@ -159,6 +159,19 @@ static void restart_of_errors(struct step *t, int n)
 	site_say(t, SITE_SAYS_RESTART, -1, "a restart is requested from %s", site_names(&who));
 }
 
+/* Nobody is stopped on the way to Normal Operation: it may have arrived. */
+static bool leaving(struct step *t, int n)
+{
+	struct site *s = t->s;
+
+	for (int i = 0; i < s->nbbs; i++)
+		if ((n == 0 || i == n - 1) && bb_leaving(s, &s->bb[i])) {
+			refuse(t, "%.63s is on the way to Normal Operation", s->bb[i].name);
+			return true;
+		}
+	return false;
+}
+
 static void verb_restart(struct step *t, int n)
 {
 	struct site *s = t->s;
@@ -171,6 +184,8 @@ static void verb_restart(struct step *t, int n)
 	} else if (s->state == SITE_ENTRY) {
 		restart_of_errors(t, n);
 	} else if (s->wait != SITE_AWAIT_RESTART && busy(t)) {
+		return;
+	} else if (leaving(t, n)) {
 		return;
 	} else if (n > 0 && !bb_in(&s->bb[n - 1], BBUM_COMPLETED) && !bb_away(&s->bb[n - 1])) {
 		refuse(t, "%.63s is not in Update Completed", s->bb[n - 1].name);
@@ -256,7 +271,7 @@ static void verb_shutdown(struct step *t)
 	}
 	if (s->wait == SITE_AWAIT_SHUTDOWN && s->prompt == SITE_ASKS_NOTHING)
 		return;
-	if (busy(t))
+	if (busy(t) || leaving(t, 0))
 		return;
 	if (!site_all(s, BBUM_COMPLETED))
 		refuse(t, "not every Building Block is in Update Completed");

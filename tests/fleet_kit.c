@@ -300,6 +300,8 @@ void kit_runner(struct kit *k, struct db *db)
 				    .rnd = rnd_seeded(rnd_u64(&k->rnd)),
 				    .image_dir = k->images,
 				    .set = k->set,
+				    .site = k->site,
+				    .vcs = k->vcs,
 				    .fake_world = k->world };
 	struct err e;
 

@@ -31,6 +31,8 @@ struct kit {
 	struct fake_world *world;
 	struct runner *runner;
 	struct runner_settings set;
+	struct site_settings site;  /* of vehicles */
+	const struct vc_store *vcs; /* NULL unless a test sets it */
 	struct rnd rnd;
 	int64_t entry[KIT_ENTRIES + 1]; /* store ids, from 1 */
 };

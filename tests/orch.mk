@@ -39,4 +39,14 @@ tests_check_clerk_LDADD = $(ORCH_TEST_LIBS)
 tests_check_webhook_SOURCES = tests/check_webhook.c
 tests_check_webhook_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_webhook_LDADD = $(ORCH_TEST_LIBS)
+# Vehicles.
+check_PROGRAMS += tests/check_cm tests/check_ocora_e
+TESTS += tests/check_cm tests/check_ocora_e
+CM_TEST_FILES = tests/cm_kit.c tests/cm_kit.h tests/fleet_kit.c tests/fleet_kit.h
+tests_check_cm_SOURCES = tests/check_cm.c $(CM_TEST_FILES)
+tests_check_cm_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_cm_LDADD = $(ORCH_TEST_LIBS)
+tests_check_ocora_e_SOURCES = tests/check_ocora_e.c $(CM_TEST_FILES)
+tests_check_ocora_e_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ocora_e_LDADD = $(ORCH_TEST_LIBS)
 endif

@@ -127,7 +127,9 @@ WHERE p.campaign_id = :campaign AND cycle.campaign_id = :campaign AND cycle.phas
 
 -- name: cycle_refuse :exec
 UPDATE cycle SET phase = CASE WHEN cycle.started_at IS NULL THEN 'refused' ELSE 'held' END,
-	reason = 'no-entry:' || d.entry_why, detail = :detail,
+	reason = CASE WHEN d.scheme = 'bb' THEN 'in-vehicle' ELSE 'no-entry:' || d.entry_why END,
+	detail = CASE WHEN d.scheme = 'bb' THEN 'it is a Building Block: its vehicle is moved as a whole, by a Vehicle Configuration'
+		ELSE :detail END,
 	ended_at = CASE WHEN cycle.started_at IS NULL THEN CAST(:now AS BIGINT) ELSE NULL END
 FROM device d
 WHERE cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND d.id = cycle.device_id AND d.entry_id IS NULL;

@@ -96,7 +96,7 @@ UPDATE device SET life = 'lost' WHERE life = 'ok' AND last_seen < :before;
 -- Every identity there is, to be resolved again when the catalogue has changed.
 -- name: device_identities :many :scan
 SELECT d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hint_entry_id, d.entry_id, d.entry_why
-FROM device d WHERE d.version IS NOT NULL
+FROM device d WHERE d.version IS NOT NULL AND d.scheme <> 'bb' -- Building Blocks are what their Manifest says
 GROUP BY d.scheme, d.manufacturer, d.model, d.hardware, d.version, d.hash, d.hint_entry_id, d.entry_id, d.entry_why;
 
 -- name: device_resolve :exec

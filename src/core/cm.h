@@ -18,13 +18,12 @@
 #include "base/conf.h"
 #include "base/str.h"
 #include "core/fleet.h"
+#include "core/vc.h"
 #include "model/cm_words.h"
 #include "model/site.h"
+#include "wire/adapter.h"
 
-struct vc_store; /* core/vc.h */
-
-#define CM_LOG_KEPT 20000   /* lines per vehicle; older ones are let go */
-#define CM_LOG_PAGE_MAX 500 /* lines in one answer */
+#define CM_LOG_KEPT 20000 /* lines per vehicle; older ones are let go */
 #define CM_SERVICE "firpath Configuration Manager"
 
 /* Rows for the program's table of configuration keys; read back by cm_settings_from(). The limits of
@@ -40,7 +39,6 @@ struct vc_store; /* core/vc.h */
 /* clang-format on */
 /* c must hold CM_CONF_KEYS and the keys of the runner. */
 struct site_settings cm_settings_from(const struct conf *c);
-struct site_settings cm_settings_default(void);
 
 /* ---- vehicles ---- */
 
@@ -78,7 +76,7 @@ int cm_command(struct db *db, struct scope scope, const struct actor *who, const
  *   "vc":VC or null,"previous_vc":VC or null,"rolling_back","updating","prompt":PROMPT or null,
  *   "progress":0-100 or null,"building_blocks":count,"lost":count,"log_last":number of the newest line,
  *   "changed_at":time}
- * VC = {"n","name","version","config_id","hash","state","verified_at"}
+ * VC = {"n","name","version","config_id","hash","state","verified_at"} (as vc_list_json() has it, shorter)
  * PROMPT = {"seq","kind":"request","why":"sentence","choices":[{"n":1,"words":"request update"}]}
  *
  * {"vehicles":[VEHICLE ...],"next":cursor or null} */
@@ -97,6 +95,9 @@ int cm_list_json(struct db *db, struct scope scope, const char *cursor, int64_t 
  *   "result":word,"progress":0-100 or null,"step","error","iec","boots","components":array,
  *   "command":{"kind","id"} or null (pending),"permit":"none"|"given"|"denied"} */
 int cm_status_json(struct db *db, struct scope scope, const char *vehicle, struct str *out,
+		   struct err *e) MUST_USE;
+/* {"building_blocks":[BB ...]} */
+int cm_blocks_json(struct db *db, struct scope scope, const char *vehicle, struct str *out,
 		   struct err *e) MUST_USE;
 /* BB; n from 1. */
 int cm_bb_json(struct db *db, struct scope scope, const char *vehicle, int n, struct str *out,
@@ -117,7 +118,7 @@ struct cm_log_filter {
 	int bb;            /* 1..n of the vehicle's Building Blocks */
 	const char *event; /* site_say_text[] */
 	int64_t since;     /* lines with a greater number, oldest first; -1 = the newest ones */
-	int64_t last;      /* at most so many (1-500), 0 = 100 */
+	int64_t last;      /* at most so many (1 to CM_LOG_LAST_MAX), 0 = 100 */
 };
 /* LOG = {"vehicle","log":"normal"|"extended","lines":[{"n","at":time,"level":"normal"|"extended",
  *   "event":"request","bb":n or null,"device":name or null,"text"}] oldest first,"last":number to go on from}
@@ -125,11 +126,25 @@ struct cm_log_filter {
 int cm_log_json(struct db *db, struct scope scope, const char *vehicle, const struct cm_log_filter *f,
 		struct str *out, struct err *e) MUST_USE;
 
+/* ---- for Building Blocks (doc/bbum-protocol.md) ---- */
+
+/* Only read; whoever serves tells the orchestrator (SITE_IN_SERVED, SITE_IN_PACKAGED) when *ret_first. peer:
+ * the asker's address, NULL = whatever it is; loopback is always allowed, else it must be among the Network
+ * IDs (J50): ERR_CM_ADDRESS. ERR_CM_STOPPED (E8); ERR_NOT_FOUND: no Building Block, or nothing for it.
+ *
+ * The canonical BB Manifest with its Signature: these bytes have the configuration hash. Appended to out. */
+int cm_serve_manifest(struct db *db, int64_t device_id, const char *peer, struct str *out, bool *ret_first,
+		      struct err *e) MUST_USE;
+/* May it fetch this Archive (64 hex digits) now? ERR_CM_TURN: not yet (E35), ERR_CM_GONE: not any more. */
+int cm_serve_package(struct db *db, int64_t device_id, const char *hash, const char *peer, bool *ret_first,
+		     struct err *e) MUST_USE;
+
 /* ---- for the orchestrator ---- */
 
 /* One input to one vehicle, inside the caller's write transaction. site_id without a vehicle: ERR_NOT_FOUND.
- * bb of in is not used for SITE_IN_STATUS, _SERVED, _PACKAGED and _LIFE: device_id says who; a device that is
- * no Building Block (any more) changes nothing. ret (may be NULL) gets what happened. */
+ * device_id says which Building Block it is for SITE_IN_STATUS, _SERVED, _PACKAGED and _LIFE (bb of in is not
+ * used); a device that is none of this vehicle (any more) changes nothing. parts belong to a status; NULL =
+ * none. ret (may be NULL) gets what happened. */
 struct cm_applied {
 	bool changed;            /* something was written */
 	bool refused;            /* a verb was not obeyed: nothing was written */
@@ -137,6 +152,7 @@ struct cm_applied {
 	enum site_state was, now;
 };
 int cm_apply(struct db *db, const struct actor *who, const struct site_settings *set, int64_t site_id,
-	     int64_t device_id, const struct site_in *in, struct cm_applied *ret, struct err *e) MUST_USE;
+	     int64_t device_id, const struct site_in *in, const struct bbum_parts *parts,
+	     struct cm_applied *ret, struct err *e) MUST_USE;
 
 #endif

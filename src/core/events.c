@@ -49,6 +49,9 @@ const struct event_kind event_kinds[] = {
 	{ "vc-verify",         EVENT_PREFIX "vc.changed",        SIGHT_ROLES, ROLES_FLEET_READ, true, "A Vehicle Configuration was verified, kept so that it may be active, or taken out of the inbox." },
 	{ "vc-keep",           EVENT_PREFIX "vc.changed",        SIGHT_ROLES, ROLES_FLEET_READ, true, NULL },
 	{ "vc-gone",           EVENT_PREFIX "vc.changed",        SIGHT_ROLES, ROLES_FLEET_READ, true, NULL },
+	{ "vehicle-state",     EVENT_PREFIX "vehicle.state",     SIGHT_ORG, OVERSEERS, true, "A vehicle entered another state of its update, or asks its operator something." },
+	{ "vehicle-register",  EVENT_PREFIX "vehicle.configuration", SIGHT_ORG, OVERSEERS, true, "A vehicle was registered, or another Vehicle Configuration is active on it." },
+	{ "vc-activate",       EVENT_PREFIX "vehicle.configuration", SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "callout-open",      EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, "A call-out was raised, passed to the manufacturer, answered, closed or rejected." },
 	{ "callout-ask",       EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },
 	{ "callout-answer",    EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },
@@ -130,6 +133,7 @@ static int owner_of(struct db *db, const char *subject, int64_t *ret, struct err
 		enum sql_id q;
 	} owners[] = { { "webhook/", SQL_EVENT_ORG_WEBHOOK },
 		       { "campaign/", SQL_EVENT_ORG_CAMPAIGN },
+		       { "vehicle/", SQL_EVENT_ORG_VEHICLE },
 		       { "proposal/", SQL_EVENT_ORG_PROPOSAL } };
 	const char *slash = strchr(subject, '/');
 	uint64_t id = 0;

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "core/fleet.h"
 #include "store/store_campaign.h"
+#include "store/store_cm.h"
 
 struct scope scope_read(const struct principal *p)
 {
@@ -67,6 +68,10 @@ int fleet_give(struct db *db, struct scope scope, const struct actor *who, const
 		return (int)e->code;
 	if (!got)
 		return err_set(e, ERR_NO_DEVICE, "there is no device '%.64s'", name);
+	if (!strcmp(d.scheme, SCHEME_BLOCK))
+		return err_set(
+		    e, ERR_CONFLICT,
+		    "device '%.64s' is a Building Block: it belongs to whom its vehicle belongs to", name);
 	if (d.org_id == to_org)
 		return err_set(e, ERR_CONFLICT, "device '%.64s' belongs to that owner already", name);
 	if (store_device_get(db, sees_owner(to_org), name, &other, &theirs, &got, e))

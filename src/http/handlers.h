@@ -126,6 +126,7 @@ int post_block_lift(struct req *rq, struct resp *rs, struct err *e);
 /* h_bbum.c */
 int post_bbum_poll(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e);
+int get_bbum_package(struct req *rq, struct resp *rs, struct err *e);
 /* h_notify.c */
 int get_changes_atom(struct req *rq, struct resp *rs, struct err *e);
 int get_events(struct req *rq, struct resp *rs, struct err *e);

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "core/campaign.h"
+#include "core/cm.h"
 #include "core/oidc.h"
 #include "core/people.h"
 #include "core/restricted.h"
@@ -27,6 +28,7 @@
 #include "main/jobs.h"
 #include "main/options.h"
 #include "main/sd_notify.h"
+#include "orch/bbum_door.h"
 #include "orch/clerk.h"
 #include "orch/runner.h"
 #include "web/web.h"
@@ -44,6 +46,9 @@ static const struct conf_key keys[] = {
 	{ "cpl_stale_block", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "No campaign starts on a CPL not checked for so long." },
 	OIDC_CONF_KEYS,
 	RUNNER_CONF_KEYS,
+	BBUM_CONF_KEYS,
+	VC_CONF_KEYS,
+	CM_CONF_KEYS,
 	CLERK_CONF_KEYS,
 	FEED_CONF_KEYS,
 	RESTRICTED_CONF_KEYS,
@@ -74,6 +79,7 @@ struct service {
 	struct db *db; /* keeps the store open and migrated */
 	struct sign_keys keys;
 	struct catalog *catalog;
+	struct vc_store vcs;
 	struct runner *runner;
 	struct fetch_rules *rules;
 	struct oidc *oidc;
@@ -203,6 +209,8 @@ static int runner_open(struct service *s, struct err *e)
 	if (!conf_bool(s->conf, "orchestrator"))
 		return OK;
 	init.set = runner_settings_from(s->conf);
+	init.site = cm_settings_from(s->conf);
+	init.vcs = &s->vcs;
 	if (runner_new(&init, &s->runner, e) || runner_start(s->runner, e))
 		return err_wrap(e, "starting the orchestrator");
 	s->app.runner = s->runner;
@@ -244,6 +252,25 @@ static int settings_keep(struct service *s, struct err *e)
 	return settings_write(s->db, want, &who, &changed, e);
 }
 
+/* `vehicle = NAME TYPE-ID`: the one that a Configuration Manager on board has. */
+static int vehicle_keep(struct service *s, struct err *e)
+{
+	const char *text = conf_text(s->conf, "vehicle"), *type = text + strcspn(text, " ");
+	struct actor who = { "config", "the configuration says so", s->app.started_at };
+	struct err why;
+	char name[80];
+	int rc;
+
+	if (!*text)
+		return OK;
+	str_copyn(name, sizeof name, text, (size_t)(type - text));
+	rc = cm_register(s->db, SCOPE_ALL, &who, name, type + strspn(type, " "), &why);
+	/* It is there already: fine, when it is the same one. */
+	if (!rc || (rc == ERR_CONFLICT && strcasestr(why.msg, type + strspn(type, " "))))
+		return OK;
+	return err_set(e, ERR_CONFIG, "vehicle = %.120s: %s", text, why.msg);
+}
+
 static int service_start(struct service *s, struct err *e)
 {
 	const struct route *tables[] = { http_routes, web_routes, NULL };
@@ -260,10 +287,13 @@ static int service_start(struct service *s, struct err *e)
 			   conf_text(s->conf, "signing_keys_old"), e))
 		return err_wrap(e, "signing_key and signing_keys_old");
 	s->app.keys = &s->keys;
+	if (vc_store_from(s->conf, s->app.image_dir, &s->vcs, e))
+		return e->code;
+	s->app.vcs = &s->vcs;
 	if (file_mkdirs(s->app.image_dir, e) || db_open(s->app.dsn, true, &s->db, e) ||
 	    (s->opt.demo && demo_check(s->db, e)) ||
 	    (!s->opt.any_clock && ledger_clock_check(s->db, s->app.started_at, e)) || settings_keep(s, e) ||
-	    catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
+	    vehicle_keep(s, e) || catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;
 	if (s->opt.demo && demo_fill(&s->demo, s->db, s->catalog, s->app.started_at, e))

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/images.h"
+#include "orch/bbum_block.h"
+#include "store/store_cm.h"
 #include "store/store_cycle.h"
 #include "wire/bbum_message.h"
 
@@ -60,6 +62,16 @@ static int walk_get(const struct bbum_door *d, const char *device, struct walk *
 	return OK;
 }
 
+int bbum_device(const struct bbum_door *d, const char *device, int64_t *ret_id, struct err *e)
+{
+	struct walk w;
+
+	if (walk_get(d, device, &w, e))
+		return (int)e->code;
+	*ret_id = w.device_id;
+	return OK;
+}
+
 /* Does the status say something that the runner does not know yet, or waits for? */
 static bool says_news(const struct bbum_door *d, const struct walk *w, const struct bbum_status *s,
 		      const char *mark)
@@ -86,6 +98,8 @@ int bbum_poll(const struct bbum_door *d, const char *body, size_t len, struct st
 
 	if (bbum_poll_read(body, len, &in, e) || walk_get(d, in.device, &w, e))
 		return (int)e->code;
+	if (!strcmp(w.scheme, SCHEME_BLOCK))
+		return block_poll(d, &w, &in, out, e);
 	rep = (struct report){ .device_id = w.device_id, .status = in.status };
 	bbum_status_mark(&in.status, rep.mark);
 	rep.seen_only = !says_news(d, &w, &in.status, rep.mark);
@@ -113,6 +127,8 @@ int bbum_manifest(const struct bbum_door *d, const char *device, struct str *out
 
 	if (walk_get(d, device, &walk, e))
 		return (int)e->code;
+	if (!strcmp(walk.scheme, SCHEME_BLOCK))
+		return block_manifest(d, walk.device_id, out, e);
 	if (!manifest_of(d, active_entry(&walk), &m))
 		return err_set(e, ERR_NOT_FOUND, "device '%s' has no active Manifest", device);
 	bbum_manifest_write(&m, &w);

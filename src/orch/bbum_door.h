@@ -8,6 +8,7 @@
 #ifndef FIRPATH_ORCH_BBUM_DOOR_H
 #define FIRPATH_ORCH_BBUM_DOOR_H
 
+#include "base/conf.h"
 #include "base/str.h"
 #include "orch/runner.h"
 #include "store/db.h"
@@ -20,7 +21,16 @@ struct bbum_door {
 	const struct snapshot *snap; /* borrowed: the newest */
 	struct runner *runner;       /* borrowed; NULL: reports are dropped (read-only node) */
 	const char *image_dir;       /* borrowed */
+	const char *peer;            /* borrowed; address of the asker, NULL = not to be judged (J50) */
+	int64_t poll_ms;             /* wish to Building Blocks of which something is awaited */
 };
+
+/* Rows for the program's table of configuration keys. */
+/* clang-format off */
+#define BBUM_CONF_KEYS \
+	{ "bbum_check_address", CONF_BOOL, "yes", 0, 0, "Building Blocks fetch their files only from addresses among their Network IDs (and the loopback)." }, \
+	{ "bbum_poll_active", CONF_DURATION, "1s", 100, 3600000, "How soon Building Blocks of which something is awaited shall poll again." }
+/* clang-format on */
 
 /* POST /bbum/v1/poll. Appends the answer (JSON). ERR_NO_DEVICE: no such device; ERR_CONFLICT: it is no
  * bbum device; ERR_JSON, ERR_JSON_FIELD. */
@@ -29,6 +39,11 @@ int bbum_poll(const struct bbum_door *d, const char *body, size_t len, struct st
 /* GET /bbum/v1/manifest?device=NAME: the active Manifest of that device. ERR_NOT_FOUND also when it has none.
  */
 int bbum_manifest(const struct bbum_door *d, const char *device, struct str *out, struct err *e) MUST_USE;
+/* GET /bbum/v1/packages/{sha256}?device=NAME: the file of an Archive of its Package, into ret_path
+ * (IMAGE_PATH_MAX); the door serves it with ranges. ERR_CM_TURN, ERR_CM_GONE, ERR_CM_STOPPED,
+ * ERR_CM_ADDRESS, ERR_NOT_FOUND (core/cm.h). */
+int bbum_package(const struct bbum_door *d, const char *device, const char *hash, char *ret_path,
+		 struct err *e) MUST_USE;
 /* GET /bbum/v1/images/{sha256}: core/images.h image_path(); the door serves the file with ranges. */
 
 #endif

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "orch/runner_priv.h"
+#include "store/store_cm.h"
 
 #define PAGE 256
 #define TROUBLE_WAIT_MS 500 /* after a failed transaction */
@@ -181,7 +182,7 @@ static int reissue_all(struct runner *r, struct err *e)
 
 int runner_recover(struct runner *r, struct err *e)
 {
-	return rearm(r, e) || reissue_all(r, e) ? err_wrap(e, "recovery") : OK;
+	return rearm(r, e) || reissue_all(r, e) || sites_recover(r, e) ? err_wrap(e, "recovery") : OK;
 }
 
 /* ---- one round ---- */
@@ -191,13 +192,15 @@ static int anything_due(struct runner *r, int64_t mono, bool *ret, struct err *e
 {
 	OWN(rows_done) struct rows *rows = NULL;
 	struct store_campaign k;
-	int64_t due;
+	int64_t due, site_due;
 	bool got;
 
 	*ret = r->revision < 0 || (mono >= r->next_flush && r->seen.n);
-	if (store_cycle_next_due(r->db, &due, e) || store_campaign_live(r->db, &rows, e))
+	if (store_cycle_next_due(r->db, &due, e) || store_vehicle_next_due(r->db, &site_due, e) ||
+	    store_campaign_live(r->db, &rows, e))
 		return (int)e->code;
-	*ret = *ret || (due >= 0 && due <= clock_wall(r->init.clock));
+	*ret = *ret || (due >= 0 && due <= clock_wall(r->init.clock)) ||
+	       (site_due >= 0 && site_due <= clock_wall(r->init.clock));
 	for (;;) {
 		if (*ret)
 			return OK;
@@ -218,7 +221,7 @@ static int turns(struct batch *b, int64_t mono, struct err *e)
 {
 	struct runner *r = b->r;
 
-	if (turn_due(b, e) || turn_claim(b, e))
+	if (turn_due(b, e) || turn_sites(b, e) || turn_claim(b, e))
 		return (int)e->code;
 	if (mono >= r->next_sweep && turn_sweep(b, e))
 		return (int)e->code;

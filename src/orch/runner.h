@@ -19,9 +19,11 @@
 #include "base/log.h"
 #include "base/rnd.h"
 #include "core/catalog.h"
+#include "model/site.h"
 #include "wire/adapter.h"
 
 struct runner;
+struct vc_store;
 
 /* Named settings (Z43); all times in ms. */
 struct runner_settings {
@@ -66,7 +68,10 @@ struct runner_init {
 	struct rnd rnd;            /* jitter of waits */
 	const char *image_dir;     /* borrowed */
 	struct runner_settings set;
-	void *fake_world; /* tests only: wire/fake.h; NULL otherwise */
+	struct site_settings site;  /* of vehicles: core/cm.h */
+	const struct vc_store *vcs; /* borrowed; where active Vehicle Configurations are verified at the
+				       start; NULL = not */
+	void *fake_world;           /* tests only: wire/fake.h; NULL otherwise */
 };
 /* Opens, starts the adapters. */
 int runner_new(const struct runner_init *init, struct runner **ret, struct err *e) MUST_USE;

@@ -98,6 +98,12 @@ int step_seen(struct batch *b, struct walk *w, enum cm_seen seen, const struct b
 int step_event(struct batch *b, struct walk *w, enum cm_event ev, const struct bbum_status *status,
 	       struct err *e) MUST_USE;
 
+/* step_site.c: devices of vehicles. */
+int step_block(struct batch *b, const struct walk *w, const struct report *rep, struct err *e) MUST_USE;
+int turn_sites(struct batch *b, struct err *e) MUST_USE;
+int turn_silent(struct batch *b, struct err *e) MUST_USE;
+int sites_recover(struct runner *r, struct err *e) MUST_USE; /* makes its own transactions */
+
 /* next.c: what comes after the entry that was found. */
 struct next {
 	bool arrived, has;

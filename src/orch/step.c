@@ -7,6 +7,7 @@
 #include "core/fleet.h"
 #include "orch/runner_priv.h"
 #include "orch/step_reason.h"
+#include "store/store_cm.h"
 
 int64_t timer_ms(const struct runner_settings *set, enum cm_timer t)
 {
@@ -409,6 +410,8 @@ int step_report(struct batch *b, const struct report *rep, struct err *e)
 		atomic_fetch_add(&b->r->c_ignored, 1);
 		return OK;
 	}
+	if (!strcmp(w.scheme, SCHEME_BLOCK))
+		return step_block(b, &w, rep, e);
 	found_set(b, &w, &rep->status);
 	if (strcmp(w.mark, rep->mark) != 0) {
 		if (status_record(b, &w, rep, e))

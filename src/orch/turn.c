@@ -169,5 +169,7 @@ int turn_flush(struct batch *b, struct err *e)
 	/* After a start everybody gets the time to be heard. */
 	if (clock_mono(r->init.clock) < r->life_from)
 		return OK;
-	return store_device_lost(r->db, b->now - r->init.set.life_limit, &lost, e);
+	if (store_device_lost(r->db, b->now - r->init.set.life_limit, &lost, e))
+		return (int)e->code;
+	return lost ? turn_silent(b, e) : OK;
 }

@@ -396,6 +396,7 @@ static void reason_write(const struct json *v, struct str *out)
 	static const struct word reasons[] = {
 		{ "no-path", "no path" },
 		{ "no-entry", "which entry it runs is not known" },
+		{ "in-vehicle", "its vehicle moves as a whole" },
 		{ "no-image", "the image is not here" },
 		{ "no-hash", "the list has no hash, so nothing can be verified" },
 		{ "already", "it runs that already" },

@@ -48,8 +48,14 @@ struct bbum_parts {
 };
 
 /* The status of one device as its adapter read it; copied when posted, so no pointers. */
+enum report_what {
+	REPORT_STATUS,
+	REPORT_SERVED,  /* a Building Block took its Manifest; no status */
+	REPORT_PACKAGED /* a Building Block takes its Package; no status */
+};
 struct report {
 	int64_t device_id;
+	enum report_what what;
 	bool seen_only;            /* nothing new: only a sign of life, progress and step count */
 	struct bbum_status status; /* model/bbum_states.h */
 	struct bbum_parts parts;   /* Building Blocks; n 0 = none told */

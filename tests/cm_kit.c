@@ -26,7 +26,7 @@ void cm_kit_hash(int i, const char *version, char ret[65])
 	hash_of(text, ret);
 }
 
-static void archive_hash(int i, const char *version, char ret[65])
+void cm_kit_archive(int i, const char *version, char ret[65])
 {
 	char text[64];
 
@@ -101,7 +101,7 @@ static void block_row(struct cm_kit *c, int64_t vc, int i, const char *version, 
 	struct err e;
 
 	cm_kit_hash(i, version, hash);
-	archive_hash(i, version, archive);
+	cm_kit_archive(i, version, archive);
 	snprintf(name, sizeof name, "b%d", i + 1);
 	snprintf(manifest, sizeof manifest, "{\"Config Type\":\"Building Block\",\"Release Version\":\"%s\"}",
 		 version);
@@ -324,7 +324,7 @@ static void sim_update(struct cm_kit *c, struct sim *s)
 		sim_result(s, BBUM_RESULT_NOT_REQUIRED, "");
 		return;
 	}
-	archive_hash(i, s->held_version, hash);
+	cm_kit_archive(i, s->held_version, hash);
 	if (bbum_package(&d, s->device, hash, path, &e)) {
 		s->last_error = e.code;
 		s->turned_away += e.code == ERR_CM_TURN;

@@ -95,5 +95,6 @@ bool cm_kit_logged(struct cm_kit *c, const char *event, const char *words);
 int64_t cm_kit_audit(struct cm_kit *c, const char *action);
 /* Hash of version v of Building Block i, as its Manifest has it. */
 void cm_kit_hash(int i, const char *version, char ret[65]);
+void cm_kit_archive(int i, const char *version, char ret[65]); /* of its Archive */
 
 #endif

@@ -7,7 +7,6 @@
 #include "base/json.h"
 #include "core/cm_row.h"
 #include "core/fleet_util.h"
-#include "core/rows_json.h"
 #include "store/store_vc.h"
 #include "wire/bbum_message.h"
 
@@ -137,7 +136,8 @@ int cm_list_json(struct db *db, struct scope scope, const char *cursor, int64_t 
 		n++;
 	}
 	jw_arr_end(&w);
-	rows_page_end(&w, got ? last : 0);
+	jw_kcursor(&w, "next", got ? last : 0);
+	jw_end(&w);
 	return OK;
 }
 

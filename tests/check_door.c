@@ -30,7 +30,9 @@ DEFINE_OWN_VAL(struct desk, desk_done)
 
 static struct bbum_door door_of(struct desk *d)
 {
-	return (struct bbum_door){ d->db, kit_snap(d->k), d->k->runner, d->k->images };
+	return (struct bbum_door){
+		.db = d->db, .snap = kit_snap(d->k), .runner = d->k->runner, .image_dir = d->k->images
+	};
 }
 
 /* A device that runs entry n and has heard of nothing yet. */

@@ -221,7 +221,10 @@ static void *crowd_polls(void *arg)
 		return in_trouble(c, "no connection");
 	m.status = (struct bbum_status){ .state = BBUM_NORMAL, .recommends = -1, .progress = -1 };
 	while (!atomic_load(&c->over)) {
-		struct bbum_door door = { db, catalog_current(view), c->k->runner, c->k->images };
+		struct bbum_door door = { .db = db,
+					  .snap = catalog_current(view),
+					  .runner = c->k->runner,
+					  .image_dir = c->k->images };
 		STR(body, BBUM_BODY_MAX);
 		STR(out, BBUM_BODY_MAX);
 

@@ -55,11 +55,12 @@ static inline void want_poll(void *ctx, struct device *d, const char *body, size
 	w->wants[NET_POLL] = true;
 }
 
-static inline void want_manifest(void *ctx, struct device *d)
+static inline void want_manifest(void *ctx, struct device *d, const char *path)
 {
 	struct world *w = ctx;
 
 	(void)d;
+	(void)path;
 	ck_assert(!w->wants[NET_MANIFEST]);
 	w->wants[NET_MANIFEST] = true;
 }
@@ -134,11 +135,11 @@ static inline void world_new(struct world *w)
 		.log = &w->log,
 		.rnd = &w->rnd,
 		.net = { want_poll, want_manifest, want_image, want_drop, w },
-		.permit = { .look = word_of, .withdraw = word_withdrawn, .ctx = w, .limit_ms = 5000 },
+		.iec = { .look = word_of, .withdraw = word_withdrawn, .ctx = w, .limit_ms = 5000 },
 		.poll_ms = 1000,
 		.image_max = 1 << 20
 	};
-	w->is = (struct device_identity){ "1081", "00A1", "0102", "00010001" };
+	w->is = (struct device_identity){ "1081", "00A1", "0102", "00010001", "" };
 	manifest_is(w, 2);
 }
 

@@ -16,6 +16,8 @@
 #include "base/mem.h"
 #include "base/parse.h"
 
+#define TURN_MS 20
+
 struct agent {
 	const struct agent_init *init; /* borrowed */
 	struct device_shared shared;
@@ -23,6 +25,7 @@ struct agent {
 	struct device **devices; /* owned; NULL = fell silent */
 	size_t n;
 	int lock, signals; /* file descriptors */
+	int64_t turn_at;   /* with many: when devices are looked at again, monotonic ms */
 };
 
 static void agent_done(struct agent *a)
@@ -59,13 +62,21 @@ static int folder_lock(struct agent *a, struct err *e)
 static int device_make(struct agent *a, size_t i, struct err *e)
 {
 	const struct agent_init *init = a->init;
-	char name[80], dir[DEVICE_PATH_MAX + 80];
+	size_t blocks = init->nblocks ? (size_t)init->nblocks : 1;
+	struct device_identity is = init->is;
+	char name[128], dir[DEVICE_PATH_MAX + 130];
 
 	if (!init->many)
 		return device_new(&a->shared, init->name, init->dir, &init->is, &a->devices[i], e);
-	snprintf(name, sizeof name, "%s%04zu", init->prefix, i + 1);
+	snprintf(name, sizeof name, "%.32s%04zu", init->prefix, init->nblocks ? i / blocks + 1 : i + 1);
+	if (init->nblocks) {
+		const struct agent_block *b = &init->blocks[i % blocks];
+
+		snprintf(name + strlen(name), sizeof name - strlen(name), ".%s", b->name);
+		str_copy(is.type_id, sizeof is.type_id, b->type_id);
+	}
 	snprintf(dir, sizeof dir, "%s/%s", init->dir, name);
-	return device_new(&a->shared, name, dir, &init->is, &a->devices[i], e);
+	return device_new(&a->shared, name, dir, &is, &a->devices[i], e);
 }
 
 /* Each device that downloads holds a file open. */
@@ -147,6 +158,12 @@ static int turn(struct agent *a, int64_t *ret_due, bool *ret_over, enum agent_en
 {
 	int64_t now = clock_mono(a->shared.clock), due, first = INT64_MAX;
 
+	/* With many, to look at each costs more than what one answer brings: not after every answer. */
+	if (a->n > 64 && now < a->turn_at) {
+		*ret_due = a->turn_at;
+		return OK;
+	}
+	a->turn_at = now + TURN_MS;
 	for (size_t i = 0; i < a->n && !*ret_over; i++) {
 		if (!a->devices[i])
 			continue;

@@ -8,12 +8,20 @@
 
 #include "agent/net.h"
 
+/* A Building Block of every vehicle of a load test: devices are called PREFIX0001.NAME. */
+struct agent_block {
+	char name[48];
+	char type_id[37];
+};
+
 struct agent_init {
 	const char *name;   /* of the one device; with many: unused. Borrowed, like all here */
 	const char *prefix; /* with many: devices are called PREFIX0001 ... */
 	int64_t many;       /* 0 = one device */
 	const char *dir;    /* of the one device; with many: the folder of their folders */
 	struct device_identity is;
+	const struct agent_block *blocks; /* with many: the Building Blocks of each vehicle, in turn */
+	int64_t nblocks;                  /* 0 = devices called PREFIX0001 ..., all with the same identity */
 	struct net_init net;
 	struct device_shared shared; /* without net */
 	bool once;                   /* end when nothing is left to do until something new comes */

@@ -38,6 +38,11 @@ void device_status(const struct device *d, struct bbum_poll_msg *ret)
 	str_copy(ret->device, sizeof ret->device, d->name);
 	ret->wants_manifest = d->state == BBUM_NORMAL;
 	*s = d->mem.told;
+	str_copy(s->type_id, sizeof s->type_id, d->mem.type_id);
+	if (device_is_block(d))
+		s->iec = d->app.runs;
+	if (d->parts)
+		ret->parts = *d->parts;
 	s->state = d->state;
 	s->progress = d->progress;
 	str_copy(s->step, sizeof s->step, update_step_text(d));
@@ -74,6 +79,7 @@ void device_fault(struct device *d, const char *error, const char *text)
 	log_event(d->shared->log, LOG_ERROR, "bbum-error", "device", d->name, "error", error, "text", text,
 		  NULL);
 	update_drop(d);
+	device_fetch_drop(d);
 	d->asked.kind = BBUM_CMD_NONE;
 	d->state = BBUM_ERROR;
 	str_copy(d->mem.told.error, sizeof d->mem.told.error, error);
@@ -180,12 +186,15 @@ void device_polled(struct device *d, const struct net_result *r)
 	d->heard = d->under_way;
 	if (a.poll_ms > 0 && a.poll_ms < ms)
 		ms = a.poll_ms;
+	ms -= (int64_t)rnd_below(d->shared->rnd, (uint64_t)(ms / 16 + 1)); /* a fleet does not ask in step */
 	d->next_poll = d->said > d->heard ? device_now(d) : device_now(d) + ms;
 	if (d->restart)
 		return;
 	device_manifest_seen(d, &a);
 	if (a.command != BBUM_CMD_NONE)
 		device_command(d, &a);
+	if (a.permit != BBUM_PERMIT_NONE && d->shared->iec.hear)
+		d->shared->iec.hear(d->shared->iec.ctx, a.permit);
 }
 
 /* ---- time ---- */
@@ -193,7 +202,7 @@ void device_polled(struct device *d, const struct net_result *r)
 /* I15, I18: from here on the boot process has it. */
 static void hand_over(struct device *d)
 {
-	struct bbum_manifest m;
+	OWN(package_clear) struct package p = { .n = 0 };
 	struct err e;
 
 	switch (device_fault_at(d, FAULT_AT_RESTART)) {
@@ -210,8 +219,8 @@ static void hand_over(struct device *d)
 		device_say(d);
 		return;
 	case FAULT_CORRUPT:
-		if (d->mem.active != SLOT_FACTORY && !slot_manifest(d->dir, d->mem.active, &m, &e))
-			slot_damage(d->dir, d->mem.active, &m, true);
+		if (d->mem.active != SLOT_FACTORY && !device_slot(d, d->mem.active, &p, &e) && p.n)
+			slot_damage(d->dir, d->mem.active, &p, 0, true);
 		break;
 	case FAULT_VANISH:
 		return;
@@ -233,6 +242,8 @@ int64_t device_due(const struct device *d)
 		due = d->next_poll;
 	if (d->step != STEP_NONE && d->step_at < due)
 		due = d->step_at;
+	if (d->app_at < due)
+		due = d->app_at;
 	if (d->asked.kind != BBUM_CMD_NONE && d->asked.look_at < due)
 		due = d->asked.look_at;
 	if (d->restart && d->heard >= d->said)
@@ -248,6 +259,8 @@ void device_tick(struct device *d)
 
 	if (d->vanished || d->stalled || d->state == BBUM_BOOT)
 		return;
+	if (now >= d->app_at)
+		device_app_look(d);
 	if (d->asked.kind != BBUM_CMD_NONE)
 		device_asked_look(d);
 	if (d->restart && (d->heard >= d->said || now >= d->restart_until)) {
@@ -266,8 +279,8 @@ enum device_wish device_wish(const struct device *d)
 		return DEVICE_VANISHES;
 	if (d->state == BBUM_BOOT)
 		return d->shutdown ? DEVICE_SHUTS_DOWN : DEVICE_RESTARTS;
-	if (!d->polling && d->step == STEP_NONE && d->asked.kind == BBUM_CMD_NONE && !d->restart &&
-	    (d->failures || (d->said && d->heard >= d->said)))
+	if (!d->polling && !d->fetching && d->step == STEP_NONE && d->asked.kind == BBUM_CMD_NONE &&
+	    !d->restart && (d->failures || (d->said && d->heard >= d->said)))
 		return DEVICE_RESTS;
 	return DEVICE_GOES_ON;
 }

@@ -2,7 +2,7 @@
 /*
  * One Building Block Update Manager (OCORA-TWS15-060 annex, section 4): the state table of
  * model/bbum_states.h, driven by the answers to its polls, its memory (agent/memory.h), its slots
- * (agent/slots.h) and its application (agent/permit.h).
+ * (agent/slots.h) and its application (agent/iec.h).
  *
  *   - What it says was memorised before (D3): after a crash at any point it goes on from its memory, and says
  *     the same.
@@ -18,7 +18,8 @@
 #ifndef FIRPATH_AGENT_DEVICE_H
 #define FIRPATH_AGENT_DEVICE_H
 
-#include "agent/permit.h"
+#include "agent/block.h"
+#include "agent/iec.h"
 #include "agent/slots.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -30,7 +31,7 @@ struct device;
 enum net_kind { NET_POLL, NET_MANIFEST, NET_IMAGE, NET_KINDS };
 struct device_net {
 	void (*poll)(void *ctx, struct device *d, const char *body, size_t len); /* body is copied */
-	void (*manifest)(void *ctx, struct device *d);
+	void (*manifest)(void *ctx, struct device *d, const char *path); /* path NULL: where it always is */
 	void (*image)(void *ctx, struct device *d, const char *path, int64_t from); /* from: first byte */
 	void (*drop)(void *ctx, struct device *d, enum net_kind kind); /* nothing comes of it any more */
 	void *ctx;
@@ -50,17 +51,22 @@ struct device_shared {
 	const struct log *log;
 	struct rnd *rnd; /* jitter */
 	struct device_net net;
-	struct permit permit;
+	struct iec iec;            /* the application */
+	struct block_shared block; /* Building Blocks */
 	struct faults faults;
 	int64_t poll_ms;   /* between polls, when the service has no wish for less */
 	int64_t step_ms;   /* verification and installation take at least so long (demonstrations, tests) */
 	int64_t image_max; /* bytes */
 	bool sync;         /* memory survives loss of power, not only of the process */
+	bool bare;         /* load tests: Archives are hashed as they come and not kept */
+	bool spread;       /* load tests: first polls come at any time of the first period */
 };
 
-/* What the device is when its folder is empty. Upper case hex; manufacturer "" = the folder must know. */
+/* What the device is when its folder is empty. Upper case hex; manufacturer and type_id "" = the folder must
+ * know. */
 struct device_identity {
 	char manufacturer[8], model[8], hardware[8], version[16];
+	char type_id[37]; /* a Building Block; lower case */
 };
 
 /* Starts it (I1-I3). ERR_INVALID: the folder belongs to another device, or is empty and there is no
@@ -74,6 +80,7 @@ int64_t device_due(const struct device *d); /* when it wants device_tick(), mono
 void device_tick(struct device *d);
 void device_polled(struct device *d, const struct net_result *r);
 void device_manifest_came(struct device *d, const struct net_result *r);
+void device_image_whole(struct device *d, int64_t bytes); /* how large the file is, when it begins to come */
 bool device_image_piece(struct device *d, const void *p, size_t n); /* false: no more, please */
 void device_image_ended(struct device *d, const struct net_result *r);
 

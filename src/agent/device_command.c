@@ -87,6 +87,10 @@ static void obey(struct device *d, const struct bbum_answer_msg *a, enum bbum_ev
 	}
 	if (ev == BBUM_EV_NORMAL_ALLOWED || ev == BBUM_EV_TRIGGER)
 		result_forget(d);
+	if (d->state == BBUM_NORMAL && ev == BBUM_EV_REQUEST_ALLOWED)
+		str_copy(d->mem.before, sizeof d->mem.before, d->hash);
+	if (m->to == BBUM_NORMAL)
+		d->mem.before[0] = '\0';
 	if (ev == BBUM_EV_TRIGGER) {
 		d->mem.trigger_cycle_id = a->cycle_id;
 		d->mem.trigger_seq = a->seq;
@@ -117,7 +121,7 @@ static struct bbum_answer_msg asked_command(const struct device *d)
 
 static void asked_withdraw(struct device *d)
 {
-	const struct permit *p = &d->shared->permit;
+	const struct iec *p = &d->shared->iec;
 
 	if (d->asked.kind != BBUM_CMD_NONE && p->withdraw)
 		p->withdraw(p->ctx, cases[d->asked.kind].what);
@@ -126,7 +130,7 @@ static void asked_withdraw(struct device *d)
 
 void device_asked_look(struct device *d)
 {
-	const struct permit *p = &d->shared->permit;
+	const struct iec *p = &d->shared->iec;
 	const struct permit_case *c = &cases[d->asked.kind];
 	struct bbum_answer_msg a = asked_command(d);
 	const char *why = "the application says no";
@@ -150,10 +154,18 @@ void device_asked_look(struct device *d)
 
 static void ask_application(struct device *d, const struct bbum_answer_msg *a)
 {
-	const struct permit *p = &d->shared->permit;
+	const struct iec *p = &d->shared->iec;
 
 	if (!bbum_move(d->state, cases[a->command].yes)) {
 		refuse_in_state(d, a);
+		return;
+	}
+	if (d->state == BBUM_ERROR) { /* I18: there is nothing left to be careful with */
+		obey(d, a, cases[a->command].yes, "");
+		return;
+	}
+	if (d->app.runs == BBUM_IEC_STOPPED) { /* D40: it cannot answer */
+		obey(d, a, cases[a->command].no, "the application is stopped");
 		return;
 	}
 	d->asked.kind = a->command;
@@ -170,15 +182,15 @@ static void ask_application(struct device *d, const struct bbum_answer_msg *a)
 /* Z24: back to normal operation only on a Package that is valid and runs. */
 static void normal_operation(struct device *d, const struct bbum_answer_msg *a)
 {
-	struct bbum_manifest m;
+	OWN(package_clear) struct package p = { .n = 0 };
 	struct err e;
 
 	if (!bbum_move(d->state, BBUM_EV_NORMAL_ALLOWED))
 		refuse_in_state(d, a);
 	else if (d->mem.active != d->mem.running)
 		reject(d, a, "the installed Package runs after a restart only");
-	else if (d->mem.running != SLOT_FACTORY && (slot_manifest(d->dir, d->mem.running, &m, &e) ||
-						    slot_verify(d->dir, d->mem.running, &m, &e)))
+	else if (d->mem.running != SLOT_FACTORY && (device_slot(d, d->mem.running, &p, &e) ||
+						    device_slot_verify(d, d->mem.running, &p, NULL, &e)))
 		reject(d, a, "the stored Package is not valid");
 	else
 		obey(d, a, BBUM_EV_NORMAL_ALLOWED, "");

@@ -10,6 +10,8 @@
 
 bool device_runs(const struct device *d, const struct bbum_manifest *m)
 {
+	if (device_is_block(d)) /* ADR 0008: told by the configuration hash, never by version text */
+		return *d->hash && !strcmp(m->hash, d->hash);
 	return !strcmp(m->version, d->version) && (!*d->hash || !strcmp(m->hash, d->hash));
 }
 
@@ -39,7 +41,7 @@ static void manifest_none(struct bbum_status *t, const char *name)
 	bool any = *name != '\0';
 
 	str_copy(t->manifest, sizeof t->manifest, name);
-	t->manifest_version[0] = '\0';
+	t->manifest_version[0] = t->manifest_hash[0] = '\0';
 	t->syntax_ok = t->integrity_ok = t->identity_ok = t->authenticity_ok = false;
 	t->recommends = any ? 0 : -1;
 	if (any)
@@ -56,7 +58,13 @@ void device_manifest_seen(struct device *d, const struct bbum_answer_msg *a)
 
 	if (!bbum_move(d->state, BBUM_EV_MANIFEST))
 		return;
-	if (a->has_manifest)
+	if (a->has_manifest && !*a->manifest.manufacturer && device_is_block(d)) {
+		device_offered(d, &a->manifest);
+		return;
+	}
+	if (a->has_manifest && device_is_block(d) != !*a->manifest.manufacturer)
+		manifest_none(&d->mem.told, a->manifest.name); /* of another kind of device */
+	else if (a->has_manifest)
 		device_judge(d, &a->manifest);
 	else if (*a->manifest_wrong)
 		manifest_none(&d->mem.told, *a->manifest.name ? a->manifest.name : "?");
@@ -86,12 +94,16 @@ static int identity_set(struct device *d, bool fresh, const struct device_identi
 		     strcmp(is->hardware, m->hardware) != 0))
 			return err_set(e, ERR_INVALID, "%s belongs to a device %s:%s%s", d->dir,
 				       m->manufacturer, m->model, m->hardware);
+		if (*is->type_id && strcmp(is->type_id, m->type_id) != 0)
+			return err_set(e, ERR_INVALID, "%s belongs to a device of %s%s", d->dir,
+				       *m->type_id ? "the Type ID " : "another kind", m->type_id);
 		return OK;
 	}
-	if (!*is->manufacturer)
+	if (!*is->manufacturer && !*is->type_id)
 		return err_set(
 		    e, ERR_USAGE,
-		    "%s is empty: say with --identity MMMM:TTTTVVRR:FFFFFFFF what the device is and runs",
+		    "%s is empty: say with --identity MMMM:TTTTVVRR:FFFFFFFF what the device is and runs, or "
+		    "with --type-id UUID which Building Block it is",
 		    d->dir);
 	*m = (struct memory){ .told = { .state = BBUM_NORMAL, .recommends = -1, .progress = -1 } };
 	str_copy(m->device, sizeof m->device, d->name);
@@ -99,26 +111,34 @@ static int identity_set(struct device *d, bool fresh, const struct device_identi
 	str_copy(m->model, sizeof m->model, is->model);
 	str_copy(m->hardware, sizeof m->hardware, is->hardware);
 	str_copy(m->factory, sizeof m->factory, is->version);
+	str_copy(m->type_id, sizeof m->type_id, is->type_id);
 	return OK;
 }
 
-/* Startup verification (D6): is what will run what its Manifest says? */
+/* Startup verification (D6): is what will run what its Manifest says, and is that to be believed? */
 static int package_check(struct device *d, struct err *e)
 {
-	struct bbum_manifest m;
+	OWN(package_clear) struct package p = { .n = 0 };
+	bool ok[PACKAGE_FILES_MAX] = { false };
+	int rc;
 
 	if (d->mem.active == SLOT_FACTORY) {
 		str_copy(d->version, sizeof d->version, d->mem.factory);
 		return OK;
 	}
-	if (slot_manifest(d->dir, d->mem.active, &m, e) || slot_verify(d->dir, d->mem.active, &m, e))
-		return (int)e->code;
-	if (strcmp(m.manufacturer, d->mem.manufacturer) != 0 || strcmp(m.model, d->mem.model) != 0 ||
-	    strcmp(m.hardware, d->mem.hardware) != 0)
+	rc = device_slot(d, d->mem.active, &p, e);
+	if (!rc)
+		rc = device_slot_verify(d, d->mem.active, &p, ok, e);
+	if (device_is_block(d))
+		device_parts_tell(d, &p, !rc, ok);
+	if (rc)
+		return rc;
+	if (strcmp(p.m.manufacturer, d->mem.manufacturer) != 0 || strcmp(p.m.model, d->mem.model) != 0 ||
+	    strcmp(p.m.hardware, d->mem.hardware) != 0)
 		return err_set(e, ERR_INVALID, "slot %s holds a Package for a %s:%s%s",
-			       slot_text[d->mem.active], m.manufacturer, m.model, m.hardware);
-	str_copy(d->version, sizeof d->version, m.version);
-	str_copy(d->hash, sizeof d->hash, m.hash);
+			       slot_name[d->mem.active], p.m.manufacturer, p.m.model, p.m.hardware);
+	str_copy(d->version, sizeof d->version, p.m.version);
+	str_copy(d->hash, sizeof d->hash, p.m.hash);
 	return OK;
 }
 
@@ -146,7 +166,8 @@ static void start(struct device *d, bool fresh)
 	struct err e;
 
 	d->mem.told.boots++;
-	d->mem.told.recommends = -1; /* what it was compared with may not run any more */
+	d->mem.told.recommends = -1;         /* what it was compared with may not run any more */
+	d->mem.told.manifest_hash[0] = '\0'; /* D12: fetched anew at each start */
 	if (effects_settle(d->dir, &d->mem.effect, d->shared->sync, &e)) {
 		device_fault(d, "memory", e.msg);
 		return;
@@ -178,6 +199,7 @@ int device_new(const struct device_shared *s, const char *name, const char *dir,
 	d->fd = -1;
 	d->progress = -1;
 	d->state = BBUM_START;
+	package_clear(&d->pack);
 	if (!str_copy(d->name, sizeof d->name, name) || !*name)
 		return err_set(e, ERR_INVALID, "the name of a device has 1 to %zu characters",
 			       sizeof d->name - 1);
@@ -198,8 +220,11 @@ int device_new(const struct device_shared *s, const char *name, const char *dir,
 	} else {
 		start(d, fresh);
 	}
+	device_app_look(d);
+	if (s->spread)
+		d->next_poll += (int64_t)rnd_below(s->rnd, (uint64_t)s->poll_ms);
 	log_event(s->log, LOG_INFO, "bbum-start", "device", d->name, "state", bbum_state_text[d->state],
-		  "version", *d->version ? d->version : NULL, "slot", slot_text[d->mem.running], NULL);
+		  "version", *d->version ? d->version : NULL, "slot", slot_name[d->mem.running], NULL);
 	*ret = MOVE(d);
 	return OK;
 }
@@ -211,5 +236,8 @@ void device_free(struct device *d)
 	update_drop(d);
 	if (d->polling)
 		d->shared->net.drop(d->shared->net.ctx, d, NET_POLL);
+	device_fetch_drop(d);
+	package_clear(&d->pack);
+	free(d->parts);
 	free(d);
 }

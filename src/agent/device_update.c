@@ -26,6 +26,12 @@ static void part_close(struct device *d)
 	d->fd = -1;
 }
 
+static void sum_drop(struct device *d)
+{
+	if (d->sum)
+		sha256_free(MOVE(d->sum));
+}
+
 static void step_to(struct device *d, enum device_step step, int64_t wait_ms)
 {
 	d->step = step;
@@ -42,11 +48,13 @@ void update_drop(struct device *d)
 	if (d->step == STEP_DOWNLOAD && d->step_at == INT64_MAX)
 		net->drop(net->ctx, d, NET_IMAGE);
 	part_close(d);
+	sum_drop(d);
 	step_to(d, STEP_NONE, 0);
 }
 
 void update_begin(struct device *d)
 {
+	device_fetch_drop(d);
 	d->tries = 0;
 	d->resumed = d->again = d->lying = d->falling = false;
 	step_to(d, STEP_MANIFEST, 0);
@@ -58,6 +66,11 @@ static void finish(struct device *d, enum bbum_event ev, enum bbum_result result
 	struct bbum_status *t = &d->mem.told;
 
 	update_drop(d);
+	if (*error && device_is_block(d) && *d->mem.before &&
+	    !strcmp(d->pack.m.hash, d->mem.before)) { /* C48 */
+		log_event(d->shared->log, LOG_WARN, "bbum-rollback", "device", d->name, "error", error, NULL);
+		error = "rollback-failed";
+	}
 	t->result = result;
 	t->result_cycle_id = d->mem.trigger_cycle_id;
 	t->result_seq = d->mem.trigger_seq;
@@ -94,26 +107,57 @@ static void trouble(struct device *d, const char *what, const struct err *e)
 		  NULL);
 }
 
-/* Open the part, from the start if `anew`. */
-static void download_open(struct device *d, bool anew)
+/* Is this file there already? Only Building Blocks' Manifests do not say how large it is. */
+static bool part_whole(struct device *d)
+{
+	struct err e;
+
+	return d->pack.file[d->item].size < 0 && d->have > 0 &&
+	       !slot_part_verify(d->dir, d->slot, &d->pack, d->item, &e);
+}
+
+/* Open the part of the file, from the start if `anew`. False: the update is over. */
+static bool item_open(struct device *d, bool anew)
 {
 	struct err e;
 
 	part_close(d);
+	sum_drop(d);
+	d->have = 0;
+	d->whole = d->pack.file[d->item].size;
 	if (anew)
-		slot_part_drop(d->dir, d->slot, &d->manifest);
-	if (slot_take(d->dir, d->slot, &d->manifest, &d->fd, &d->have, &e)) {
+		slot_part_drop(d->dir, d->slot, &d->pack, d->item);
+	if (!d->shared->bare && slot_part_open(d->dir, d->slot, &d->pack, d->item, &d->fd, &d->have, &e)) {
 		trouble(d, "download", &e);
 		fail_install(d, "installation");
+		return false;
+	}
+	d->resumed = d->resumed || d->have > 0;
+	if (!d->have)
+		d->sum = sha256_new();
+	return true;
+}
+
+/* From this file on: the first that is not there. */
+static void items_go(struct device *d, bool anew)
+{
+	for (; d->item < d->pack.n; d->item++, anew = false) {
+		if (!item_open(d, anew))
+			return;
+		if (part_whole(d))
+			continue;
+		step_to(d, STEP_DOWNLOAD, 0);
+		d->progress = d->item * 100 / d->pack.n;
 		return;
 	}
-	d->resumed = d->have > 0;
-	step_to(d, STEP_DOWNLOAD, 0);
+	part_close(d);
+	step_to(d, STEP_VERIFY, d->shared->step_ms);
 }
 
 static void download_begin(struct device *d)
 {
 	enum fault_what f;
+	struct err e;
 
 	d->tries = 0;
 	/* What was installed but never ran is written over: the next start must not run it. */
@@ -135,39 +179,70 @@ static void download_begin(struct device *d)
 	}
 	d->damage = f == FAULT_CORRUPT;
 	d->lying = f == FAULT_LIE;
-	download_open(d, false);
+	if (slot_take(d->dir, d->slot, &d->pack, &e)) {
+		trouble(d, "download", &e);
+		fail_install(d, "installation");
+		return;
+	}
+	d->item = 0;
+	items_go(d, false);
+}
+
+/* The file is there; its faults, then the next one. */
+static void item_done(struct device *d)
+{
+	part_close(d);
+	if (d->damage)
+		slot_damage(d->dir, d->slot, &d->pack, d->item, false);
+	d->item++;
+	items_go(d, false);
 }
 
 static void download_go(struct device *d)
 {
 	const struct device_net *net = &d->shared->net;
+	const struct package_file *f = &d->pack.file[d->item];
 
-	if (d->lying && d->have < d->manifest.size && !ftruncate(d->fd, d->manifest.size))
-		d->have = d->manifest.size;
-	if (d->have == d->manifest.size) {
-		part_close(d);
-		if (d->damage)
-			slot_damage(d->dir, d->slot, &d->manifest, false);
-		step_to(d, STEP_VERIFY, d->shared->step_ms);
+	if (d->lying && d->have < f->size && !ftruncate(d->fd, f->size))
+		d->have = f->size;
+	if (d->lying || d->have == f->size) {
+		item_done(d);
 		return;
 	}
 	d->step_at = INT64_MAX;
 	d->had = d->have;
 	d->refused = d->unwritable = false;
-	net->image(net->ctx, d, d->manifest.image, d->have);
+	net->image(net->ctx, d, f->address, d->have);
+}
+
+void device_image_whole(struct device *d, int64_t bytes)
+{
+	if (d->step == STEP_DOWNLOAD && d->whole < 0 && bytes >= d->have)
+		d->whole = bytes;
+}
+
+static void progress_set(struct device *d)
+{
+	int64_t part = d->whole > 0 ? d->have * 100 / d->whole : 0;
+
+	d->progress = (int)((d->item * 100 + (part < 100 ? part : 100)) / d->pack.n);
 }
 
 bool device_image_piece(struct device *d, const void *p, size_t n)
 {
 	const char *from = p;
+	int64_t most;
 
-	if (d->step != STEP_DOWNLOAD || d->fd < 0)
+	if (d->step != STEP_DOWNLOAD || (d->fd < 0 && !d->shared->bare))
 		return false;
-	if ((int64_t)n > d->manifest.size - d->have) {
-		d->refused = true; /* more than the Manifest says */
+	most = d->pack.file[d->item].size >= 0 ? d->pack.file[d->item].size : d->shared->image_max;
+	if ((int64_t)n > most - d->have) {
+		d->refused = true; /* more than the Manifest says, or than the device can hold */
 		return false;
 	}
-	while (n) {
+	if (d->sum)
+		sha256_add(d->sum, p, n);
+	while (n && d->fd >= 0) {
 		ssize_t put = write(d->fd, from, n);
 
 		if (put < 0 && errno == EINTR)
@@ -180,8 +255,10 @@ bool device_image_piece(struct device *d, const void *p, size_t n)
 		n -= (size_t)put;
 		d->have += put;
 	}
-	d->progress = (int)(d->have * 100 / d->manifest.size);
-	if (d->falling && d->have >= d->manifest.size / 2)
+	if (d->fd < 0)
+		d->have += (int64_t)n;
+	progress_set(d);
+	if (d->falling && d->have >= d->whole / 2)
 		d->vanished = true;
 	return !d->vanished;
 }
@@ -191,6 +268,38 @@ static bool is_missing(int status)
 	return status >= 400 && status < 500 && status != 408 && status != 416 && status != 429;
 }
 
+/* C45: a whole file that is not the one the Manifest names, or was damaged at its source. */
+static bool is_another(struct device *d)
+{
+	uint8_t sum[SHA256_LEN];
+	char hex[SHA256_HEX];
+
+	if (!d->sum || !package_is_block(&d->pack))
+		return false;
+	sha256_end(d->sum, sum);
+	return strcmp(hex_text(sum, sizeof sum, hex), d->pack.file[d->item].hash) != 0;
+}
+
+static bool came_whole(const struct device *d, const struct net_result *r)
+{
+	int64_t size = d->pack.file[d->item].size;
+
+	if (d->refused || d->unwritable)
+		return false;
+	return size >= 0 ? d->have == size : !r->trouble && (r->status == 200 || r->status == 206);
+}
+
+static void download_whole(struct device *d)
+{
+	if (is_another(d)) {
+		slot_part_drop(d->dir, d->slot, &d->pack, d->item);
+		fail_verify(d, "package-identity");
+		return;
+	}
+	d->tries = 0;
+	item_done(d);
+}
+
 void device_image_ended(struct device *d, const struct net_result *r)
 {
 	int64_t wait;
@@ -198,36 +307,53 @@ void device_image_ended(struct device *d, const struct net_result *r)
 	if (d->step != STEP_DOWNLOAD)
 		return;
 	d->step_at = device_now(d);
-	if (d->have == d->manifest.size && !d->refused)
+	if (d->vanished)
 		return;
-	if (d->unwritable) {
+	if (came_whole(d, r)) {
+		download_whole(d);
+	} else if (d->unwritable) {
 		fail_install(d, "installation");
-		return;
-	}
-	if (d->refused) {
-		slot_part_drop(d->dir, d->slot, &d->manifest);
+	} else if (d->refused) {
+		slot_part_drop(d->dir, d->slot, &d->pack, d->item);
 		fail_verify(d, "package-integrity");
-		return;
+	} else if (r->status == 410) { /* given up for this device */
+		fail_verify(d, "package-withdrawn");
+	} else if (r->no_range || r->status == 416) {
+		items_go(d, true);
+	} else if (r->status == 503 && r->retry_ms) { /* not its turn */
+		d->step_at +=
+		    r->retry_ms + (int64_t)rnd_below(d->shared->rnd, (uint64_t)(r->retry_ms / 4 + 1));
+	} else {
+		d->tries = d->have > d->had ? 1 : d->tries + 1;
+		if (is_missing(r->status) && d->tries >= MISSING_TRIES) {
+			fail_verify(d, "package-missing");
+			return;
+		}
+		if (d->shared->bare && !item_open(d, true)) /* nothing was kept to go on with */
+			return;
+		wait = device_wait(d, d->tries);
+		d->step_at = device_now(d) + (r->retry_ms > wait ? r->retry_ms : wait);
 	}
-	if (r->no_range || r->status == 416) {
-		download_open(d, true);
-		return;
-	}
-	d->tries = d->have > d->had ? 1 : d->tries + 1;
-	if (is_missing(r->status) && d->tries >= MISSING_TRIES) {
-		fail_verify(d, "package-missing");
-		return;
-	}
-	wait = device_wait(d, d->tries);
-	d->step_at = device_now(d) + (r->retry_ms > wait ? r->retry_ms : wait);
 }
 
 /* ---- verification and installation ---- */
+
+/* *ret_wrong: the file that is not. */
+static bool files_right(const struct device *d, int *ret_wrong, struct err *e)
+{
+	for (int i = 0; i < d->pack.n && !d->shared->bare; i++)
+		if (slot_part_verify(d->dir, d->slot, &d->pack, i, e)) {
+			*ret_wrong = i;
+			return false;
+		}
+	return true;
+}
 
 static void verify(struct device *d)
 {
 	enum fault_what f = device_fault_at(d, FAULT_AT_VERIFY);
 	struct err e;
+	int wrong = 0;
 
 	if (fault_simple(d, f))
 		return;
@@ -235,17 +361,18 @@ static void verify(struct device *d)
 		fail_verify(d, "package-authentication");
 		return;
 	}
-	if (f == FAULT_LIE || !slot_part_verify(d->dir, d->slot, &d->manifest, &e)) {
+	if (f == FAULT_LIE || files_right(d, &wrong, &e)) {
 		step_to(d, STEP_INSTALL, d->shared->step_ms);
 		return;
 	}
 	trouble(d, "verify", &e);
 	if (d->resumed && !d->again) { /* the old part may be to blame */
 		d->again = true;
-		download_open(d, true);
+		d->item = wrong;
+		items_go(d, true);
 		return;
 	}
-	slot_part_drop(d->dir, d->slot, &d->manifest);
+	slot_part_drop(d->dir, d->slot, &d->pack, wrong);
 	fail_verify(d, "package-integrity");
 }
 
@@ -266,8 +393,10 @@ static void switch_slot(struct device *d)
 	f->seq = d->mem.trigger_seq;
 	f->at = clock_wall(d->shared->clock);
 	str_copy(f->from, sizeof f->from, d->version);
-	str_copy(f->to, sizeof f->to, d->manifest.version);
-	str_copy(f->hash, sizeof f->hash, d->manifest.hash);
+	str_copy(f->to, sizeof f->to, d->pack.m.version);
+	str_copy(f->hash, sizeof f->hash, d->pack.m.hash);
+	if (!d->stored)
+		d->mem.installed_at[d->slot] = f->at;
 	finish(d, BBUM_EV_INSTALLED, BBUM_RESULT_SUCCESS, "");
 	if (d->state == BBUM_COMPLETED && effects_settle(d->dir, f, d->shared->sync, &e))
 		device_fault(d, "memory", e.msg);
@@ -288,13 +417,13 @@ static void install(struct device *d)
 		finish(d, BBUM_EV_INSTALLED, BBUM_RESULT_SUCCESS, "");
 		return;
 	}
-	if (!d->stored && slot_install(d->dir, d->slot, &d->manifest, d->shared->sync, &e)) {
+	if (!d->stored && slot_install(d->dir, d->slot, &d->pack, d->shared->sync, d->shared->bare, &e)) {
 		trouble(d, "install", &e);
 		fail_install(d, "installation");
 		return;
 	}
-	if (f == FAULT_CORRUPT)
-		slot_damage(d->dir, d->slot, &d->manifest, true);
+	if (f == FAULT_CORRUPT && d->pack.n)
+		slot_damage(d->dir, d->slot, &d->pack, 0, true);
 	switch_slot(d);
 }
 
@@ -303,26 +432,17 @@ static void install(struct device *d)
 /* The slot that does not run holds this very Package already: after a rollback, or a trigger too many. */
 static bool slot_has(const struct device *d)
 {
-	struct bbum_manifest m;
+	OWN(package_clear) struct package p = { .n = 0 };
 	struct err e;
 
-	return !slot_manifest(d->dir, d->slot, &m, &e) && !strcmp(m.hash, d->manifest.hash) &&
-	       !strcmp(m.version, d->manifest.version) && m.size == d->manifest.size &&
-	       !slot_verify(d->dir, d->slot, &m, &e);
+	return !device_slot(d, d->slot, &p, &e) && !strcmp(p.m.hash, d->pack.m.hash) &&
+	       !strcmp(p.m.version, d->pack.m.version) && p.m.size == d->pack.m.size &&
+	       !device_slot_verify(d, d->slot, &p, NULL, &e);
 }
 
 static void manifest_taken(struct device *d)
 {
-	const struct bbum_status *t = &d->mem.told;
-	char error[sizeof t->error];
-
-	device_judge(d, &d->manifest);
-	if (!t->identity_ok || !t->integrity_ok) {
-		str_copy(error, sizeof error, t->error);
-		fail_verify(d, error);
-		return;
-	}
-	if (device_runs(d, &d->manifest)) {
+	if (device_runs(d, &d->pack.m)) {
 		finish(d, BBUM_EV_NO_UPDATE_NEEDED, BBUM_RESULT_NOT_REQUIRED, "");
 		return;
 	}
@@ -334,20 +454,44 @@ static void manifest_taken(struct device *d)
 		download_begin(d);
 }
 
-void device_manifest_came(struct device *d, const struct net_result *r)
+static void manifest_look(struct device *d, const struct net_result *r)
 {
+	const struct bbum_status *t = &d->mem.told;
+	char error[sizeof t->error];
+	struct bbum_manifest m;
+	bool good;
 	struct err e;
 
+	if (device_is_block(d)) {
+		good = device_judge_block(d, r->body, r->len, &d->pack);
+	} else if (bbum_manifest_read(r->body, r->len, &m, &e)) {
+		trouble(d, "manifest", &e);
+		fail_verify(d, "manifest-syntax");
+		return;
+	} else {
+		package_of_image(&d->pack, &m);
+		device_judge(d, &m);
+		good = t->identity_ok && t->integrity_ok;
+	}
+	if (good) {
+		manifest_taken(d);
+		return;
+	}
+	str_copy(error, sizeof error, t->error);
+	fail_verify(d, error);
+}
+
+void device_manifest_came(struct device *d, const struct net_result *r)
+{
+	if (d->fetching) {
+		device_manifest_fetched(d, r);
+		return;
+	}
 	if (d->step != STEP_MANIFEST)
 		return;
 	d->step_at = device_now(d);
 	if (r->status == 200 && !r->trouble) {
-		if (bbum_manifest_read(r->body, r->len, &d->manifest, &e)) {
-			trouble(d, "manifest", &e);
-			fail_verify(d, "manifest-syntax");
-		} else {
-			manifest_taken(d);
-		}
+		manifest_look(d, r);
 		return;
 	}
 	if (r->status == 404) {
@@ -366,7 +510,7 @@ void update_tick(struct device *d)
 	switch (d->step) {
 	case STEP_MANIFEST:
 		d->step_at = INT64_MAX;
-		net->manifest(net->ctx, d);
+		net->manifest(net->ctx, d, NULL);
 		break;
 	case STEP_DOWNLOAD:
 		download_go(d);

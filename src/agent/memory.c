@@ -19,7 +19,7 @@
 #define LINE_MAX 256
 #define TAIL_MAX (4 * KIB) /* more than the newest two lines of effects.log */
 
-const char *const slot_text[SLOTS + 1] = {
+const char *const slot_name[SLOTS + 1] = {
 	[SLOT_FACTORY] = "factory",
 	[SLOT_A] = "A",
 	[SLOT_B] = "B",
@@ -74,6 +74,12 @@ static const struct json_field fields[] = {
 	NUMBER("fault_0", used[0]), NUMBER("fault_1", used[1]), NUMBER("fault_2", used[2]),
 	NUMBER("fault_3", used[3]), NUMBER("fault_4", used[4]), NUMBER("fault_5", used[5]),
 	NUMBER("fault_6", used[6]), NUMBER("fault_7", used[7]),
+	/* Since Building Blocks: */
+	{ "manifest_hash", FIELD_TEXT, AT(m.told.manifest_hash), false, 0, SIZE(m.told.manifest_hash) },
+	{ "type_id", FIELD_TEXT, AT(m.type_id), false, 0, SIZE(m.type_id) },
+	{ "before", FIELD_TEXT, AT(m.before), false, 0, SIZE(m.before) },
+	{ "installed_a", FIELD_INT, AT(m.installed_at[SLOT_A]), false, 0, INT64_MAX },
+	{ "installed_b", FIELD_INT, AT(m.installed_at[SLOT_B]), false, 0, INT64_MAX },
 	{ NULL, FIELD_TEXT, 0, false, 0, 0 },
 };
 /* clang-format on */
@@ -89,8 +95,8 @@ static int word(const char *text, const char *const *words)
 static int raw_finish(struct raw *r, struct memory *ret, struct err *e)
 {
 	int state = word(r->state, bbum_state_text), answer = word(r->answer, bbum_answer_text),
-	    result = word(r->result, bbum_result_text), active = word(r->active, slot_text),
-	    running = word(r->running, slot_text);
+	    result = word(r->result, bbum_result_text), active = word(r->active, slot_name),
+	    running = word(r->running, slot_name);
 
 	if (answer < 0 || result < 0 || active < 0 || running < 0 ||
 	    (state != BBUM_NORMAL && state != BBUM_PENDING && state != BBUM_UPDATE &&
@@ -111,7 +117,8 @@ static int raw_finish(struct raw *r, struct memory *ret, struct err *e)
 /* Without a state file: has there been one? */
 static int fresh_or_lost(const char *dir, bool *ret_fresh, struct err *e)
 {
-	static const char *const traces[] = { "effects.log", "slot-A/image", "slot-B/image" };
+	static const char *const traces[] = { "effects.log", "slot-A/image", "slot-B/image",
+					      "slot-A/manifest.json", "slot-B/manifest.json" };
 	char path[DEVICE_PATH_MAX + 32];
 	struct stat st;
 
@@ -174,8 +181,8 @@ static void memory_write(const struct memory *m, struct str *out)
 	jw_kstr(&w, "error", t->error);
 	jw_kint(&w, "trigger_cycle", m->trigger_cycle_id);
 	jw_kint(&w, "trigger_seq", m->trigger_seq);
-	jw_kstr(&w, "active", slot_text[m->active]);
-	jw_kstr(&w, "running", slot_text[m->running]);
+	jw_kstr(&w, "active", slot_name[m->active]);
+	jw_kstr(&w, "running", slot_name[m->running]);
 	jw_kint(&w, "effect", m->effect.n);
 	jw_kint(&w, "effect_cycle", m->effect.cycle_id);
 	jw_kint(&w, "effect_seq", m->effect.seq);
@@ -183,6 +190,13 @@ static void memory_write(const struct memory *m, struct str *out)
 	jw_kstr(&w, "effect_from", m->effect.from);
 	jw_kstr(&w, "effect_to", m->effect.to);
 	jw_kstr(&w, "effect_hash", m->effect.hash);
+	if (*m->type_id) {
+		jw_kstr(&w, "manifest_hash", t->manifest_hash);
+		jw_kstr(&w, "type_id", m->type_id);
+		jw_kstr(&w, "before", m->before);
+		jw_kint(&w, "installed_a", m->installed_at[SLOT_A]);
+		jw_kint(&w, "installed_b", m->installed_at[SLOT_B]);
+	}
 	for (int i = 0; i < FAULTS_MAX; i++) {
 		snprintf(name, sizeof name, "fault_%d", i);
 		jw_kint(&w, name, m->faults[i]);

@@ -21,7 +21,7 @@
 #define DEVICE_PATH_MAX 512
 
 enum slot_id { SLOT_FACTORY, SLOT_A, SLOT_B, SLOTS };
-extern const char *const slot_text[SLOTS + 1]; /* "factory", "A", "B" */
+extern const char *const slot_name[SLOTS + 1]; /* "factory", "A", "B" */
 
 /* A slot switched to, because of a command. */
 struct effect {
@@ -36,6 +36,7 @@ struct memory {
 	char device[65]; /* its name: a folder belongs to one device */
 	/* What it is, and what it left the factory with. */
 	char manufacturer[8], model[8], hardware[8], factory[16];
+	char type_id[37]; /* a Building Block, which left the factory with nothing; "" = it is none */
 	/* State, boots, held Manifest, newest answer, newest result, last error. progress, step and what runs
 	 * are not kept: they are found again. */
 	struct bbum_status told;
@@ -43,7 +44,9 @@ struct memory {
 	enum slot_id active;                   /* what the next start runs */
 	enum slot_id running;                  /* what the last start ran */
 	struct effect effect;                  /* the newest */
-	int64_t faults[FAULTS_MAX];            /* how often each fault happened */
+	int64_t installed_at[SLOTS];           /* UTC ms: when signatures of what is in it were looked at */
+	char before[65];            /* hash that ran when this update began; "" = none is under way */
+	int64_t faults[FAULTS_MAX]; /* how often each fault happened */
 };
 
 /* *ret_fresh: there is no memory, and no trace of one either. ERR_INVALID, ERR_JSON..: it is there and cannot

@@ -23,6 +23,8 @@ struct call {
 	struct str body; /* of the answer; of an image only with a refusal */
 	char *sent;      /* owned: body of the request */
 	bool stopped;    /* the device wants no more of it */
+	bool began;      /* the first piece came */
+	int64_t from;    /* image: where it goes on */
 };
 
 struct net {
@@ -45,6 +47,16 @@ static void call_free(struct call *c)
 	free(c);
 }
 
+static void length_tell(struct call *c, bool part)
+{
+	curl_off_t n = -1;
+
+	c->began = true;
+	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n);
+	if (n >= 0)
+		device_image_whole(c->device, n + (part ? c->from : 0));
+}
+
 /* libcurl's callback: fewer bytes than given end the transfer. */
 static size_t on_data(char *p, size_t size, size_t count, void *ctx)
 {
@@ -54,6 +66,8 @@ static size_t on_data(char *p, size_t size, size_t count, void *ctx)
 
 	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (c->kind == NET_IMAGE && (status == 200 || status == 206)) {
+		if (!c->began)
+			length_tell(c, status == 206);
 		c->stopped = !device_image_piece(c->device, p, n);
 		return c->stopped ? 0 : n;
 	}
@@ -69,7 +83,7 @@ static struct call *call_new(struct net *n, struct device *d, enum net_kind kind
 	c->net = n;
 	c->device = d;
 	c->kind = kind;
-	str_init(&c->body, BBUM_MESSAGE_MAX);
+	str_init(&c->body, kind == NET_MANIFEST ? BLOCK_MANIFEST_MAX : BBUM_MESSAGE_MAX);
 	c->easy = curl_easy_init();
 	if (!c->easy) {
 		fputs("libcurl has no memory\n", stderr);
@@ -115,20 +129,16 @@ static void ask_poll(void *ctx, struct device *d, const char *body, size_t len)
 	curl_multi_add_handle(c->net->multi, c->easy);
 }
 
-static void ask_manifest(void *ctx, struct device *d)
+static void ask_manifest(void *ctx, struct device *d, const char *path)
 {
 	struct bbum_poll_msg m;
-	OWN(mem_free) char *name = NULL;
-	char path[300];
-	char *escaped;
+	STR(always, 300);
 	struct call *c;
 
 	device_status(d, &m);
-	escaped = curl_easy_escape(NULL, m.device, 0);
-	name = mem_strdup(escaped ? escaped : "");
-	curl_free(escaped);
-	snprintf(path, sizeof path, "%s?device=%s", BBUM_ADDRESS_MANIFEST, name);
-	c = call_new(ctx, d, NET_MANIFEST, path);
+	str_add(&always, BBUM_ADDRESS_MANIFEST "?device=");
+	str_add_url(&always, m.device);
+	c = call_new(ctx, d, NET_MANIFEST, path ? path : str_c(&always));
 	curl_multi_add_handle(c->net->multi, c->easy);
 }
 
@@ -136,6 +146,7 @@ static void ask_image(void *ctx, struct device *d, const char *path, int64_t fro
 {
 	struct call *c = call_new(ctx, d, NET_IMAGE, path);
 
+	c->from = from;
 	if (from > 0)
 		curl_easy_setopt(c->easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)from);
 	curl_multi_add_handle(c->net->multi, c->easy);

@@ -15,9 +15,10 @@ void bbum_manifest_write(const struct bbum_manifest *m, struct jw *w)
 {
 	jw_obj(w);
 	jw_kstr(w, "name", m->name);
-	if (*m->config_id) {
+	if (!*m->manufacturer) {
 		jw_kstr(w, "version", m->version);
-		jw_kstr(w, "config_id", m->config_id);
+		if (*m->config_id)
+			jw_kstr(w, "config_id", m->config_id);
 		jw_kstr(w, "hash", m->hash);
 		jw_kstr(w, "address", m->image);
 		jw_end(w);
@@ -97,11 +98,11 @@ static int summary_take(const struct json *j, struct bbum_manifest *ret, struct 
 	memset(&m, 0, sizeof m);
 	if (text_into(j, "name", m.name, sizeof m.name, e) ||
 	    text_into(j, "version", m.version, sizeof m.version, e) ||
-	    text_into(j, "config_id", m.config_id, sizeof m.config_id, e) ||
+	    (json_get(j, "config_id") && (text_into(j, "config_id", m.config_id, sizeof m.config_id, e) ||
+					  bbum_uuid_member(m.config_id, "config_id", e))) ||
 	    text_into(j, "hash", m.hash, sizeof m.hash, e) ||
 	    text_into(j, "address", m.image, sizeof m.image, e) ||
-	    bbum_identity_member(m.version, "version", e) || bbum_uuid_member(m.config_id, "config_id", e) ||
-	    bbum_hash_member(m.hash, "hash", e))
+	    bbum_identity_member(m.version, "version", e) || bbum_hash_member(m.hash, "hash", e))
 		return (int)e->code;
 	if (!path_ok(m.image, "\"#<>\\^`{|}")) {
 		err_set(e, ERR_JSON_FIELD, "'address' must be an absolute path on the same server");

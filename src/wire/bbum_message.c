@@ -365,7 +365,7 @@ static void manifest_part(const struct bbum_status *s, struct jw *w)
 	jw_kstr(w, "recommendation", recommends_text[s->recommends < 0 ? 2 : s->recommends != 0]);
 }
 
-static void parts_write(const struct bbum_parts *p, struct jw *w)
+void bbum_parts_write(const struct bbum_parts *p, struct jw *w)
 {
 	if (!p->n)
 		return;
@@ -408,7 +408,7 @@ void bbum_poll_write(const struct bbum_poll_msg *m, struct str *out)
 	kstr_if(&w, "type_id", s->type_id);
 	if (s->iec != BBUM_IEC_UNKNOWN)
 		jw_kstr(&w, "iec", bbum_iec_text[s->iec]);
-	parts_write(&m->parts, &w);
+	bbum_parts_write(&m->parts, &w);
 	jw_kint(&w, "boots", s->boots);
 	if (s->progress >= 0)
 		jw_kint(&w, "progress", s->progress);

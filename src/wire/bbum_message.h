@@ -33,6 +33,7 @@ struct bbum_poll_msg {
 	struct bbum_parts parts; /* Building Blocks (D45) */
 };
 void bbum_poll_write(const struct bbum_poll_msg *m, struct str *out); /* appends one object */
+void bbum_parts_write(const struct bbum_parts *p, struct jw *w); /* the member `components`, if there are any */
 /* ERR_JSON, ERR_JSON_FIELD (with a pointer to the member). Identities and hashes come out in upper case, Type
  * IDs in lower case. */
 int bbum_poll_read(const char *text, size_t len, struct bbum_poll_msg *ret, struct err *e) MUST_USE;
@@ -46,9 +47,8 @@ void bbum_poll_mark(const struct bbum_poll_msg *m, char ret[17]);
  * travels; the whole is fetched from `address` when `hash` is not that of the Manifest held. */
 struct bbum_manifest {
 	char name[64];      /* "cpl:000123", "bb:TYPE-ID@RELEASE"; never empty */
-	char config_id[37]; /* Config ID, UUID in lower case; "" = the Manifest of an image, not of a Building
-			       Block */
-	char manufacturer[8], model[8], hardware[8]; /* empty for a Building Block */
+	char config_id[37]; /* of a Building Block's Manifest: UUID in lower case; "" = it has none */
+	char manufacturer[8], model[8], hardware[8]; /* empty: the Manifest of a Building Block */
 	char version[16];
 	char hash[65];   /* SHA-256 of the image, or the configuration hash; 64 upper hex digits */
 	int64_t size;    /* of the image, bytes, > 0; 0 for a Building Block */

@@ -35,6 +35,12 @@ struct world {
 	/* what the service would say */
 	struct bbum_answer_msg answer;
 	char image[IMAGE_SIZE];
+	const char *text; /* of a Building Block: its Manifest (tests/block_world.h), NULL = one image */
+	struct {
+		char hash[65], data[IMAGE_SIZE];
+	} file[4]; /* Archives */
+	int nfiles;
+	int manifests;         /* how many the device asked for */
 	enum permit_word word; /* of the application */
 	int withdrawn;
 };
@@ -63,6 +69,7 @@ static inline void want_manifest(void *ctx, struct device *d, const char *path)
 	(void)path;
 	ck_assert(!w->wants[NET_MANIFEST]);
 	w->wants[NET_MANIFEST] = true;
+	w->manifests++;
 }
 
 static inline void want_image(void *ctx, struct device *d, const char *path, int64_t from)
@@ -174,12 +181,29 @@ static inline void tick(struct world *w)
 		device_tick(w->d);
 }
 
+static inline void answer_manifest(struct world *w)
+{
+	struct net_result r = { .status = 200 };
+	STR(body, BBUM_MESSAGE_MAX);
+	struct jw j = jw_start(&body);
+
+	ck_assert(w->wants[NET_MANIFEST]);
+	w->wants[NET_MANIFEST] = false;
+	if (!w->text)
+		bbum_manifest_write(&w->answer.manifest, &j);
+	r.body = w->text ? w->text : str_c(&body);
+	r.len = strlen(r.body);
+	device_manifest_came(w->d, &r);
+}
+
 /* Time passes until the device has asked for a poll; its status is in said. */
 static inline void until_poll(struct world *w)
 {
 	for (int i = 0; i < 1000 && !w->wants[NET_POLL]; i++) {
 		tick(w);
 		w->now += 10;
+		if (w->text && w->wants[NET_MANIFEST])
+			answer_manifest(w);
 		ck_assert_msg(device_wish(w->d) != DEVICE_RESTARTS, "it restarts");
 	}
 	ck_assert(w->wants[NET_POLL]);
@@ -221,18 +245,14 @@ static inline struct bbum_status order(struct world *w, enum bbum_command kind, 
 	return w->said.status;
 }
 
-static inline void answer_manifest(struct world *w)
+/* What the device asked for. */
+static inline const char *image_asked(const struct world *w)
 {
-	struct net_result r = { .status = 200 };
-	STR(body, BBUM_MESSAGE_MAX);
-	struct jw j = jw_start(&body);
-
-	ck_assert(w->wants[NET_MANIFEST]);
-	w->wants[NET_MANIFEST] = false;
-	bbum_manifest_write(&w->answer.manifest, &j);
-	r.body = str_c(&body);
-	r.len = body.len;
-	device_manifest_came(w->d, &r);
+	for (int i = 0; i < w->nfiles; i++)
+		if (strstr(w->path, w->file[i].hash))
+			return w->file[i].data;
+	ck_assert_msg(!w->nfiles, "there is no %s", w->path);
+	return w->image;
 }
 
 static inline void answer_image(struct world *w, int64_t bytes, const char *trouble)
@@ -240,9 +260,10 @@ static inline void answer_image(struct world *w, int64_t bytes, const char *trou
 	struct net_result r = { .status = w->from ? 206 : 200, .body = "", .trouble = trouble };
 
 	ck_assert(w->wants[NET_IMAGE]);
+	device_image_whole(w->d, IMAGE_SIZE);
 	for (int64_t at = w->from, n; at < w->from + bytes; at += n) {
 		n = w->from + bytes - at < PIECE ? w->from + bytes - at : PIECE;
-		if (!device_image_piece(w->d, w->image + at, (size_t)n)) {
+		if (!device_image_piece(w->d, image_asked(w) + at, (size_t)n)) {
 			r.trouble = "stopped";
 			break;
 		}

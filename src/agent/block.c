@@ -52,6 +52,13 @@ static void cut(char *to, size_t size, const char *from)
 	to[n] = '\0';
 }
 
+static void title_fill(const struct config_item *it, struct package *p)
+{
+	const char *name = it->text[ELEMENT_NAME], *type = it->text[ELEMENT_TYPE_ID];
+
+	cut(p->title, sizeof p->title, name && *name ? name : type ? type : "?");
+}
+
 static bool has_file(const struct package *p, const char *hash)
 {
 	for (int i = 0; i < p->n; i++)
@@ -113,8 +120,6 @@ static void identity_look(const struct block_shared *b, const struct config_item
 
 	if (it->type != CONFIG_BUILDING_BLOCK || !type || strcasecmp(type, type_id) != 0)
 		fails(v, &v->identity_ok, "manifest-conformity", "it is for another Building Block");
-	if (!it->identity_ok)
-		fails(v, &v->identity_ok, "manifest-identity", "its identifiers are not right");
 	for (int i = 0; !here && i < it->nnetwork; i++)
 		here = !strcmp(it->network[i], b->address);
 	if (!here)
@@ -122,26 +127,34 @@ static void identity_look(const struct block_shared *b, const struct config_item
 		      "its Network IDs do not have this device's address");
 }
 
-/* What the reader found, in words and as checks. */
-static void problems_look(const struct manifest *m, const struct config_item *root, struct block_verdict *v)
+/* The check fails; the reader's own word and sentence, if it has said any of this kind. */
+static void check_look(const struct manifest *m, bool good, bool *check, const char *otherwise,
+		       struct block_verdict *v)
 {
 	const struct manifest_problem *p;
-	const char *what = "it cannot be read";
 
+	if (good)
+		return;
 	for (int i = 0; (p = manifest_problem_at(m, i)) != NULL; i++)
-		if (!p->warning) {
-			what = p->what;
+		if (!p->warning && p->error && !strcmp(p->error, otherwise))
 			break;
-		}
+	fails(v, check, otherwise, p ? p->what : "a check of it failed");
+}
+
+/* What the reader found, as the four checks. */
+static void problems_look(const struct manifest *m, const struct config_item *root, struct block_verdict *v)
+{
+	const struct manifest_problem *first = manifest_problem_at(m, 0);
+
 	if (!root || !root->syntax_ok) {
-		fails(v, &v->syntax_ok, "manifest-syntax", what);
+		fails(v, &v->syntax_ok, "manifest-syntax", first ? first->what : "it cannot be read");
 		return;
 	}
-	if (!root->integrity_ok)
-		fails(v, &v->integrity_ok, "manifest-integrity", what);
-	if (!root->authentic_ok)
-		fails(v, &v->authentic_ok, "manifest-authentication",
-		      manifest_errors(m) ? what : "nobody of the trust store signed it");
+	check_look(m, root->integrity_ok, &v->integrity_ok, "manifest-integrity", v);
+	check_look(m, root->identity_ok, &v->identity_ok, "manifest-identity", v);
+	check_look(m, root->authentic_ok, &v->authentic_ok, "manifest-authentication", v);
+	if (manifest_errors(m) && block_good(v)) /* an error that no check of the outermost item tells */
+		fails(v, &v->syntax_ok, "manifest-syntax", first ? first->what : "it has errors");
 }
 
 void block_read(const struct block_shared *b, const char *device, const char *type_id, const char *text,
@@ -160,11 +173,13 @@ void block_read(const struct block_shared *b, const char *device, const char *ty
 		fails(v, &v->syntax_ok, "manifest-syntax", e.msg);
 	} else {
 		root = manifest_root(m);
-		problems_look(m, root, v);
 		if (root) {
 			name_fill(root, &ret->m);
-			identity_look(b, root, type_id, v);
+			title_fill(root, ret);
 		}
+		problems_look(m, root, v);
+		if (v->syntax_ok)
+			identity_look(b, root, type_id, v);
 		if (v->syntax_ok && (!*ret->m.hash || !*ret->m.version))
 			fails(v, &v->syntax_ok, "manifest-syntax",
 			      "it has no version, or one that is too long");

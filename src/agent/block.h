@@ -14,7 +14,8 @@
 struct block_shared {
 	const struct trust *trust; /* borrowed; NULL = no Building Blocks here */
 	enum manifest_profile profile;
-	char address[40]; /* IPv4 of this device; "" = Network IDs are not looked at */
+	const char *firmware_check; /* program for inner signatures (agent/firmware.h); NULL, "" = none */
+	char address[40];           /* IPv4 of this device; "" = Network IDs are not looked at */
 };
 
 /* The four checks of a Manifest (D15) and what it counts as when one fails. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/device_p.h"
+#include "agent/firmware.h"
 #include "base/mem.h"
 
 #define OTHER_MAX                                                                                            \
@@ -130,9 +131,23 @@ int device_slot(const struct device *d, enum slot_id id, struct package *ret, st
 int device_slot_verify(const struct device *d, enum slot_id id, const struct package *p, bool *ok,
 		       struct err *e)
 {
+	const char *program = d->shared->block.firmware_check;
+	char path[SLOT_PATH_SIZE];
+	int rc;
+
+	for (int i = 0; d->shared->bare && ok && i < p->n; i++)
+		ok[i] = true;
 	if (d->shared->bare)
 		return OK;
-	return slot_verify(d->dir, id, p, ok, e);
+	rc = slot_verify(d->dir, id, p, ok, e);
+	for (int i = 0; !rc && program && i < p->n; i++)
+		if (!strcmp(p->file[i].kind, "software") &&
+		    firmware_check(program, slot_file(d->dir, id, p, i, path), e)) {
+			rc = (int)e->code;
+			if (ok)
+				ok[i] = false;
+		}
+	return rc;
 }
 
 /* ---- the application ---- */
@@ -161,7 +176,7 @@ void device_parts_tell(struct device *d, const struct package *p, bool good, con
 
 	free(d->parts);
 	d->parts = parts;
-	part_add(parts, "manifest", p->m.name, p->m.version, good);
+	part_add(parts, "manifest", *p->title ? p->title : "?", p->m.version, good);
 	for (int i = 0; i < p->n; i++)
 		part_add(parts, p->file[i].kind, p->file[i].name, p->file[i].version, ok && ok[i]);
 	if (!a->versions)

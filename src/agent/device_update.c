@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/device_p.h"
+#include "agent/firmware.h"
 
 #define MISSING_TRIES 3 /* refusals of the image before it counts as missing */
 
@@ -349,6 +350,19 @@ static bool files_right(const struct device *d, int *ret_wrong, struct err *e)
 	return true;
 }
 
+/* Z46: what the maker signed inside. */
+static bool inner_right(const struct device *d, struct err *e)
+{
+	const char *program = d->shared->block.firmware_check;
+	char path[SLOT_PATH_SIZE];
+
+	for (int i = 0; i < d->pack.n && program && !d->shared->bare; i++)
+		if (!strcmp(d->pack.file[i].kind, "software") &&
+		    firmware_check(program, slot_part(d->dir, d->slot, &d->pack, i, path), e))
+			return false;
+	return true;
+}
+
 static void verify(struct device *d)
 {
 	enum fault_what f = device_fault_at(d, FAULT_AT_VERIFY);
@@ -362,7 +376,12 @@ static void verify(struct device *d)
 		return;
 	}
 	if (f == FAULT_LIE || files_right(d, &wrong, &e)) {
-		step_to(d, STEP_INSTALL, d->shared->step_ms);
+		if (f == FAULT_LIE || inner_right(d, &e)) {
+			step_to(d, STEP_INSTALL, d->shared->step_ms);
+			return;
+		}
+		trouble(d, "verify", &e);
+		fail_verify(d, "package-authentication");
 		return;
 	}
 	trouble(d, "verify", &e);

@@ -52,7 +52,7 @@ const char *slot_file(const char *dir, enum slot_id id, const struct package *p,
 	return slot_path(dir, id, name, buf);
 }
 
-static const char *part_path(const char *dir, enum slot_id id, const struct package *p, int i, char *buf)
+const char *slot_part(const char *dir, enum slot_id id, const struct package *p, int i, char *buf)
 {
 	char name[SHA256_HEX + 24];
 
@@ -111,14 +111,14 @@ int slot_part_verify(const char *dir, enum slot_id id, const struct package *p, 
 {
 	char path[SLOT_PATH_SIZE];
 
-	return file_verify(part_path(dir, id, p, i, path), &p->file[i], e);
+	return file_verify(slot_part(dir, id, p, i, path), &p->file[i], e);
 }
 
 void slot_part_drop(const char *dir, enum slot_id id, const struct package *p, int i)
 {
 	char path[SLOT_PATH_SIZE];
 
-	unlink(part_path(dir, id, p, i, path));
+	unlink(slot_part(dir, id, p, i, path));
 }
 
 /* May this file stay: a part of the Package that is coming? */
@@ -127,7 +127,7 @@ static bool stays(const char *dir, enum slot_id id, const struct package *p, con
 	char part[SLOT_PATH_SIZE];
 
 	for (int i = 0; i < p->n; i++)
-		if (!strcmp(part_path(dir, id, p, i, part), path))
+		if (!strcmp(slot_part(dir, id, p, i, part), path))
 			return true;
 	return false;
 }
@@ -139,7 +139,7 @@ static void keep_as_part(const char *dir, enum slot_id id, const struct package 
 
 	for (int i = 0; package_is_block(p) && i < p->n; i++)
 		if (!strcmp(slot_file(dir, id, p, i, from), path))
-			(void)rename(from, part_path(dir, id, p, i, to));
+			(void)rename(from, slot_part(dir, id, p, i, to));
 }
 
 static int folder_clear(const char *dir, enum slot_id id, const struct package *p, const char *folder,
@@ -190,7 +190,7 @@ int slot_part_open(const char *dir, enum slot_id id, const struct package *p, in
 	struct stat st;
 	int fd;
 
-	part_path(dir, id, p, i, path);
+	slot_part(dir, id, p, i, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return err_errno(e, errno, "'%s' cannot be opened", path);
@@ -223,7 +223,7 @@ int slot_install(const char *dir, enum slot_id id, const struct package *p, bool
 	struct jw w = jw_start(&text);
 
 	for (int i = 0; !bare && i < p->n; i++) {
-		part_path(dir, id, p, i, part);
+		slot_part(dir, id, p, i, part);
 		slot_file(dir, id, p, i, file);
 		if ((sync && sync_path(part)) || rename(part, file))
 			return err_errno(e, errno, "'%s' cannot be made", file);
@@ -241,7 +241,7 @@ int slot_install(const char *dir, enum slot_id id, const struct package *p, bool
 void slot_damage(const char *dir, enum slot_id id, const struct package *p, int i, bool stored)
 {
 	char path[SLOT_PATH_SIZE];
-	FILE *f = fopen(stored ? slot_file(dir, id, p, i, path) : part_path(dir, id, p, i, path), "r+b");
+	FILE *f = fopen(stored ? slot_file(dir, id, p, i, path) : slot_part(dir, id, p, i, path), "r+b");
 	int c;
 
 	if (!f)

@@ -34,6 +34,7 @@ struct package_file {
 /* What a slot holds or shall hold. */
 struct package {
 	struct bbum_manifest m;    /* name, version, hash; without a manufacturer: of a Building Block */
+	char title[40];            /* Name of a Building Block */
 	struct str text;           /* a Building Block's Manifest, as it came */
 	struct package_file *file; /* owned */
 	int n;
@@ -67,8 +68,9 @@ int slot_install(const char *dir, enum slot_id id, const struct package *p, bool
 		 struct err *e) MUST_USE;
 /* For tests of what happens then: change a byte of the part of file i, or of the stored file. */
 void slot_damage(const char *dir, enum slot_id id, const struct package *p, int i, bool stored);
-/* Where the stored file is; buf has SLOT_PATH_SIZE bytes. */
+/* Where the stored file is, or its part; buf has SLOT_PATH_SIZE bytes. */
 #define SLOT_PATH_SIZE (DEVICE_PATH_MAX + 120)
 const char *slot_file(const char *dir, enum slot_id id, const struct package *p, int i, char *buf);
+const char *slot_part(const char *dir, enum slot_id id, const struct package *p, int i, char *buf);
 
 #endif

@@ -29,6 +29,7 @@ static const struct conf_key keys[] = {
 	{ "trust", CONF_TEXT, "", 0, 0, "Building Blocks: file of the keys whose signatures count (trust.json)." },
 	{ "profile", CONF_TEXT, "strict", 0, 0, "Building Blocks: what Manifests must be like, strict or compat." },
 	{ "address", CONF_TEXT, "", 0, 0, "Building Blocks: IPv4 address of the device, which Network IDs must allow; empty: not looked at." },
+	{ "firmware_check", CONF_TEXT, "", 0, 0, "Building Blocks: program that looks at the inner signature of software: PROGRAM ARCHIVE software, exit status 0 = good." },
 	{ "poll", CONF_DURATION, "1m", 10, INT64_C(86400000), "How long between polls; the service may ask for less." },
 	{ "iec", CONF_TEXT, "", 0, 0, "The application that permits updates and restarts: always, deny, timeout:5s, stopped, simulated, command:/PROGRAM, http://127.0.0.1:PORT/." },
 	{ "permission", CONF_TEXT, "always", 0, 0, "Older name of iec." },
@@ -216,6 +217,11 @@ static int block_fill(struct agent_init *in, const struct conf *c, struct err *e
 	if (*address &&
 	    (inet_pton(AF_INET, address, &ip) != 1 || !str_copy(b->address, sizeof b->address, address)))
 		return err_set(e, ERR_USAGE, "--address is an IPv4 address, not '%.40s'", address);
+	b->firmware_check = conf_text(c, "firmware_check");
+	if (*b->firmware_check && (*b->firmware_check != '/' || access(b->firmware_check, X_OK)))
+		return err_set(e, ERR_USAGE,
+			       "--firmware-check %.200s: an absolute path of a program is needed",
+			       b->firmware_check);
 	if ((*in->is.type_id || in->nblocks) && !b->trust)
 		return err_set(e, ERR_USAGE,
 			       "--trust is needed: without it no signature of a Manifest would count");

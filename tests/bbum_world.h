@@ -43,6 +43,7 @@ struct world {
 	int manifests;         /* how many the device asked for */
 	enum permit_word word; /* of the application */
 	int withdrawn;
+	int told; /* how often it was sent versions */
 };
 
 static inline int64_t now_of(void *ctx)
@@ -350,7 +351,7 @@ static inline struct bbum_status now_says(const struct world *w)
 
 static inline void spoil(const struct world *w, const char *file)
 {
-	char path[200];
+	char path[320];
 	FILE *f;
 
 	snprintf(path, sizeof path, "%s/%s", w->dir, file);

@@ -15,13 +15,13 @@
 
 struct block_world {
 	struct world w;
-	struct pkcs1_key *key, *stranger; /* of the supplier; of nobody */
+	struct pkcs1_key *key, *carrier; /* of the supplier; of one who may not sign Manifests */
 	struct trust *trust;
 	struct str text; /* the active Manifest */
 	/* how the next Manifest is made */
 	const char *type_id, *network;
 	int nfiles;
-	bool strange; /* signed by nobody */
+	bool strange; /* signed by the carrier */
 };
 
 static inline struct pkcs1_key *key_make(const struct block_world *b, const char *name)
@@ -36,27 +36,34 @@ static inline struct pkcs1_key *key_make(const struct block_world *b, const char
 	return k;
 }
 
-static inline void trust_make(struct block_world *b)
+static inline void entity_make(struct jw *w, const char *name, const char *role, const struct pkcs1_key *k)
 {
 	STR(pem, 8 * KIB);
+
+	pkcs1_pem(k, &pem);
+	jw_obj(w);
+	jw_kstr(w, "name", name);
+	jw_kwords(w, "roles", role);
+	jw_key(w, "keys");
+	jw_arr(w);
+	jw_obj(w);
+	jw_kstr(w, "pem", str_c(&pem));
+	jw_end(w);
+	jw_arr_end(w);
+	jw_end(w);
+}
+
+static inline void trust_make(struct block_world *b)
+{
 	STR(text, 16 * KIB);
 	struct jw w = jw_start(&text);
 	struct err e;
 
-	pkcs1_pem(b->key, &pem);
 	jw_obj(&w);
 	jw_key(&w, "entities");
 	jw_arr(&w);
-	jw_obj(&w);
-	jw_kstr(&w, "name", "Octan");
-	jw_kwords(&w, "roles", "supplier");
-	jw_key(&w, "keys");
-	jw_arr(&w);
-	jw_obj(&w);
-	jw_kstr(&w, "pem", str_c(&pem));
-	jw_end(&w);
-	jw_arr_end(&w);
-	jw_end(&w);
+	entity_make(&w, "Octan", "supplier", b->key);
+	entity_make(&w, "Parcel", "distributor", b->carrier);
 	jw_arr_end(&w);
 	jw_end(&w);
 	ck_ok(trust_parse(str_c(&text), text.len, &b->trust, &e));
@@ -92,7 +99,7 @@ static inline void block_is(struct block_world *b, int n)
 {
 	struct bbum_manifest *m = &b->w.answer.manifest;
 	uint8_t sign[PKCS1_SIGN_MAX], sum[SHA256_LEN];
-	const struct pkcs1_key *k = b->strange ? b->stranger : b->key;
+	const struct pkcs1_key *k = b->strange ? b->carrier : b->key;
 	char hex[2 * PKCS1_SIGN_MAX + 1];
 	STR(text, 16 * KIB);
 	STR(form, 16 * KIB);
@@ -130,7 +137,7 @@ static inline void block_world_new(struct block_world *b)
 	world_new(&b->w);
 	str_init(&b->text, 16 * KIB);
 	b->key = key_make(b, "supplier");
-	b->stranger = key_make(b, "nobody");
+	b->carrier = key_make(b, "carrier");
 	trust_make(b);
 	b->type_id = TYPE_ID;
 	b->network = DEVICE_ADDRESS;
@@ -145,7 +152,7 @@ static inline void block_world_done(struct block_world *b)
 {
 	world_done(&b->w);
 	pkcs1_free(b->key);
-	pkcs1_free(b->stranger);
+	pkcs1_free(b->carrier);
 	trust_free(b->trust);
 	str_done(&b->text);
 }

@@ -51,7 +51,7 @@ START_TEST(the_words_of_the_command_line_are_what_they_say)
 		ck_assert(!one.own);
 	}
 	ck_refused(iec_parse("perhaps", "d", 1, &p, &e), ERR_USAGE, "simulated");
-	ck_refused(iec_parse("timeout:x", "d", 1, &p, &e), ERR_USAGE, "");
+	ck_refused(iec_parse("timeout:x", "d", 1, &p, &e), ERR_INVALID, "iec");
 	ck_refused(iec_parse("command:bin/true", "d", 1, &p, &e), ERR_USAGE, "absolute");
 	ck_refused(iec_parse("command:/no/such/program", "d", 1, &p, &e), ERR_USAGE, "program");
 	ck_refused(iec_parse("http://10.0.0.1:80/", "d", 1, &p, &e), ERR_USAGE, "this machine");

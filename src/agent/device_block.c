@@ -72,6 +72,7 @@ void device_manifest_fetched(struct device *d, const struct net_result *r)
 {
 	OWN(package_clear) struct package p = { .n = 0 };
 	struct bbum_status was = d->mem.told, *t = &d->mem.told;
+	bool good;
 
 	d->fetching = false;
 	if (!bbum_move(d->state, BBUM_EV_MANIFEST) || d->restart)
@@ -85,17 +86,17 @@ void device_manifest_fetched(struct device *d, const struct net_result *r)
 	if (r->status != 200 || r->trouble)
 		return; /* D13: the next poll names it again */
 	package_clear(&p);
-	(void)device_judge_block(d, r->body, r->len, &p);
+	good = device_judge_block(d, r->body, r->len, &p);
 	/* Another than was named: activated in between, or not what the service means. */
 	if (*p.m.hash && strcmp(p.m.hash, d->wanted) != 0 && ++d->other < OTHER_MAX) {
 		d->mem.told = was;
 		return;
 	}
-	if (*p.m.hash && strcmp(p.m.hash, d->wanted) != 0) {
+	if (good && strcmp(p.m.hash, d->wanted) != 0) {
 		t->integrity_ok = false;
 		t->recommends = 0;
 		str_copy(t->error, sizeof t->error, "manifest-integrity");
-	} else {
+	} else if (!*p.m.hash || !strcmp(p.m.hash, d->wanted)) {
 		d->other = 0;
 		str_copy(d->offered, sizeof d->offered, d->wanted);
 	}

@@ -33,7 +33,8 @@ struct bbum_poll_msg {
 	struct bbum_parts parts; /* Building Blocks (D45) */
 };
 void bbum_poll_write(const struct bbum_poll_msg *m, struct str *out); /* appends one object */
-void bbum_parts_write(const struct bbum_parts *p, struct jw *w); /* the member `components`, if there are any */
+void bbum_parts_write(const struct bbum_parts *p,
+		      struct jw *w); /* the member `components`, if there are any */
 /* ERR_JSON, ERR_JSON_FIELD (with a pointer to the member). Identities and hashes come out in upper case, Type
  * IDs in lower case. */
 int bbum_poll_read(const char *text, size_t len, struct bbum_poll_msg *ret, struct err *e) MUST_USE;

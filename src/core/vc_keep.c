@@ -105,13 +105,12 @@ static int copy_check(const struct vc_store *s, const struct vc_rec *r, const ch
 	return OK;
 }
 
-static int copy_make(const struct vc_store *s, const struct vc_rec *r, const struct manifest *m, int64_t now,
-		     struct manifest **ret, struct err *e)
+static int copy_make(const struct vc_store *s, const struct vc_rec *r, const struct manifest *m,
+		     const char *from, int64_t now, struct manifest **ret, struct err *e)
 {
-	char from[VC_PATH_MAX], fresh[VC_PATH_MAX], final[VC_PATH_MAX];
+	char fresh[VC_PATH_MAX], final[VC_PATH_MAX];
 
-	if (vc_source(s, r, from, e) || vc_path(s, r->i.n, ".new", fresh, e) ||
-	    vc_path(s, r->i.n, "", final, e))
+	if (vc_path(s, r->i.n, ".new", fresh, e) || vc_path(s, r->i.n, "", final, e))
 		return (int)e->code;
 	if (tree_remove(fresh, e) || tree_remove(final, e) || files_copy(s, m, from, fresh, e) ||
 	    copy_check(s, r, fresh, now, ret, e))
@@ -126,10 +125,13 @@ static int copy_make(const struct vc_store *s, const struct vc_rec *r, const str
 
 /* ---- Archives by their hash ---- */
 
-bool vc_archive_path(const struct config_item *i, char *buf, size_t size)
+/* Its path in the outermost folder. False: too long, or none. */
+static bool archive_path(const struct config_item *i, char *buf, size_t size)
 {
 	const char *name = i->text[ELEMENT_ARCHIVE];
 
+	if (!name)
+		return false;
 	while (!strncmp(name, "./", 2))
 		name += 2;
 	return snprintf(buf, size, "%s%s", i->folder ? i->folder : "", name) < (int)size;
@@ -201,18 +203,13 @@ static int archive_link(const struct vc_store *s, int folder, const char *name, 
 	return image_copy(from, s->image_dir, to.p, e);
 }
 
-static int item_archives(const struct vc_store *s, int folder, const struct config_item *i, struct err *e)
+static int item_link(const struct vc_store *s, int folder, const struct config_item *i, struct err *e)
 {
 	char path[PACKAGE_NAME_MAX + 1], hash[SHA256_HEX];
 
-	for (const struct config_item *c = i->child; c; c = c->next)
-		if (item_archives(s, folder, c, e))
-			return (int)e->code;
-	if (!vc_item_archive(i))
-		return OK;
-	if (!vc_archive_path(i, path, sizeof path) || !hash_upper(i->text[ELEMENT_HASH], hash))
+	if (!archive_path(i, path, sizeof path) || !hash_upper(i->text[ELEMENT_HASH], hash))
 		return err_set(e, ERR_VC, "the Archive of '%.100s' has no hash, or too long a path",
-			       i->text[ELEMENT_NAME] ? i->text[ELEMENT_NAME] : "");
+			       config_name(i));
 	if (archive_link(s, folder, path, hash, e))
 		return (int)e->code;
 	vc_step(s, "archive");
@@ -222,12 +219,15 @@ static int item_archives(const struct vc_store *s, int folder, const struct conf
 int vc_archives_link(const struct vc_store *s, const char *folder, const struct manifest *m, struct err *e)
 {
 	OWN(fd_close) int fd = -1;
+	const struct config_item *i = NULL;
 	STR(in, VC_PATH_MAX);
 
 	str_addf(&in, "%s/x", s->image_dir);
-	if (file_mkdirs(s->image_dir, e) || beneath_folder(folder, &fd, e) ||
-	    item_archives(s, fd, manifest_root(m), e))
+	if (file_mkdirs(s->image_dir, e) || beneath_folder(folder, &fd, e))
 		return (int)e->code;
+	while ((i = config_archive_next(manifest_root(m), i)))
+		if (item_link(s, fd, i, e))
+			return (int)e->code;
 	return file_sync_folder_of(str_c(&in), e);
 }
 
@@ -244,15 +244,6 @@ static void lower_text(struct str *out, const char *s)
 		str_addc(out, (char)tolower((unsigned char)*s));
 }
 
-static const struct config_item *block_of_type(const struct config_item *const *bb, int n,
-					       const char *type_id)
-{
-	for (int i = 0; i < n; i++)
-		if (!strcasecmp(text_of(bb[i], ELEMENT_TYPE_ID), type_id))
-			return bb[i];
-	return NULL;
-}
-
 /* Dependencies, as sentences with their numbers. */
 static void depends_write(const struct config_item *b, const struct config_item *const *bb, int n,
 			  struct str *out)
@@ -267,7 +258,7 @@ static void depends_write(const struct config_item *b, const struct config_item 
 
 		if (d->type != CONFIG_DEPENDENCY)
 			continue;
-		on = block_of_type(bb, n, text_of(d, ELEMENT_TYPE_ID));
+		on = config_bb_of(bb, n, text_of(d, ELEMENT_TYPE_ID));
 		lower_text(&id, d->text[ELEMENT_TYPE_ID]);
 		manifest_sentence(d, on, sentence);
 		jw_obj(&w);
@@ -282,24 +273,24 @@ static void depends_write(const struct config_item *b, const struct config_item 
 	jw_arr_end(&w);
 }
 
-static void archives_write(const struct config_item *i, struct jw *w)
+static void archives_write(const struct config_item *b, struct jw *w)
 {
 	char path[PACKAGE_NAME_MAX + 1], hash[SHA256_HEX];
+	const struct config_item *i = NULL;
 
-	for (const struct config_item *c = i->child; c; c = c->next)
-		archives_write(c, w);
-	if (!vc_item_archive(i) || !vc_archive_path(i, path, sizeof path) ||
-	    !hash_upper(i->text[ELEMENT_HASH], hash))
-		return;
-	jw_obj(w);
-	jw_kstr(w, "kind", config_type_text[i->type]);
-	jw_kstr(w, "name", i->text[ELEMENT_NAME]);
-	jw_kstr(w, "type_id", i->text[ELEMENT_TYPE_ID]);
-	jw_kstr(w, "version", i->text[ELEMENT_RELEASE_VERSION]);
-	jw_kstr(w, "hash", hash);
-	jw_kint(w, "size", i->size);
-	jw_kstr(w, "path", path);
-	jw_end(w);
+	while ((i = config_archive_next(b, i))) {
+		if (!archive_path(i, path, sizeof path) || !hash_upper(i->text[ELEMENT_HASH], hash))
+			continue; /* what was linked has both */
+		jw_obj(w);
+		jw_kstr(w, "kind", config_type_text[i->type]);
+		jw_kstr(w, "name", i->text[ELEMENT_NAME]);
+		jw_kstr(w, "type_id", i->text[ELEMENT_TYPE_ID]);
+		jw_kstr(w, "version", i->text[ELEMENT_RELEASE_VERSION]);
+		jw_kstr(w, "hash", hash);
+		jw_kint(w, "size", i->size);
+		jw_kstr(w, "path", path);
+		jw_end(w);
+	}
 }
 
 /* The Systems above, outermost first. */
@@ -312,13 +303,13 @@ static void systems_write(const struct config_item *i, struct str *out)
 		str_addf(out, "%s%s", out->len ? " / " : "", text_of(i, ELEMENT_NAME));
 }
 
-/* J50: the nearest that states any. */
-static void network_write(const struct config_item *i, struct str *out)
+static void network_write(const struct config_item *bb, struct str *out)
 {
-	while (i && !i->nnetwork)
-		i = i->parent;
-	for (int k = 0; i && k < i->nnetwork; k++)
-		str_addf(out, "%s%s", k ? " " : "", i->network[k]);
+	int n = 0;
+	const char *const *list = config_network(bb, &n);
+
+	for (int k = 0; list && k < n; k++)
+		str_addf(out, "%s%s", k ? " " : "", list[k]);
 }
 
 static int block_put(struct db *db, int64_t vc_id, const struct config_item *const *bb, int n, int at,
@@ -413,7 +404,7 @@ static int kept_write(struct db *db, const struct actor *who, struct vc_rec *r, 
 
 /* With the lock: nobody else is at it. */
 static int keep_locked(struct db *db, const struct vc_store *s, const struct actor *who, struct vc_rec *r,
-		       const struct manifest *m, struct err *e)
+		       const struct manifest *m, const char *from, struct err *e)
 {
 	OWN(manifest_free) struct manifest *copy = NULL;
 	VC_REC(now);
@@ -423,7 +414,7 @@ static int keep_locked(struct db *db, const struct vc_store *s, const struct act
 		return (int)e->code;
 	if (now.i.kept)
 		return OK;
-	if (copy_make(s, r, m, who->now, &copy, e) || vc_path(s, r->i.n, "", path, e) ||
+	if (copy_make(s, r, m, from, who->now, &copy, e) || vc_path(s, r->i.n, "", path, e) ||
 	    vc_archives_link(s, path, copy, e))
 		return (int)e->code;
 	vc_step(s, "linked");
@@ -451,7 +442,7 @@ int vc_keep(struct db *db, const struct vc_store *s, const struct actor *who, in
 	/* A Package is unpacked under the same lock, so where it is must be known before. */
 	if (vc_source(s, &r, path, e) || vc_lock(s, &lock, e))
 		return (int)e->code;
-	if (r.i.kept ? vc_archives_link(s, path, m, e) : keep_locked(db, s, who, &r, m, e))
+	if (r.i.kept ? vc_archives_link(s, path, m, e) : keep_locked(db, s, who, &r, m, path, e))
 		return (int)e->code;
 	if (vc_is_package(r.i.folder) && vc_unpacked_clear(s, n, e))
 		return (int)e->code;

@@ -70,12 +70,5 @@ int vc_archives_link(const struct vc_store *s, const char *folder, const struct 
 /* The rows of its Building Blocks; inside the caller's transaction. */
 int vc_blocks_put(struct db *db, int64_t vc_id, const struct manifest *m, struct err *e) MUST_USE;
 #define VC_BBS_MAX 64
-/* Is it a Software or Parameter item with an Archive? */
-static inline bool vc_item_archive(const struct config_item *i)
-{
-	return (i->type == CONFIG_SOFTWARE || i->type == CONFIG_PARAMETER) && i->text[ELEMENT_ARCHIVE];
-}
-/* Its path in the outermost folder, without "./". False: too long. */
-bool vc_archive_path(const struct config_item *i, char *buf, size_t size);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/vc.h"
 #include "import/feed_fetch.h"
 
 /* What the job keeps: read once, so that a wrong configuration is told when the service starts. */
@@ -74,10 +75,32 @@ static int nightly_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, stru
 	return feed_visit_due(c->db, n->publisher.url, every, ret_next, e);
 }
 
+#define VC_SCAN_MIN_MS 100
+#define VC_SCAN_MAX_MS 2000
+
+/* What arrives by file transfer is listed without being asked for. An inbox that cannot be read is an error
+ * of the job: the log hears of it once. */
+static int inbox_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct err *e)
+{
+	struct actor who = { "clerk", "vc_inbox", now };
+	struct vc_store store;
+
+	if (!c->conf || !*conf_text(c->conf, "vc_inbox"))
+		return OK;
+	if (vc_store_from(c->conf, conf_text(c->conf, "image_dir"), &store, e) ||
+	    vc_scan(c->db, &store, &who, NULL, e))
+		return (int)e->code;
+	*ret_next = now + (store.quiet < VC_SCAN_MIN_MS   ? VC_SCAN_MIN_MS
+			   : store.quiet > VC_SCAN_MAX_MS ? VC_SCAN_MAX_MS
+							  : store.quiet);
+	return OK;
+}
+
 /* clang-format off */
 const struct clerk_job program_jobs[] = {
 	/* name, lane, run, open, close */
 	{ "cpl-feed", CLERK_SLOW, nightly_run, nightly_open, nightly_close },
+	{ "vc-inbox", CLERK_QUICK, inbox_run, NULL, NULL },
 	{ .name = NULL },
 };
 /* clang-format on */

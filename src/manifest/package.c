@@ -23,24 +23,12 @@
 
 /* ---- what the Manifest states ---- */
 
-/* Is it only that somebody has not signed yet (or nobody is asked about signatures)? */
-static bool signature_missing(const struct manifest_problem *p)
-{
-	static const char *const rows[] = { "L20", "L21", "Z40" };
-
-	for (size_t i = 0; p->row && i < sizeof rows / sizeof rows[0]; i++)
-		if (!strcmp(p->row, rows[i]))
-			return true;
-	return false;
-}
-
-/* The first error that counts. Without a trust store nobody's signature counts, nor does a missing one. */
-static const struct manifest_problem *first_problem(const struct manifest *m, bool signatures)
+static const struct manifest_problem *first_error(const struct manifest *m)
 {
 	const struct manifest_problem *p;
 
 	for (int i = 0; (p = manifest_problem_at(m, i)); i++)
-		if (!p->warning && (signatures || !signature_missing(p)))
+		if (!p->warning)
 			return p;
 	return NULL;
 }
@@ -61,7 +49,7 @@ static int manifest_judge(const char *folder, const char *manifest, const struct
 	ask.checks |= MANIFEST_CHECK_ARCHIVES | MANIFEST_ALONE;
 	if (manifest_read(folder, manifest, &ask, &m, e))
 		return (int)e->code;
-	p = first_problem(m, ask.trust != NULL);
+	p = first_error(m);
 	if (p)
 		return problem_tell(p, e);
 	if (ask.trust && !manifest_good(m))

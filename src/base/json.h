@@ -52,6 +52,11 @@ struct json_walk {
 bool json_next(const struct json *obj, struct json_walk *w, const char **ret_name,
 	       const struct json **ret_val);
 void json_print(const struct json *j, struct str *out, bool pretty); /* member order kept */
+/* For documents that are changed in place (Manifests that are signed). */
+struct json *json_member_of(struct json *obj, const char *name);
+struct json *json_element_of(struct json *arr, size_t i);
+/* Replaces a member where it stands, or adds it at the end; text NULL takes it away. */
+void json_put_text(struct json *obj, const char *name, const char *text);
 
 /* Fields of a struct as a table: decoding, refusal of unknown members and documentation come from it. */
 enum field_kind {

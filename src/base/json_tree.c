@@ -158,6 +158,26 @@ bool json_next(const struct json *obj, struct json_walk *w, const char **ret_nam
 	return true;
 }
 
+struct json *json_member_of(struct json *obj, const char *name)
+{
+	return (struct json *)(uintptr_t)json_get(obj, name);
+}
+
+struct json *json_element_of(struct json *arr, size_t i)
+{
+	return (struct json *)(uintptr_t)json_at(arr, i);
+}
+
+void json_put_text(struct json *obj, const char *name, const char *text)
+{
+	if (json_kind(obj) != JSON_OBJECT)
+		return;
+	if (text)
+		json_object_object_add(theirs(obj), name, json_object_new_string(text));
+	else
+		json_object_object_del(theirs(obj), name);
+}
+
 static void line_break(struct jw *w, bool pretty)
 {
 	if (!pretty)

@@ -90,6 +90,20 @@ int cmd_watch_add(struct call *c, struct err *e);
 int cmd_watch_remove(struct call *c, struct err *e);
 int cmd_watch_seen(struct call *c, struct err *e);
 extern const struct option_row diff_options[], key_options[], audit_verify_options[], audit_head_options[];
+/* cmd_manifest.c */
+struct trust;
+struct manifest_ask;
+/* What --trust or --unsigned, and --profile say; one of the first two must be given. */
+int manifest_ask_of(struct call *c, struct trust **ret_trust, struct manifest_ask *ret,
+		    struct err *e) MUST_USE;
+extern const struct option_row manifest_new_options[], manifest_sign_options[], manifest_verify_options[],
+    manifest_key_options[], manifest_item_options[];
+int cmd_manifest_new(struct call *c, struct err *e);
+int cmd_manifest_sign(struct call *c, struct err *e);
+int cmd_manifest_verify(struct call *c, struct err *e);
+int cmd_manifest_key(struct call *c, struct err *e);
+int cmd_manifest_canonical(struct call *c, struct err *e);
+int cmd_manifest_hash(struct call *c, struct err *e);
 /* cmd_edit.c */
 extern const struct option_row propose_options[], review_options[], approve_options[], edit_why_options[],
     whatif_options[], block_options[], blocks_options[];

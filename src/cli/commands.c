@@ -348,6 +348,21 @@ const struct command commands[] = {
 	{ "watch remove", "NUMBER", "Follow it no more", COMMAND_SERVER, NULL, cmd_watch_remove, NULL },
 	{ "watch seen", "", "I have looked at everything up to now", COMMAND_SERVER, NULL, cmd_watch_seen, NULL },
 
+	{ .summary = "Manifests" },
+	{ "manifest new", "FILE [PART...]", "A Manifest to begin with; identifiers are made", 0, manifest_new_options, cmd_manifest_new,
+	  "Parts are beneath the folder of FILE: NAME.tar.gz (Software), parameter:NAME.tar.gz, NAME.json (Building Blocks and\n"
+	  "Systems of a System or Vehicle, by reference). needs:FILE.json (any path) or needs:TYPE-ID@x.y.z is a Dependency:\n\n"
+	  "  firpath manifest new vc/ETP/ETP.json etp.tar.gz --type 'Building Block' --name ETP --network 192.168.1.11\n" },
+	{ "manifest sign", "FOLDER", "Fill in hashes and signatures, from the bottom to the top", 0, manifest_sign_options, cmd_manifest_sign,
+	  "  firpath manifest sign vc --supplier octan.key --integrator acme.key\n" },
+	{ "manifest verify", "FOLDER", "Check all of it; every problem with its place and how to mend it", 0, manifest_verify_options, cmd_manifest_verify,
+	  "Exit status: 0 when it is good, else 1.\n\n  firpath manifest verify vc --trust trust.json\n" },
+	{ "manifest key", "FILE", "A private key for Manifests; prints the owner's entry for the trust store", 0, manifest_key_options, cmd_manifest_key,
+	  "A key file that is there is used. RSA with 3072 bits (PKCS#1) unless --ed25519.\n\n"
+	  "  firpath manifest key octan.key --name Octan --role supplier --add trust.json\n" },
+	{ "manifest canonical", "FILE", "The bytes that are signed (RFC 8785)", 0, manifest_item_options, cmd_manifest_canonical, NULL },
+	{ "manifest hash", "FILE", "Configuration hash of a Manifest; SHA-256 of any other file", 0, manifest_item_options, cmd_manifest_hash, NULL },
+
 	{ .summary = "SSC register" },
 	{ "ssc list", "", "Restricted facts of entries: ZigBee band, chipset vendor, stack version", COMMAND_SERVER, ssc_list_options, cmd_ssc_list,
 	  "Every look is kept with its reason.\n\n"

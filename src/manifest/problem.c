@@ -29,7 +29,7 @@ const char *say(struct manifest *m, const char *fmt, ...)
 	return keep(m, buf);
 }
 
-const char *path_join(struct manifest *m, const char *folder, const char *path)
+const char *path_join(struct arena *a, const char *folder, const char *path)
 {
 	size_t n = strlen(folder), k;
 	char *p;
@@ -37,7 +37,7 @@ const char *path_join(struct manifest *m, const char *folder, const char *path)
 	if (!strncmp(path, "./", 2))
 		path += 2;
 	k = strlen(path);
-	p = arena_alloc(m->arena, n + k + 1);
+	p = arena_alloc(a, n + k + 1);
 	memcpy(p, folder, n);
 	memcpy(p + n, path, k);
 	return p;

@@ -61,7 +61,7 @@ void file_note(struct manifest *m, const char *name)
 
 /* ---- files ---- */
 
-static int fd_text(int fd, int64_t size, const char *name, char **ret, size_t *ret_len, struct err *e)
+int fd_text(int fd, int64_t size, const char *name, char **ret, size_t *ret_len, struct err *e)
 {
 	OWN(mem_free) char *text = NULL;
 	size_t len = 0;
@@ -373,6 +373,19 @@ int manifest_read(const char *folder, const char *file, const struct manifest_as
 		return unread(manifest_problem_at(r.m, 0), e);
 	run(&r, s);
 	*ret = MOVE(r.m);
+	return OK;
+}
+
+int outermost_name(const char *folder, char ret[CONFIG_PATH_MAX + 1], struct err *e)
+{
+	const struct manifest_ask ask = { .profile = MANIFEST_STRICT };
+	OWN(reader_done) struct reader r;
+	const char *found = NULL;
+
+	reader_start(&r, &ask);
+	if (beneath_folder(folder, &r.folder, e) || outermost(&r, &found, e))
+		return err_wrap(e, "'%.160s'", folder);
+	str_copy(ret, CONFIG_PATH_MAX + 1, found);
 	return OK;
 }
 

@@ -5,6 +5,7 @@
 #define FIRPATH_MANIFEST_READ_P_H
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/vec.h"
@@ -52,7 +53,7 @@ struct reader {
 
 const char *say(struct manifest *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* folder ("" or ending in '/') and a path beneath it, with or without "./". */
-const char *path_join(struct manifest *m, const char *folder, const char *path);
+const char *path_join(struct arena *a, const char *folder, const char *path);
 /* Notes a problem at a place of a file. it: the item whose check fails, with all above it; NULL = none is
  * there. row NULL: that of the fault. */
 void problem(struct reader *r, enum manifest_fault f, bool warning, struct config_item *it, const char *file,
@@ -61,6 +62,12 @@ void problem(struct reader *r, enum manifest_fault f, bool warning, struct confi
 /* Line and column of what a JSON pointer names; false when it is not there. */
 bool json_locate(const char *text, size_t len, const char *pointer, int64_t *ret_line, int64_t *ret_column);
 
+/* All of a Manifest file; ERR_TOO_LARGE. */
+int fd_text(int fd, int64_t size, const char *name, char **ret, size_t *ret_len, struct err *e) MUST_USE;
+/* SHA-256 of size bytes, upper hex. */
+int hash_fd(int fd, int64_t size, char hex[SHA256_HEX], struct err *e) MUST_USE;
+/* The outermost Manifest of a folder, as manifest_read() finds it. */
+int outermost_name(const char *folder, char ret[CONFIG_PATH_MAX + 1], struct err *e) MUST_USE;
 void file_note(struct manifest *m, const char *name);
 /* Reads a file beneath the folder into a new source; problems are noted for `it` at file, pointer. */
 struct source *source_read(struct reader *r, const char *name, const struct source *above,

@@ -90,7 +90,7 @@ static void reference_read(struct reader *r, const struct json *j, const struct 
 		    t.manifest);
 		return;
 	}
-	name = path_join(r->m, at->s->folder, t.manifest);
+	name = path_join(r->m->arena, at->s->folder, t.manifest);
 	s = source_read(r, name, at->s, at->parent,
 			pointer_to(r, at->pointer, config_element_text[ELEMENT_MANIFEST]));
 	if (s)

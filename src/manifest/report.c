@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "manifest/read_p.h"
@@ -70,6 +71,16 @@ static void manifest_rows(struct jw *w, const struct config_item *it)
 		manifest_rows(w, c);
 }
 
+/* Beneath the outermost folder. */
+static void path_put(struct jw *w, const struct config_item *it)
+{
+	const char *path = it->text[ELEMENT_ARCHIVE];
+	STR(full, 16 * KIB);
+
+	str_addf(&full, "%s%s", it->folder, path && !strncmp(path, "./", 2) ? path + 2 : path ? path : "");
+	jw_strn(w, str_c(&full), full.len);
+}
+
 static void archive_row(struct jw *w, const struct config_item *it)
 {
 	jw_obj(w);
@@ -78,8 +89,8 @@ static void archive_row(struct jw *w, const struct config_item *it)
 	jw_kstr(w, "name", it->text[ELEMENT_NAME]);
 	jw_kstr(w, "type_id", it->text[ELEMENT_TYPE_ID]);
 	jw_kstr(w, "version", it->text[ELEMENT_RELEASE_VERSION]);
-	jw_kstr(w, "file", it->text[ELEMENT_ARCHIVE]);
-	jw_kstr(w, "folder", it->folder);
+	jw_key(w, "file");
+	path_put(w, it);
 	jw_key(w, "size");
 	if (it->size >= 0)
 		jw_int(w, it->size);

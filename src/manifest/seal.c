@@ -90,7 +90,7 @@ void item_seal(struct reader *r, struct config_item *it, const struct json *j)
 
 /* ---- Archives ---- */
 
-static int hash_fd(int fd, int64_t size, char hex[SHA256_HEX], struct err *e)
+int hash_fd(int fd, int64_t size, char hex[SHA256_HEX], struct err *e)
 {
 	OWN(sha256_free) struct sha256 *h = sha256_new();
 	OWN(mem_free) char *buf = mem_alloc(64 * KIB);
@@ -145,7 +145,7 @@ void archive_check(struct reader *r, struct config_item *it)
 
 	if (!path || config_text_fault(FORMAT_ARCHIVE_PATH, path, MANIFEST_COMPAT, &mend))
 		return; /* told already; nothing is opened */
-	path = path_join(r->m, it->folder, path);
+	path = path_join(r->m->arena, it->folder, path);
 	file_note(r->m, path);
 	if (r->folder < 0 || !(r->ask->checks & MANIFEST_CHECK_ARCHIVES))
 		return;

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+EXTRA_DIST += doc/cm.md tests/ocora/test_f.py tests/ocora/test_h.py tests/ocora/test_shell.py tests/ocora/test_shell_ssh.py
 if HAVE_CHECK
 cli_tests = tests/check_cli tests/check_cli_cm tests/check_cli_show tests/check_cli_client
 check_PROGRAMS += $(cli_tests)

@@ -82,7 +82,8 @@ static void booted(struct step *t)
 {
 	struct site *s = t->s;
 
-	site_say(t, SITE_SAYS_STARTUP, -1, "the Configuration Manager is operating in %s mode",
+	site_say(t, SITE_SAYS_STARTUP, -1,
+		 "firpath Configuration Manager is operating in %s mode v" PACKAGE_VERSION,
 		 s->running ? "start" : "stop");
 	s->requests = s->triggers = s->resyncs = 0;
 	if (s->running) {

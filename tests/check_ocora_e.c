@@ -107,10 +107,12 @@ START_TEST(E10_E11_the_active_configuration_is_kept_with_its_number_and_config_i
 }
 END_TEST
 
-START_TEST(E12_an_active_configuration_that_does_not_verify_at_the_start_is_a_fatal_error)
+START_TEST(E12_E49_an_active_configuration_that_does_not_verify_at_the_start_is_a_fatal_error)
 {
 	CM_KIT(c, 2);
 	struct vc_store gone = { .inbox = "", .trust_file = "" };
+	OWN(json_free) struct json *j = NULL;
+	const struct json *choices;
 	char state[64];
 	TWO(c, "00");
 
@@ -121,6 +123,11 @@ START_TEST(E12_an_active_configuration_that_does_not_verify_at_the_start_is_a_fa
 	kit_crash(&c.k);
 	ck_assert_str_eq(cm_kit_state(&c, state), "error");
 	cm_kit_asks(&c, "fatal", 1);
+	j = cm_kit_status(&c);
+	choices = json_get(json_get(j, "prompt"), "choices"); /* E49: shut down or restart */
+	ck_assert_int_eq(json_len(choices), 2);
+	ck_assert_str_eq(text_of(json_at(choices, 0), "words", NULL), "restart");
+	ck_assert_str_eq(text_of(json_at(choices, 1), "words", NULL), "shutdown");
 	cm_kit_no(&c, "request update", "only in");
 }
 END_TEST
@@ -572,7 +579,7 @@ int main(void)
 		E6_E7_start_and_stop_are_kept_over_a_death_of_the_service,
 		E8_a_stopped_manager_neither_asks_nor_answers,
 		E10_E11_the_active_configuration_is_kept_with_its_number_and_config_id,
-		E12_an_active_configuration_that_does_not_verify_at_the_start_is_a_fatal_error,
+		E12_E49_an_active_configuration_that_does_not_verify_at_the_start_is_a_fatal_error,
 		E17_E29_E32_E40_what_is_gathered_is_logged_and_its_summary_can_be_asked_for,
 		E18_commands_go_through_the_manager_to_one_building_block_and_answers_come_back,
 		E19_the_mode_is_set_by_command_and_kept,

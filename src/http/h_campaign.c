@@ -2,16 +2,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/parse.h"
 #include "core/campaign.h"
+#include "http/follow.h"
 #include "http/handlers.h"
 #include "http/worker.h"
 #include "orch/runner.h"
 
-#define LOOK_MS 500      /* how often a stream looks for news */
-#define PROGRESS_MS 2000 /* and tells the counters */
 #define EVENTS_AT_ONCE 500
 #define REPORT_LINES 500
 
@@ -140,42 +137,17 @@ int get_campaign_report(struct req *rq, struct resp *rs, struct err *e)
 	return OK;
 }
 
-/* One event stream: either events of text/event-stream or, for a long poll, members of a JSON array. */
-struct feed {
-	struct str out; /* owned */
-	bool sse;
-	int64_t last; /* newest number given */
-	int64_t n;
+/* What streams and waiting polls of one campaign look at. */
+struct watched {
+	int64_t id;
+	struct campaign_progress p; /* as of the last look */
 };
 
 static int feed_event(void *ctx, int64_t n, const char *json, size_t len, struct err *e)
 {
-	struct feed *f = ctx;
-
 	(void)e;
-	if (f->sse)
-		str_addf(&f->out, "id: %" PRId64 "\nevent: move\ndata: ", n);
-	else if (f->n)
-		str_addc(&f->out, ',');
-	str_addn(&f->out, json, len);
-	if (f->sse)
-		str_add(&f->out, "\n\n");
-	f->last = n;
-	f->n++;
+	follow_event(ctx, "move", n, json, len);
 	return OK;
-}
-
-static void feed_done(struct feed *f)
-{
-	str_done(&f->out);
-}
-DEFINE_OWN_VAL(struct feed, feed_done)
-
-static void pause_ms(int64_t ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
 }
 
 static bool is_over(const struct campaign_progress *p)
@@ -183,45 +155,47 @@ static bool is_over(const struct campaign_progress *p)
 	return (!strcmp(p->state, "done") || !strcmp(p->state, "stopped")) && !p->active;
 }
 
-/* What is new since the last look; the connection goes back to the pool at once. */
-static int look(struct req *rq, int64_t id, struct feed *f, struct campaign_progress *ret, struct err *e)
+/* What is new since the last look. */
+static int look(struct req *rq, struct follow *f, void *ctx, struct err *e)
 {
 	const struct snapshot *s = catalog_current(rq->view);
+	struct watched *c = ctx;
 	struct db *db;
-	int rc;
 
-	rc = req_db(rq, &db, e) || campaign_progress(db, id, clock_wall(rq->app->clock), ret, e) ||
-	     campaign_events(db, s, id, f->last, EVENTS_AT_ONCE, feed_event, f, e);
-	req_release(rq);
-	return rc ? e->code : OK;
+	if (req_db(rq, &db, e) || campaign_progress(db, c->id, clock_wall(rq->app->clock), &c->p, e) ||
+	    campaign_events(db, s, c->id, f->last, EVENTS_AT_ONCE, feed_event, f, e))
+		return e->code;
+	f->over = is_over(&c->p) && f->last >= c->p.last_event;
+	return OK;
 }
 
-static bool alive(const struct req *rq)
+static void tell(void *ctx, struct str *out)
 {
-	return rq->worker->line->alive(rq->worker->line->ctx);
+	const struct watched *c = ctx;
+
+	campaign_progress_json(&c->p, out);
 }
 
 /* Long poll: returns when there is an event, when the campaign is over, or when the wait is. */
-static int poll_events(struct req *rq, struct resp *rs, int64_t id, struct feed *f, struct err *e)
+static int poll_events(struct req *rq, struct resp *rs, struct watched *c, struct follow *f, struct err *e)
 {
-	int64_t wait, until;
-	struct campaign_progress p;
 	STR(progress, 4 * KIB);
+	int64_t wait, until;
 	struct jw w;
 
 	if (req_query_int(rq, "wait", 0, WAIT_MAX_S, 0, &wait, e))
 		return e->code;
 	until = clock_mono(rq->app->clock) + wait * 1000;
 	str_addc(&f->out, '[');
-	for (;;) {
-		if (look(rq, id, f, &p, e))
-			return e->code;
-		if (f->n || is_over(&p) || clock_mono(rq->app->clock) >= until || !alive(rq))
-			break;
-		pause_ms(LOOK_MS);
-	}
+	do {
+		int rc = look(rq, f, c, e);
+
+		req_release(rq);
+		if (rc)
+			return rc;
+	} while (!f->n && !is_over(&c->p) && clock_mono(rq->app->clock) < until && follow_pause(rq));
 	str_addc(&f->out, ']');
-	campaign_progress_json(&p, &progress);
+	campaign_progress_json(&c->p, &progress);
 	w = jw_start(&rs->body);
 	jw_obj(&w);
 	jw_key(&w, "events");
@@ -234,63 +208,17 @@ static int poll_events(struct req *rq, struct resp *rs, int64_t id, struct feed 
 	return OK;
 }
 
-static int stream_events(struct req *rq, struct resp *rs, int64_t id, struct feed *f, struct err *e)
-{
-	int64_t begun = clock_mono(rq->app->clock), told = 0, now;
-	struct campaign_progress p = { .last_event = 0 };
-	bool over = false;
-
-	rs->type = "text/event-stream";
-	if (look(rq, id, f, &p, e) || resp_stream(rs, e))
-		return e->code;
-	str_add(&f->out, "retry: 1000\n\n");
-	for (;;) {
-		now = clock_mono(rq->app->clock);
-		over = is_over(&p) && f->last >= p.last_event;
-		if (f->n || over || !told || now - told >= PROGRESS_MS) {
-			str_addf(&f->out, "event: %s\ndata: ", over ? "end" : "progress");
-			campaign_progress_json(&p, &f->out);
-			str_add(&f->out, "\n\n");
-			told = now;
-		}
-		if (resp_send(rs, str_c(&f->out), f->out.len, e))
-			return e->code;
-		str_clear(&f->out);
-		f->n = 0;
-		if (over || now - begun >= STREAM_MS || !alive(rq))
-			return OK;
-		pause_ms(LOOK_MS);
-		if (look(rq, id, f, &p, e))
-			return e->code;
-	}
-}
-
 int get_campaign_events(struct req *rq, struct resp *rs, struct err *e)
 {
-	struct door *d = rq->worker->door;
-	const char *accept = req_header(rq, "Accept"), *from = req_header(rq, "Last-Event-ID");
-	OWN(feed_done) struct feed f = { .sse = accept && strstr(accept, "text/event-stream") };
+	struct watched c = { .id = 0 };
+	const struct follow_source src = { look, tell, "progress", &c };
+	OWN(follow_done) struct follow f = { .last = 0 };
 	struct db *db;
-	int64_t id;
-	int rc;
 
-	str_init(&f.out, 8 * MIB);
-	if (req_query_int(rq, "after", 0, INT64_MAX, 0, &f.last, e))
+	if (req_query_int(rq, "after", 0, INT64_MAX, 0, &f.last, e) || follow_start(&f, rq, e) ||
+	    req_db(rq, &db, e) || find(rq, db, &c.id, e) || follow_take(&f, rq, rs, e))
 		return e->code;
-	if (from && parse_i64(from, 0, INT64_MAX, &f.last, e))
-		return err_wrap(e, "the header Last-Event-ID");
-	if (req_db(rq, &db, e) || find(rq, db, &id, e))
-		return e->code;
-	req_release(rq);
-	if (atomic_fetch_add(&d->streams, 1) >= STREAMS_MAX) {
-		atomic_fetch_sub(&d->streams, 1);
-		resp_header(rs, "Retry-After", "5");
-		return err_set(e, ERR_BUSY, "%d event streams are open already", STREAMS_MAX);
-	}
-	rs->cache = CACHE_NEVER;
-	rc = f.sse ? stream_events(rq, rs, id, &f, e) : poll_events(rq, rs, id, &f, e);
-	atomic_fetch_sub(&d->streams, 1);
-	return rc;
+	return f.sse ? follow_stream(&f, rq, rs, &src, e) : poll_events(rq, rs, &c, &f, e);
 }
 
 static int change(struct req *rq, struct resp *rs,

@@ -5,6 +5,7 @@
 
 #include "core/images.h"
 #include "http/http.h"
+#include "manifest/package.h"
 
 #define LIST_LIMIT_MAX 500
 #define LIST_LIMIT_DEFAULT 100
@@ -15,7 +16,9 @@
 #define IMAGE_BODY_MAX ((size_t)IMAGE_MAX)
 #define PEOPLE_BODY_MAX (16 * KIB)
 #define DECISION_BODY_MAX (16 * KIB) /* a reason and little more */
-#define CAMPAIGN_BODY_MAX (8 * MIB)  /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
+#define VEHICLE_BODY_MAX (4 * KIB)   /* a command, or a name */
+#define VC_BODY_MAX ((size_t)PACKAGE_BYTES_MAX)
+#define CAMPAIGN_BODY_MAX (8 * MIB) /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
 
 /* h_path.c */
 int get_path(struct req *rq, struct resp *rs, struct err *e);
@@ -68,14 +71,10 @@ int get_restricted_log(struct req *rq, struct resp *rs, struct err *e);
 int get_restricted_verify(struct req *rq, struct resp *rs, struct err *e);
 int get_entry_notes(struct req *rq, struct resp *rs, struct err *e);
 /* h_fleet.c */
-struct scope; /* core/fleet.h */
 int get_devices(struct req *rq, struct resp *rs, struct err *e);
 int get_device(struct req *rq, struct resp *rs, struct err *e);
 int post_devices(struct req *rq, struct resp *rs, struct err *e);
 int post_device_give(struct req *rq, struct resp *rs, struct err *e);
-/* Whose things the request may look at, or change: the principal's, narrowed by the parameter `org`. */
-int req_scope(struct req *rq, struct scope *ret, struct err *e) MUST_USE;
-int req_scope_write(struct req *rq, struct scope *ret, struct err *e) MUST_USE;
 int get_sites(struct req *rq, struct resp *rs, struct err *e);
 int get_site(struct req *rq, struct resp *rs, struct err *e);
 int put_image(struct req *rq, struct resp *rs, struct err *e);
@@ -127,6 +126,18 @@ int post_block_lift(struct req *rq, struct resp *rs, struct err *e);
 int post_bbum_poll(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_package(struct req *rq, struct resp *rs, struct err *e);
+/* h_cm.c */
+int get_vehicles(struct req *rq, struct resp *rs, struct err *e);
+int post_vehicle(struct req *rq, struct resp *rs, struct err *e);
+int get_vehicle(struct req *rq, struct resp *rs, struct err *e);
+int get_vehicle_tree(struct req *rq, struct resp *rs, struct err *e);
+int get_vehicle_log(struct req *rq, struct resp *rs, struct err *e);
+int post_vehicle_command(struct req *rq, struct resp *rs, struct err *e);
+/* h_vc.c */
+int get_vcs(struct req *rq, struct resp *rs, struct err *e);
+int get_vc(struct req *rq, struct resp *rs, struct err *e);
+int post_vc_verify(struct req *rq, struct resp *rs, struct err *e);
+int post_vc(struct req *rq, struct resp *rs, struct err *e);
 /* h_notify.c */
 int get_changes_atom(struct req *rq, struct resp *rs, struct err *e);
 int get_events(struct req *rq, struct resp *rs, struct err *e);

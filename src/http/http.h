@@ -41,7 +41,8 @@ struct runner;      /* orch/runner.h */
 struct clerk;       /* orch/clerk.h */
 struct fetch_rules; /* wire/fetch.h */
 struct metrics;
-struct web; /* web/web.h */
+struct web;      /* web/web.h */
+struct vc_store; /* core/vc.h */
 
 enum route_flag {
 	ROUTE_PAGE = 1,    /* for people: errors are rendered as pages, page security headers are sent */
@@ -194,6 +195,20 @@ int req_sign_out(struct req *rq, struct resp *rs, struct err *e) MUST_USE;
 void req_people_exist(const struct req *rq);
 /* ERR_STALE unless If-Match names this validator (given without quotes) or is "*". */
 int req_match(const struct req *rq, const char *etag, struct err *e) MUST_USE;
+
+struct scope; /* core/fleet.h */
+/* Whose things the request may look at, or change: the principal's, narrowed by the parameter `org`. */
+int req_scope(struct req *rq, struct scope *ret, struct err *e) MUST_USE;
+int req_scope_write(struct req *rq, struct scope *ret, struct err *e) MUST_USE;
+/* One command of a vehicle's Configuration Manager (core/cm.h), about the vehicle that the address names
+ * (rq->arg[0]): why "" = what the request says otherwise; prompt -1 = it answers none. Appends what
+ * cm_command() does. */
+int req_command(struct req *rq, const char *line, const char *why, int64_t prompt, struct str *out,
+		struct err *e) MUST_USE;
+/* Where Vehicle Configurations are; ERR_CONFIG: this service has none. */
+int req_vcs(struct req *rq, const struct vc_store **ret, struct err *e) MUST_USE;
+/* A connection to read them from, after a look at the inbox. */
+int req_vcs_look(struct req *rq, struct db **ret, struct err *e) MUST_USE;
 
 enum cache {
 	CACHE_CHECK, /* may be kept, must be revalidated: private, no-cache; of a route for some roles only:

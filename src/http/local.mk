@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 %C%_libhttp_a_SOURCES = \
 	%D%/dispatch.c \
 	%D%/door.c %D%/door.h \
+	%D%/follow.c %D%/follow.h \
 	%D%/guard.c %D%/guard.h \
 	%D%/h_about.c %D%/h_bbum.c %D%/h_block.c %D%/h_campaign.c %D%/h_entry.c %D%/h_fleet.c %D%/h_import.c %D%/h_ledger.c \
 	%D%/h_model.c %D%/h_path.c %D%/h_people.c %D%/h_proposal.c %D%/h_trust.c %D%/handlers.h \
@@ -23,7 +24,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/signin.c \
 	%D%/stack.c %D%/stack.h \
 	%D%/worker.h
-%C%_libhttp_a_SOURCES += %D%/h_proof.c
+%C%_libhttp_a_SOURCES += %D%/h_proof.c %D%/h_cm.c %D%/h_vc.c
 nodist_%C%_libhttp_a_SOURCES = %D%/openapi_gen.c
 CLEANFILES += %D%/openapi_gen.c
 EXTRA_DIST += doc/openapi.json build-aux/embed.awk

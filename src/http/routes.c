@@ -89,6 +89,17 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/campaigns/{}/resume",    ROLES_FLEET, 0, "why", "", 0, post_campaign_resume },
 	{ "POST", "/v1/campaigns/{}/stop",      ROLES_FLEET, 0, "why", "", 0, post_campaign_stop },
 
+	{ "GET",  "/v1/vehicles",               ROLES_FLEET_READ, STATE, "org limit cursor", "", 0, get_vehicles },
+	{ "POST", "/v1/vehicles",               ROLES_FLEET, ROUTE_ONCE, "why org", JSON, VEHICLE_BODY_MAX, post_vehicle },
+	{ "GET",  "/v1/vehicles/{}",            ROLES_FLEET_READ, STATE, "org", "", 0, get_vehicle },
+	{ "GET",  "/v1/vehicles/{}/tree",       ROLES_FLEET_READ, STATE, "org", "", 0, get_vehicle_tree },
+	{ "POST", "/v1/vehicles/{}/commands",   ROLES_FLEET, ROUTE_ONCE, "org", JSON, VEHICLE_BODY_MAX, post_vehicle_command },
+	{ "GET",  "/v1/vehicles/{}/log",        ROLES_FLEET_READ, ROUTE_STREAM | STATE, "level bb event since last org", "", 0, get_vehicle_log },
+	{ "GET",  "/v1/vcs",                    ROLES_FLEET_READ, STATE, "gone", "", 0, get_vcs },
+	{ "POST", "/v1/vcs",                    ROLES_FLEET, ROUTE_STREAM, "name why", "application/gzip", VC_BODY_MAX, post_vc },
+	{ "GET",  "/v1/vcs/{}",                 ROLES_FLEET_READ, STATE, "", "", 0, get_vc },
+	{ "POST", "/v1/vcs/{}/verify",          ROLES_FLEET, STATE, "why", "", 0, post_vc_verify },
+
 	{ "GET",  "/v1/me",                     ROLE_PUBLIC,   STATE, "", "", 0, get_me },
 	{ "GET",  "/v1/users",                  ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_users },
 	{ "POST", "/v1/users",                  ROLE_OPERATOR, 0, "why", JSON, PEOPLE_BODY_MAX, post_user },

@@ -20,6 +20,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_bulk.c \
 	%D%/pages_callout.c \
 	%D%/pages_campaign.c \
+	%D%/pages_console.c \
 	%D%/pages_find.c \
 	%D%/pages_imports.c \
 	%D%/pages_info.c \
@@ -33,6 +34,8 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_ssc.c \
 	%D%/pages_trust.c \
 	%D%/pages_users.c \
+	%D%/pages_vc.c \
+	%D%/pages_vehicle.c \
 	%D%/picture.c \
 	%D%/picture.h \
 	%D%/picture_clean.c \
@@ -43,6 +46,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/template.h \
 	%D%/template_compile.c \
 	%D%/template_ops.h \
+	%D%/vehicle.h \
 	%D%/web.c \
 	%D%/web.h \
 	%D%/words.c \
@@ -52,7 +56,7 @@ noinst_LIBRARIES += %D%/libweb.a
 nodist_%C%_libweb_a_SOURCES = %D%/files_gen.c
 
 # What is packed into the program; build-aux/embed keeps this order.
-WEB_FILES = web/dist/firpath.css web/js/live.js web/js/session.js web/img/icon.svg \
+WEB_FILES = web/dist/firpath.css web/js/console.js web/js/live.js web/js/session.js web/img/icon.svg \
 	web/templates/accessibility.html \
 	web/templates/account.html \
 	web/templates/answer-already.html \
@@ -80,6 +84,8 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/js/session.js web/img/icon.s
 	web/templates/campaigns.html \
 	web/templates/change-row.html \
 	web/templates/changes.html \
+	web/templates/cm-prompt.html \
+	web/templates/console.html \
 	web/templates/contact.html \
 	web/templates/csrf.html \
 	web/templates/developers.html \
@@ -146,6 +152,11 @@ WEB_FILES = web/dist/firpath.css web/js/live.js web/js/session.js web/img/icon.s
 	web/templates/token-new.html \
 	web/templates/user.html \
 	web/templates/users.html \
+	web/templates/vc.html \
+	web/templates/vcs.html \
+	web/templates/vehicle-state.html \
+	web/templates/vehicle.html \
+	web/templates/vehicles.html \
 	web/templates/watch-news.html \
 	web/templates/watching.html \
 	web/templates/webhook-check.html \

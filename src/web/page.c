@@ -110,6 +110,7 @@ static void put_nav(struct page *p, const char *section)
 		{ "models", "/models", "Models" },
 		{ "changes", "/changes", "Changes" },
 		{ "campaigns", "/campaigns", "Campaigns" },
+		{ "vehicles", "/vehicles", "Vehicles" },
 		{ "proposals", "/proposals", "Proposals" },
 		{ "ssc", "/ssc", "SSC register" },
 		{ "work", "/work", "Your work" },

@@ -22,7 +22,7 @@ struct asset {
 	char *gz; /* owned; NULL when packing does not pay */
 	size_t gz_len;
 };
-#define ASSETS 4
+#define ASSETS 5
 
 struct web {
 	struct template_set *templates; /* owned */
@@ -156,6 +156,15 @@ int page_audit(struct req *rq, struct resp *rs, struct err *e);
 int page_diff(struct req *rq, struct resp *rs, struct err *e);
 int page_oidc(struct req *rq, struct resp *rs, struct err *e);
 int page_oidc_back(struct req *rq, struct resp *rs, struct err *e);
+int page_vehicles(struct req *rq, struct resp *rs, struct err *e);
+int page_vehicles_post(struct req *rq, struct resp *rs, struct err *e);
+int page_vehicle(struct req *rq, struct resp *rs, struct err *e);
+int page_console(struct req *rq, struct resp *rs, struct err *e);
+int page_console_post(struct req *rq, struct resp *rs, struct err *e);
+int page_vcs(struct req *rq, struct resp *rs, struct err *e);
+int page_vcs_post(struct req *rq, struct resp *rs, struct err *e);
+int page_vc(struct req *rq, struct resp *rs, struct err *e);
+int page_vc_post(struct req *rq, struct resp *rs, struct err *e);
 int page_asset(struct req *rq, struct resp *rs, struct err *e);
 
 #endif

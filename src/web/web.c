@@ -29,6 +29,15 @@ const struct route web_routes[] = {
 	{ "GET", "/entries/{}",     ROLE_PUBLIC, ROUTE_PAGE, "at", "", 0, page_entry },
 	{ "GET", "/campaigns",      ROLES_FLEET_READ, ROUTE_PAGE, "state cursor", "", 0, page_campaigns },
 	{ "GET", "/campaigns/{}",   ROLES_FLEET_READ, ROUTE_PAGE, "phase after", "", 0, page_campaign },
+	{ "GET", "/vehicles",       ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "cursor", "", 0, page_vehicles },
+	{ "POST", "/vehicles",      ROLES_FLEET, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_vehicles_post },
+	{ "GET", "/vehicles/{}",    ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "org", "", 0, page_vehicle },
+	{ "GET", "/vehicles/{}/console", ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "level bb every org", "", 0, page_console },
+	{ "POST", "/vehicles/{}/console", ROLES_FLEET, ROUTE_PAGE, "org", FORM_TYPE, FORM_BODY, page_console_post },
+	{ "GET", "/vcs",            ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "gone", "", 0, page_vcs },
+	{ "POST", "/vcs",           ROLES_FLEET, ROUTE_PAGE, "", FORM_FILE_TYPE, 64 * MIB, page_vcs_post },
+	{ "GET", "/vcs/{}",         ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_vc },
+	{ "POST", "/vcs/{}",        ROLES_FLEET, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_vc_post },
 	{ "GET", "/imports",        ROLES_IMPORTS, ROUTE_PAGE | ROUTE_NO_ETAG, "before", "", 0, page_imports },
 	{ "POST", "/imports",       ROLES_SECAS, ROUTE_PAGE, "", FORM_FILE_TYPE, 16 * MIB, page_imports_post },
 	{ "GET", "/imports/{}",     ROLES_IMPORTS, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_import },
@@ -113,6 +122,7 @@ static const struct asset asset_list[ASSETS] = {
 	{ .role = "css",  .file = "dist/firpath.css", .type = "text/css; charset=utf-8" },
 	{ .role = "js",   .file = "js/live.js",       .type = "text/javascript; charset=utf-8" },
 	{ .role = "session", .file = "js/session.js", .type = "text/javascript; charset=utf-8" },
+	{ .role = "console", .file = "js/console.js", .type = "text/javascript; charset=utf-8" },
 	{ .role = "icon", .file = "img/icon.svg",     .type = "image/svg+xml" },
 };
 /* clang-format on */

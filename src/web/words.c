@@ -162,7 +162,12 @@ static const struct word tags[] = {
 	{ "disputed", "govuk-tag--red" },   { "inferred", "govuk-tag--grey" }, { "open", "govuk-tag--blue" },
 	{ "with-manufacturer", "govuk-tag--yellow" }, { "answered", "govuk-tag--turquoise" },
 	{ "closed", "govuk-tag--green" },   { "rejected", "govuk-tag--grey" },
-	{ "warning", "govuk-tag--orange" }, { "note",    "govuk-tag--blue" },   { NULL, NULL }
+	{ "warning", "govuk-tag--orange" }, { "note",    "govuk-tag--blue" },
+	{ "entry-operation", "govuk-tag--blue" }, { "normal-operation", "govuk-tag--green" }, { "update-pending", "govuk-tag--yellow" },
+	{ "update", "govuk-tag--blue" },    { "update-completed", "govuk-tag--turquoise" }, { "boot", "govuk-tag--blue" },
+	{ "ok", "govuk-tag--green" },       { "lost", "govuk-tag--red" },       { "new", "govuk-tag--grey" },
+	{ "arriving", "govuk-tag--blue" },  { "stored", "govuk-tag--grey" },    { "verified", "govuk-tag--green" }, { "gone", "govuk-tag--grey" },
+	{ "true", "govuk-tag--green" },     { "false", "govuk-tag--red" },      { NULL, NULL }
 };
 static const struct word roles[] = {
 	{ "public", "Public reader" },   { "supplier", "Supplier" },     { "manufacturer", "Manufacturer" },
@@ -175,11 +180,35 @@ static const struct word orgs[] = {
 	{ "ssc", "Security Sub-Committee" }, { "cpo", "Charge point operator" },
 	{ "operator", "Operator of this service" }, { "other", "Other" }, { NULL, NULL }
 };
+/* Vehicles, their Building Blocks, Vehicle Configurations. */
+static const struct word vehicles[] = {
+	{ "stopped",          "Stopped: it neither asks nor answers" },
+	{ "entry-operation",  "Entry Operation: it asks every Building Block how it stands" },
+	{ "normal-operation", "Normal Operation" },
+	{ "update-pending",   "Update Pending: every Building Block has accepted" },
+	{ "update",           "Update: Building Blocks download and install" },
+	{ "update-completed", "Update Completed: results are in" },
+	{ "error",            "Error: it cannot go on" },
+	{ "idle",             "Nothing is awaited" },
+	{ "arriving",         "Still arriving" },
+	{ "stored",           "Arrived, not verified yet" },
+	{ "verified",         "Verified" },
+	{ "failed",           "Does not verify" },
+	{ "gone",             "Taken away" },
+	{ "undefined",        "none yet" },
+	{ "none",             "" },
+	{ "new",              "never heard" },
+	{ "lost",             "silent" },
+	{ NULL, NULL }
+};
+/* Of checks, and of what a Building Block was asked. */
+static const struct word checks[] = { { "true", "passed" }, { "false", "failed" }, { NULL, NULL } };
+static const struct word answers[] = { { "true", "yes" }, { "false", "no" }, { NULL, NULL } };
 static const struct { const char *name; const struct word *words; } tables[] = {
 	{ "role_word", roles },     { "org_word", orgs },
 	{ "kind_word", kinds },     { "source_word", sources }, { "why_word", whys },       { "warning", warnings },
 	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "column_word", columns }, { "state_word", states }, { "phase_word", phases },
-	{ "change_word", changes }, { "tag", tags },            { NULL, NULL }
+	{ "change_word", changes }, { "tag", tags },            { "vehicle_word", vehicles }, { NULL, NULL }
 };
 /* clang-format on */
 
@@ -199,9 +228,15 @@ const char *word_of(const char *table, const char *code)
 	return NULL;
 }
 
+/* Truth values are words, too. */
+static const char *code_of(const struct json *v)
+{
+	return json_kind(v) == JSON_BOOL ? json_bool(v, false) ? "true" : "false" : json_text(v);
+}
+
 static void word_write(const struct word *words, const struct json *v, struct str *out)
 {
-	const char *code = json_text(v), *text = code ? find(words, code) : NULL;
+	const char *code = code_of(v), *text = code ? find(words, code) : NULL;
 
 	if (code)
 		str_add(out, text ? text : code);
@@ -229,14 +264,31 @@ WORD_FILTER(org_word, orgs)
 WORD_FILTER(state_word, states)
 WORD_FILTER(phase_word, phases)
 WORD_FILTER(change_word, changes)
+WORD_FILTER(vehicle_word, vehicles)
 
 /* A class name: nothing rather than a foreign word. */
 static void tag_write(const struct json *v, struct str *out)
 {
-	const char *text = json_text(v) ? find(tags, json_text(v)) : NULL;
+	const char *text = code_of(v) ? find(tags, code_of(v)) : NULL;
 
 	if (text)
 		str_add(out, text);
+}
+
+/* What was not told is no failure, and no success either. */
+static void told_write(const struct word *words, const struct json *v, struct str *out)
+{
+	const char *text = code_of(v) ? find(words, code_of(v)) : "not told";
+
+	str_add(out, text ? text : code_of(v));
+}
+static void check_write(const struct json *v, struct str *out)
+{
+	told_write(checks, v, out);
+}
+static void answer_write(const struct json *v, struct str *out)
+{
+	told_write(answers, v, out);
 }
 
 /* Seconds as the largest unit that has at least two of them; the sign is the sentence's. */
@@ -491,6 +543,9 @@ const struct template_filter web_filters[] = {
 	{ "change_word", change_word },
 	{ "reason_word", reason_write },
 	{ "target_word", target_write },
+	{ "vehicle_word", vehicle_word },
+	{ "check_word", check_write },
+	{ "answer_word", answer_write },
 	{ "tag", tag_write },
 	{ NULL, NULL },
 };

@@ -5,7 +5,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 from urllib.parse import quote, urlencode
 
@@ -162,7 +164,7 @@ class Description(unittest.TestCase):
         if media:
             example = op["requestBody"]["content"][media].get("example")
             if example is None:
-                body = {"/v1/imports": cpl_csv(), "/v1/images": image(2)}["/".join(path.split("?")[0].split("/")[:3])]
+                body = {"/v1/imports": cpl_csv(), "/v1/images": image(2), "/v1/vcs": b"what is wrong with it is in its report"}["/".join(path.split("?")[0].split("/")[:3])]
             else:
                 errors = self.schema.errors(example, op["requestBody"]["content"][media]["schema"])
                 self.assertEqual(errors, [], f"the example of {method} {path}")
@@ -190,13 +192,16 @@ class Description(unittest.TestCase):
     def test_every_example_works_and_every_answer_is_as_described(self):
         changing = [("POST", "/v1/imports"), ("PUT", "/v1/images/{sha256}"), ("POST", "/v1/devices"), ("POST", "/v1/campaigns"),
                     ("POST", "/v1/webhooks"), ("POST", "/v1/watch"), ("POST", "/bbum/v1/poll"), ("POST", "/v1/path/bulk"), ("POST", "/v1/campaigns/{id}/start"),
-                    ("POST", "/v1/callouts")]
+                    ("POST", "/v1/callouts"), ("POST", "/v1/vehicles"), ("POST", "/v1/vcs"), ("POST", "/v1/vehicles/{name}/commands"),
+                    ("POST", "/v1/vcs/{n}/verify")]
         late = [("POST", f"/v1/campaigns/{{id}}/{v}") for v in ("pause", "resume", "stop")] + \
                [("POST", f"/v1/imports/{{id}}/{v}") for v in ("accept", "reject")] + \
                [("POST", f"/v1/callouts/{{id}}/{v}") for v in ("say", "ask", "answer", "dispute", "settle", "close", "reject")]
         people = [k for k, op in self.operations.items() if op["tags"] in (["people"], ["edits"])]  # test_examples_of_people, test_proposals.py
         rest = [k for k in self.operations if k[0] == "GET" and k not in changing and k not in late and k not in people]
-        with Service(conf={"write_burst": 10000}) as s:
+        inbox = tempfile.mkdtemp(prefix="firpath-inbox-", dir=os.environ.get("TMPDIR", "/tmp"))
+        self.addCleanup(shutil.rmtree, inbox)
+        with Service(conf={"write_burst": 10000, "vc_inbox": inbox, "vc_dir": inbox + "/kept"}) as s:
             for n, (method, path) in enumerate(changing + rest + late):
                 op = self.operations[(method, path)]
                 if n == 1:

@@ -74,7 +74,7 @@ class Log(unittest.TestCase):
         w.wait(lambda s: all(b["running"]["as_wanted"] for b in s["blocks"]) and s["wait"] == "idle", what="restart")
         w.wait_prompt("result")
         w.cm("normal", "operation", "all")
-        w.settled(1)
+        cls.settled(w, 1)
         cls.watched = os.path.join(w.folder, "watched")
         with open(cls.watched, "wb") as out:
             cls.watcher = subprocess.Popen([os.path.join(world.BUILD, "firpath"), "cm", "watch", "--vehicle", w.name, "--level", "extended",
@@ -84,7 +84,7 @@ class Log(unittest.TestCase):
         w.service.wait_for(lambda: os.path.getsize(cls.watched) > 0)
         cls.start = cls.first[-1]["n"]
         cls.restart(w)
-        w.settled(1)
+        cls.settled(w, 1)
         w.cm("activate", "vc", "2")
         w.wait_prompt("request")
         cls.etp.permit = lambda kind: "reject"
@@ -103,7 +103,7 @@ class Log(unittest.TestCase):
         w.wait(lambda s: all(b["running"]["as_wanted"] for b in s["blocks"]) and s["wait"] == "idle", what="restart")
         w.wait_prompt("result")
         w.cm("normal", "operation", "all")
-        w.settled(2)
+        cls.settled(w, 2)
         cls.extended = [x for x in cls.lines("extended", "last", "500") if x["n"] > cls.start]
         cls.normal = [x for x in cls.lines("normal", "last", "500") if x["n"] > cls.start]
         cls.end = cls.extended[-1]["n"]
@@ -114,7 +114,7 @@ class Log(unittest.TestCase):
         w.cm("start")
         w.wait_prompt("exception")
         cls.etp.deaf = False
-        w.settled(2)
+        cls.settled(w, 2)
         cls.fault = [x for x in cls.lines("extended", "last", "500") if x["n"] > cls.end]
         cls.fault_normal = [x for x in cls.lines("normal", "last", "500") if x["n"] > cls.end]
         cls.tail = cls.lines("extended", "last", "1")[-1]["n"]
@@ -129,6 +129,12 @@ class Log(unittest.TestCase):
         cls.restart(w)
         w.wait_prompt("fatal")
         cls.error = {level: [x for x in cls.lines(level, "last", "100") if x["n"] > cls.tail] for level in ("normal", "extended")}
+
+    @staticmethod
+    def settled(w, n):
+        """Also the last recommendations are in the log."""
+        w.settled(n)
+        w.wait(lambda s: s["wait"] == "idle", what="recommendations")
 
     @staticmethod
     def restart(w):

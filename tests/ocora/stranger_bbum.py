@@ -211,16 +211,16 @@ class Bbum:
         c["syntax"] = (isinstance(item, dict) and item.get("Config Type") == "Building Block" and isinstance(item.get("Packages"), list)
                        and all(k in item for k in ("Type ID", "Config ID", "Release Version", "Functional Version", "Signature")))
         if c["syntax"]:
-            c["integrity"] = all("Archive" in p and len(p.get("Hash", "")) == 64 for p in item["Packages"])
+            signers = [e for e in self.trust["entities"] if any(sm.signed_by(item, k["pem"]) for k in e["keys"])]
+            c["integrity"] = bool(signers) and all("Archive" in p and len(p.get("Hash", "")) == 64 for p in item["Packages"])
             c["identity"] = item["Type ID"].lower() == self.type_id
-            c["authenticity"] = any(sm.signed_by(item, k["pem"]) for e in self.trust["entities"]
-                                    if set(e["roles"]) & {"supplier", "integrator"} for k in e["keys"])
+            c["authenticity"] = any(set(e["roles"]) & {"supplier", "integrator"} for e in signers)
         self.checks = c
         good = all(c.values())
         same = self.memory["running"] is not None and sm.config_hash(self.memory["running"]) == sm.config_hash(item)
         self.recommendation = "yes" if good and not same else "no"
         error = None if good else "manifest-syntax" if not c["syntax"] else "manifest-conformity" if not c["identity"] else \
-            "manifest-authentication" if not c["authenticity"] else "manifest-integrity"
+            "manifest-integrity" if not c["integrity"] else "manifest-authentication"
         if error != self.memory["error"]:
             self.remember(error=error)
         return good and not same

@@ -294,23 +294,25 @@ class Block(unittest.TestCase):
 
     def test_C21_C43_C44_a_manifest_that_is_not_right_is_not_recommended(self):
         self.start()
-        bad = {
-            "identity": self.w.das(type_id=TYPES["ETP"]),
-            "authenticity": self.w.das(key="foreign"),
-        }
-        for check, b in bad.items():
-            with self.subTest(check=check):
-                m = self.offer(b)["DAS"]
-                s = self.until(lambda s, m=m: s.get("manifest_hash") == sm.config_hash(m) or s.get("error"))
+        changed = self.w.write_vc(os.path.join(self.w.folder, "changed"), [self.w.das("1.3.0")])["DAS"]
+        changed["Name"] = "DAs"  # after it was signed
+        bad = {"for another block": ("identity", "manifest-conformity", self.w.das(type_id=TYPES["ETP"])),
+               "of a key nobody knows": ("integrity", "manifest-integrity", self.w.das("1.1.0", key="foreign")),
+               "of one who may not": ("authenticity", "manifest-authentication", self.w.das("1.2.0", key="distributor")),
+               "changed": ("integrity", "manifest-integrity", changed)}
+        for title, (check, error, b) in bad.items():
+            with self.subTest(title):
+                if "depends" in b:
+                    m = self.offer(b)["DAS"]
+                else:
+                    m = b
+                    self.cm.offer_bb("train.DAS", m, {})
+                s = self.until(lambda s, m=m: s.get("manifest_hash") == sm.config_hash(m))
                 self.assertFalse(s[check], s)
-                self.assertNotEqual(s["recommendation"], "yes")
-                self.assertEqual(s["state"], "normal-operation")
-        m = self.w.write_vc(os.path.join(self.w.folder, "changed"), [self.w.das("1.3.0")])["DAS"]
-        m["Name"] = "changed after it was signed"
-        self.cm.offer_bb("train.DAS", m, {})
-        s = self.until(lambda s: s.get("manifest_hash") == sm.config_hash(m))
-        self.assertFalse(s["authenticity"])
-        self.assertNotEqual(s["recommendation"], "yes")
+                self.assertEqual((s["recommendation"], s["state"], s["error"]), ("no", "normal-operation", error))
+        good = self.offer(self.w.das("1.4.0"))["DAS"]
+        s = self.until(lambda s: s.get("manifest_hash") == sm.config_hash(good))
+        self.assertEqual((s["recommendation"], s.get("error")), ("yes", None))
 
     def test_C25_C26_C27_the_application_is_asked_and_its_word_counts(self):
         self.offer(self.w.das())
@@ -366,12 +368,15 @@ class Block(unittest.TestCase):
         self.assertEqual(error, "package-identity")
 
     def test_C46_the_package_is_not_authentic(self):
-        def spoil():  # between acceptance and trigger somebody offers one of a foreign key
-            m = self.w.write_vc(os.path.join(self.w.folder, "foreign"), [self.w.das("2.0.1", key="foreign")])["DAS"]
-            self.cm.offer_bb("train.DAS", m, {})
-        result, error = self.failing(spoil=spoil)
-        self.assertEqual(result, "verification failure")
-        self.assertIn("authenti", error)
+        check = os.path.join(self.w.folder, "firmware-check")  # the device's own judge of what is signed inside (Z46)
+        with open(check, "w", encoding="utf-8") as f:
+            f.write("#!/bin/sh\n[ ! -e " + self.w.folder + "/refuse ]\n")
+        os.chmod(check, 0o755)
+
+        def spoil():
+            with open(os.path.join(self.w.folder, "refuse"), "w", encoding="ascii"):
+                pass
+        self.assertEqual(self.failing("--firmware-check", check, spoil=spoil), ("verification failure", "package-authentication"))
 
     def test_C47_the_installation_fails(self):
         self.offer(self.w.das())

@@ -80,11 +80,12 @@ class World:
         self.name = "train"
         for d in (self.inbox, os.path.join(self.folder, "keys")):
             os.makedirs(d, exist_ok=True)
-        for k in ("supplier", "integrator", "foreign"):
+        for k in ("supplier", "integrator", "distributor", "foreign"):
             self.keys[k] = sm.Key(os.path.join(self.folder, "keys"), k)
         with open(self.trust, "w", encoding="utf-8") as f:
             f.write(sm.trust([("Octan", ["supplier"], [self.keys["supplier"]]),
-                              ("Acme Corp.", ["integrator"], [self.keys["integrator"]])]))
+                              ("Acme Corp.", ["integrator"], [self.keys["integrator"]]),
+                              ("Carrier", ["distributor"], [self.keys["distributor"]])]))
         self.service = Service(conf={**LIMITS, "vc_inbox": self.inbox, "vc_dir": os.path.join(self.folder, "vcs"),
                                      "trust_file": self.trust, **(conf or {})}, args=args, start=False, folder=self.folder)
         if start:

@@ -104,6 +104,10 @@ int cmd_manifest_verify(struct call *c, struct err *e);
 int cmd_manifest_key(struct call *c, struct err *e);
 int cmd_manifest_canonical(struct call *c, struct err *e);
 int cmd_manifest_hash(struct call *c, struct err *e);
+/* cmd_package.c */
+extern const struct option_row manifest_pack_options[], manifest_unpack_options[];
+int cmd_manifest_pack(struct call *c, struct err *e);
+int cmd_manifest_unpack(struct call *c, struct err *e);
 /* cmd_edit.c */
 extern const struct option_row propose_options[], review_options[], approve_options[], edit_why_options[],
     whatif_options[], block_options[], blocks_options[];

@@ -357,6 +357,12 @@ const struct command commands[] = {
 	  "  firpath manifest sign vc --supplier octan.key --integrator acme.key\n" },
 	{ "manifest verify", "FOLDER", "Check all of it; every problem with its place and how to mend it", 0, manifest_verify_options, cmd_manifest_verify,
 	  "Exit status: 0 when it is good, else 1.\n\n  firpath manifest verify vc --trust trust.json\n" },
+	{ "manifest pack", "FOLDER", "A Package (tar.gz) with exactly the files that the Manifest names", 0, manifest_pack_options, cmd_manifest_pack,
+	  "The same folder gives the same bytes. Of a Vehicle, a System or a Building Block.\n\n"
+	  "  firpath manifest pack vc --out vc.tar.gz --trust trust.json\n" },
+	{ "manifest unpack", "PACKAGE FOLDER", "A folder from a Package, if it is what its Manifest states and nothing else", 0, manifest_unpack_options, cmd_manifest_unpack,
+	  "The folder must not be there yet. Nothing is left of a Package that is refused.\n\n"
+	  "  firpath manifest unpack vc.tar.gz vc --trust trust.json\n" },
 	{ "manifest key", "FILE", "A private key for Manifests; prints the owner's entry for the trust store", 0, manifest_key_options, cmd_manifest_key,
 	  "A key file that is there is used. RSA with 3072 bits (PKCS#1) unless --ed25519.\n\n"
 	  "  firpath manifest key octan.key --name Octan --role supplier --add trust.json\n" },

@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	if (lstat(into, &st) || !S_ISDIR(st.st_mode) || f.files < 1 ||
-	    tree_walk(into, PACKAGE_MEMBERS_MAX * PACKAGE_DEPTH_MAX, file_see, NULL, &e) || tree_remove(dir, &e))
+	    tree_walk(into, PACKAGE_MEMBERS_MAX * PACKAGE_DEPTH_MAX, file_see, NULL, &e) ||
+	    tree_remove(dir, &e))
 		abort();
 	return 0;
 }

@@ -196,8 +196,10 @@ static inline void kit_give(struct kit *k, struct site_in in)
 	ck_assert(site_pair_exists(k->s.state, k->s.wait));
 	ck_assert_int_le(k->out.nsaid, SITE_SAID_MAX);
 	for (int i = 0; i < k->s.nbbs; i++) {
-		if (k->s.bb[i].seq != seq[i])
+		if (k->s.bb[i].seq != seq[i]) { /* E26: since when it owes an answer */
 			k->sent[k->s.bb[i].command]++;
+			ck_assert_int_eq(k->s.bb[i].asked_at, k->now);
+		}
 		ck_assert_msg(!memcmp(&before[i], &k->s.bb[i], sizeof before[i]) || k->out.touched >> i & 1,
 			      "a change of Building Block %d is not told", i);
 	}

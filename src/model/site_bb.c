@@ -29,7 +29,8 @@ bool bb_rejected(const struct site *s, const struct site_bb *b, enum bbum_comman
 
 bool bb_leaving(const struct site *s, const struct site_bb *b)
 {
-	return (b->last == BBUM_CMD_CANCEL || b->last == BBUM_CMD_NORMAL_OPERATION) &&
+	return (b->last == BBUM_CMD_CANCEL || b->last == BBUM_CMD_NORMAL_OPERATION ||
+		(b->last == BBUM_CMD_REQUEST_UPDATE && bb_in(b, BBUM_COMPLETED))) &&
 	       (b->status.cycle_id != s->id || b->status.seq < b->seq);
 }
 

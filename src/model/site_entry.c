@@ -74,7 +74,7 @@ static void decide(struct step *t)
 
 	site_withdraw(t);
 	for (int i = 0; i < s->nbbs; i++)
-		leaving = leaving || bb_leaving(s, &s->bb[i]);
+		leaving = leaving || (s->bb[i].last == BBUM_CMD_CANCEL && bb_leaving(s, &s->bb[i]));
 	if (site_all(s, BBUM_PENDING) && (s->cancelled || leaving)) {
 		entry_sync(t, false); /* the cancel goes on */
 		return;

@@ -28,7 +28,8 @@ bool bb_in(const struct site_bb *b, enum bbum_state state);
 /* Says something that can be judged: heard since Entry Operation, and not just starting. */
 bool bb_settled(const struct site_bb *b);
 bool bb_rejected(const struct site *s, const struct site_bb *b, enum bbum_command c);
-/* A command that leads to NO is out, also one that was withdrawn: it may be obeyed at any moment. */
+/* A command that leads to NO is out, also one that was withdrawn: it may be obeyed at any moment. Or the
+ * request that was to tell what came of it. */
 bool bb_leaving(const struct site *s, const struct site_bb *b);
 bool bb_runs_wanted(const struct site_bb *b);
 /* Through the update of its newest trigger: in UC, and the result is that trigger's. */

@@ -81,6 +81,10 @@ static void remote_withdraw(void *ctx, enum permit_what what)
 	struct remote *r = ctx;
 
 	(void)what;
+	if (r->busy && (r->ask == IEC_PERMIT_UPDATE || r->ask == IEC_PERMIT_RESTART)) {
+		r->line.drop(r->line.ctx); /* nobody wants its answer, and others wait behind it */
+		r->busy = false;
+	}
 	r->todo &= ~(1u << IEC_PERMIT_UPDATE | 1u << IEC_PERMIT_RESTART);
 	r->todo |= 1u << IEC_WITHDRAW;
 	r->asked = IEC_STATUS;

@@ -213,7 +213,7 @@ class Device(unittest.TestCase):
         self.assertNotIn("error", s)
 
     def test_many_building_blocks_in_one_process_walk_together(self):
-        vehicles, names = 40, ["DAS", "ETP"]
+        vehicles, names = 10, ["DAS", "ETP"]
         args = [os.path.join(BUILD, "firpath-bbum"), "--server", self.cm.url, "--dir", os.path.join(self.w.folder, "many"), "--trust",
                 self.w.trust, "--many", str(vehicles * 2), "--prefix", "v", "--blocks", ",".join(f"{n}={TYPES[n]}" for n in names),
                 "--poll", "200ms"]

@@ -283,6 +283,36 @@ START_TEST(E27_C13_who_is_silent_too_long_is_marked_and_marked_again_when_it_is_
 }
 END_TEST
 
+START_TEST(E26_E27_who_owes_an_answer_is_lost_when_silent_and_not_when_its_application_takes_its_time)
+{
+	CM_KIT(c, 2);
+	TWO(c, "00");
+	OWN(json_free) struct json *thinks = NULL, *lost = NULL, *answered = NULL;
+
+	cm_kit_do(&c, "mode manual");
+	c.k.site.accept_limit = 3600000;
+	kit_crash(&c.k);
+	cm_kit_until(&c, "normal-operation", "idle", 20);
+	cm_kit_activate(&c, two);
+	cm_kit_asks(&c, "request", 20);
+	c.bb[0].simulated = true; /* polls, and waits for its application */
+	c.bb[1].silent = true;
+	cm_kit_do(&c, "request update");
+	for (int i = 0; i < 90; i++) /* past answer_limit, far from life_limit */
+		cm_kit_turn(&c, 1000);
+	thinks = cm_kit_block(&c, 1);
+	lost = cm_kit_block(&c, 2);
+	ck_assert_str_eq(text_of(thinks, "life", NULL), "ok");
+	ck_assert_str_eq(text_of(lost, "life", NULL), "lost");
+	cm_kit_do(&c, "accept update 1");
+	for (int i = 0; i < 4; i++)
+		cm_kit_turn(&c, 1000);
+	answered = cm_kit_block(&c, 1);
+	ck_assert_int_ge(json_int(json_get(answered, "response_ms"), -1), 90000);
+	ck_assert_str_eq(text_of(answered, "state", NULL), "update-pending");
+}
+END_TEST
+
 START_TEST(E28_C20_B22_B23_each_building_block_is_given_the_manifest_that_is_its_own)
 {
 	CM_KIT(c, 2);
@@ -588,6 +618,7 @@ int main(void)
 		E25_who_takes_part_is_read_from_the_active_vehicle_manifest,
 		E26_the_time_from_request_to_answer_is_measured_for_each,
 		E27_C13_who_is_silent_too_long_is_marked_and_marked_again_when_it_is_back,
+		E26_E27_who_owes_an_answer_is_lost_when_silent_and_not_when_its_application_takes_its_time,
 		E28_C20_B22_B23_each_building_block_is_given_the_manifest_that_is_its_own,
 		E30_E31_when_one_needs_an_update_all_are_asked_and_each_answers_for_itself,
 		E33_a_rejection_is_repeated_in_auto_mode_and_asked_about_in_manual_mode,

@@ -55,7 +55,7 @@ SELECT site_id FROM vehicle WHERE active_vc = :vc AND site_id > :after ORDER BY 
 
 -- name: bb_list :many
 SELECT b.n, b.device_id, b.type_id, b.name, b.wave, b.manifest, b.want_hash, b.known, b.advised, b.lost, b.served, b.packaged,
-	b.restarted, b.command, b.seq, b.trigger_seq, b.boots, b.asked_at, b.response_ms, b.permit, b.status, b.last,
+	b.restarted, b.command, b.seq, b.trigger_seq, b.boots, b.asked_at, b.response_ms, b.permit, b.status, b.last, b.sent_at,
 	d.name, d.life, d.last_seen, d.progress, d.step
 FROM building_block b JOIN device d ON d.id = b.device_id WHERE b.site_id = :site ORDER BY b.n;
 
@@ -67,13 +67,13 @@ DELETE FROM building_block WHERE site_id = :site;
 
 -- name: bb_put :exec
 INSERT INTO building_block (site_id, n, device_id, type_id, name, wave, manifest, want_hash, known, advised, lost, served,
-	packaged, restarted, last, command, seq, trigger_seq, boots, asked_at, response_ms, permit, status)
+	packaged, restarted, last, command, seq, trigger_seq, boots, asked_at, sent_at, response_ms, permit, status)
 VALUES (:site, :n, :device, :type, :name, :wave, :manifest, :want_hash, :known, :advised, :lost, :served, :packaged, :restarted,
-	:last, :command, :seq, :trigger_seq, :boots, :asked, :response, :permit, :status)
+	:last, :command, :seq, :trigger_seq, :boots, :asked, :sent, :response, :permit, :status)
 ON CONFLICT (site_id, n) DO UPDATE SET known = excluded.known, advised = excluded.advised, lost = excluded.lost,
 	served = excluded.served, packaged = excluded.packaged, restarted = excluded.restarted, last = excluded.last, command = excluded.command,
 	seq = excluded.seq, trigger_seq = excluded.trigger_seq, boots = excluded.boots, asked_at = excluded.asked_at,
-	response_ms = excluded.response_ms, permit = excluded.permit, status = excluded.status;
+	sent_at = excluded.sent_at, response_ms = excluded.response_ms, permit = excluded.permit, status = excluded.status;
 
 -- What a poll of a Building Block needs.
 -- name: bb_poll :one
@@ -92,6 +92,10 @@ WHERE b.device_id = :device;
 -- name: bb_silent :many :scan
 SELECT b.site_id, b.device_id FROM building_block b JOIN device d ON d.id = b.device_id
 WHERE b.lost = 0 AND d.life = 'lost' ORDER BY b.site_id, b.n LIMIT :limit;
+
+-- The same: they were asked something and have said nothing since.
+-- name: bb_overdue :many
+SELECT site_id, device_id FROM building_block WHERE asked_at < :before AND lost = 0 ORDER BY asked_at LIMIT :limit;
 
 -- The device of a site that has a Type ID; else a name of the site's owner.
 -- name: bb_device :many

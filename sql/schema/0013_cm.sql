@@ -56,11 +56,13 @@ CREATE TABLE building_block (
 	trigger_seq @int@ NOT NULL,               -- of the newest trigger
 	boots       @int@ NOT NULL,               -- restarts it had counted when the restart was sent
 	asked_at    @int@,                        -- what it owes an answer to was sent then, UTC ms
+	sent_at     @int@,                        -- the pending command was sent then, UTC ms
 	response_ms @int@,                        -- how long its last answer took (E26)
 	permit      TEXT NOT NULL CHECK (permit IN ('none', 'given', 'denied')),
 	status      TEXT,                         -- JSON: its newest status message; NULL = nothing was heard
 	PRIMARY KEY (site_id, n)
 ) @strict@;
+CREATE INDEX building_block_asked ON building_block (asked_at) WHERE asked_at IS NOT NULL;
 
 -- What the Configuration Manager did and heard (table H).
 CREATE TABLE cm_log (

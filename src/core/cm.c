@@ -94,21 +94,15 @@ static bool of_block(enum site_input k)
 	return k == SITE_IN_STATUS || k == SITE_IN_SERVED || k == SITE_IN_PACKAGED || k == SITE_IN_LIFE;
 }
 
-/* E26: what was owed has come. */
-static void response_measure(struct cm_vehicle *v, int bb, int64_t asked_at, int64_t now)
+/* E26: when was that asked for to which this status is the answer? -1 = it answers nothing. A command is
+ * answered by its number; whoever was asked for its status only, answers by any. */
+static int64_t asked_when(const struct cm_vehicle *v, int i, const struct bbum_status *st)
 {
-	if (asked_at >= 0 && v->site.bb[bb].asked_at < 0)
-		v->more[bb].row.response_ms = now > asked_at ? now - asked_at : 0;
-}
+	const struct site_bb *bb = &v->site.bb[i];
 
-/* Words of a status belong to the row beside it; who speaks is not lost. */
-static int status_heard(struct db *db, struct cm_vehicle *v, const struct site_settings *set, int bb,
-			int64_t now, struct site_out *out, struct err *e)
-{
-	struct site_in back = { .kind = SITE_IN_LIFE, .bb = bb, .lost = false, .now = now };
-
-	v->more[bb].heard = true;
-	return v->site.bb[bb].lost ? cm_step(db, v, set, &back, out, e) : OK;
+	if (bb->command == BBUM_CMD_NONE)
+		return bb->asked_at;
+	return st->cycle_id == v->site.id && st->seq >= bb->seq ? v->more[i].row.sent_at : -1;
 }
 
 int cm_apply(struct db *db, const struct actor *who, const struct site_settings *set, int64_t site_id,
@@ -131,7 +125,8 @@ int cm_apply(struct db *db, const struct actor *who, const struct site_settings 
 		mine.bb = cm_vehicle_bb(v, device_id);
 		if (mine.bb < 0)
 			return OK;
-		asked_at = v->site.bb[mine.bb].asked_at;
+		if (in->kind == SITE_IN_STATUS)
+			asked_at = asked_when(v, mine.bb, in->status);
 		if (in->kind == SITE_IN_STATUS && parts)
 			v->more[mine.bb].parts = *parts;
 	}
@@ -144,10 +139,10 @@ int cm_apply(struct db *db, const struct actor *who, const struct site_settings 
 			*ret = done;
 		return OK;
 	}
-	if (of_block(in->kind))
-		response_measure(v, mine.bb, asked_at, in->now);
-	if (in->kind == SITE_IN_STATUS && status_heard(db, v, set, mine.bb, in->now, out, e))
-		return err_wrap(e, "vehicle %s", v->row.name);
+	if (asked_at >= 0)
+		v->more[mine.bb].row.response_ms = in->now > asked_at ? in->now - asked_at : 0;
+	if (in->kind == SITE_IN_STATUS)
+		v->more[mine.bb].heard = true;
 	if (out->wants_rollback && cm_roll_back(db, v, set, who, out, e))
 		return err_wrap(e, "vehicle %s", v->row.name);
 	done.now = v->site.state;

@@ -116,7 +116,7 @@ static int block_take(struct db *db, const struct cm_vehicle *v, const struct vc
 	bb->asked_at = -1;
 	bb->status.progress = -1;
 	bb->status.recommends = -1;
-	more->row.last_seen = more->row.response_ms = -1;
+	more->row.last_seen = more->row.sent_at = more->row.response_ms = -1;
 	return device_find(db, v, type_id, bb->name, now, &bb->device_id, more->row.device, e);
 }
 

@@ -203,10 +203,26 @@ static int lines_keep(struct db *db, struct cm_vehicle *v, const struct site_out
 	return OK;
 }
 
+/* E26 counts from here: when each command was given, until it is answered. */
+static void sending_note(struct cm_vehicle *v, const int64_t *seq, int64_t now)
+{
+	for (int i = 0; i < v->site.nbbs; i++)
+		if (v->site.bb[i].command == BBUM_CMD_NONE)
+			v->more[i].row.sent_at = -1;
+		else if (v->site.bb[i].seq != seq[i])
+			v->more[i].row.sent_at = now;
+}
+
 int cm_step(struct db *db, struct cm_vehicle *v, const struct site_settings *set, const struct site_in *in,
 	    struct site_out *out, struct err *e)
 {
+	int64_t seq[SITE_BBS_MAX];
+
 	memset(out, 0, sizeof *out);
+	for (int i = 0; i < v->site.nbbs; i++)
+		seq[i] = v->site.bb[i].seq;
 	site_step(&v->site, in, set, out);
+	if (!out->refused)
+		sending_note(v, seq, in->now);
 	return out->refused ? OK : lines_keep(db, v, out, in->now, e);
 }

@@ -8,11 +8,12 @@
 #include "core/images.h"
 #include "store/store_cm.h"
 
-/* Does the status say something that its vehicle does not know yet? Progress and step alone are none. */
+/* Does the status say something that its vehicle does not know yet? Progress and step alone are none. Whoever
+ * was asked something is heard once whatever it says: it is alive (E27). */
 static bool says_news(const struct store_bb_poll *b, const struct bbum_status *s, const char *mark,
 		      const char *known_mark)
 {
-	return strcmp(mark, known_mark) != 0 || !b->known || b->lost ||
+	return strcmp(mark, known_mark) != 0 || !b->known || b->lost || b->asked_at >= 0 ||
 	       (!b->advised && *b->want_hash && !strcmp(s->manifest_hash, b->want_hash));
 }
 

@@ -78,19 +78,29 @@ int turn_sites(struct batch *b, struct err *e)
 	return OK;
 }
 
-/* After devices were found lost: those that are Building Blocks, told to their vehicles (E27). */
-int turn_silent(struct batch *b, struct err *e)
+static int silent_tell(struct batch *b, const int64_t *site, const int64_t *device, int64_t n, struct err *e)
 {
 	struct site_in in = { .kind = SITE_IN_LIFE, .lost = true, .now = b->now };
-	int64_t *site = mem_array(SILENT_MAX, sizeof *site), *device = mem_array(SILENT_MAX, sizeof *device);
-	int64_t n = 0;
-	int rc = store_bb_silent(b->r->db, SILENT_MAX, site, device, &n, e);
 
-	for (int64_t i = 0; i < n && !rc; i++)
-		rc = site_apply(b, site[i], device[i], &in, NULL, e);
+	for (int64_t i = 0; i < n; i++)
+		if (site_apply(b, site[i], device[i], &in, NULL, e))
+			return (int)e->code;
+	return OK;
+}
+
+int turn_silent(struct batch *b, bool lost, struct err *e)
+{
+	int64_t *site = mem_array(SILENT_MAX, sizeof *site), *device = mem_array(SILENT_MAX, sizeof *device);
+	int64_t n = 0, before = b->now - b->r->init.site.answer_limit;
+	int rc = store_bb_overdue(b->r->db, before, SILENT_MAX, site, device, &n, e) ||
+		 silent_tell(b, site, device, n, e);
+
+	if (!rc && lost)
+		rc = store_bb_silent(b->r->db, SILENT_MAX, site, device, &n, e) ||
+		     silent_tell(b, site, device, n, e);
 	free(site);
 	free(device);
-	return rc;
+	return rc ? (int)e->code : OK;
 }
 
 /* ---- the start ---- */

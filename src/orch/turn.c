@@ -158,7 +158,7 @@ void seen_note(struct runner *r, int64_t device_id, const struct bbum_status *s,
 int turn_flush(struct batch *b, struct err *e)
 {
 	struct runner *r = b->r;
-	int64_t lost;
+	int64_t lost = 0;
 
 	for (size_t i = 0; i < r->seen.n; i++) {
 		const struct seen *s = &r->seen.v[i];
@@ -167,9 +167,8 @@ int turn_flush(struct batch *b, struct err *e)
 			return (int)e->code;
 	}
 	/* After a start everybody gets the time to be heard. */
-	if (clock_mono(r->init.clock) < r->life_from)
-		return OK;
-	if (store_device_lost(r->db, b->now - r->init.set.life_limit, &lost, e))
+	if (clock_mono(r->init.clock) >= r->life_from &&
+	    store_device_lost(r->db, b->now - r->init.set.life_limit, &lost, e))
 		return (int)e->code;
-	return lost ? turn_silent(b, e) : OK;
+	return turn_silent(b, lost > 0, e);
 }

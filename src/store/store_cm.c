@@ -254,12 +254,13 @@ int store_bb_next(struct rows *r, bool *ret_got, struct store_bb *ret, struct si
 	bb->boots = rows_num(r, 16);
 	bb->asked_at = rows_date(r, 17);
 	ret->response_ms = rows_date(r, 18);
+	ret->sent_at = rows_date(r, 22);
 	*ret_status = rows_null(r, 20) ? NULL : rows_text(r, 20);
-	text_of(r, 22, ret->device, sizeof ret->device);
-	text_of(r, 23, ret->life, sizeof ret->life);
-	ret->last_seen = rows_date(r, 24);
-	bb->status.progress = rows_null(r, 25) ? -1 : (int)rows_num(r, 25);
-	text_of(r, 26, bb->status.step, sizeof bb->status.step);
+	text_of(r, 23, ret->device, sizeof ret->device);
+	text_of(r, 24, ret->life, sizeof ret->life);
+	ret->last_seen = rows_date(r, 25);
+	bb->status.progress = rows_null(r, 26) ? -1 : (int)rows_num(r, 26);
+	text_of(r, 27, bb->status.step, sizeof bb->status.step);
 	return OK;
 }
 
@@ -272,7 +273,7 @@ int store_bb_put(struct db *db, int64_t site_id, const struct store_bb *b, const
 			    VINT(bb->known), VINT(bb->advised), VINT(bb->lost), VINT(bb->served),
 			    VINT(bb->packaged), VINT(bb->restarted), VTEXT(bbum_command_text[bb->last]),
 			    VTEXT(bbum_command_text[bb->command]), VINT(bb->seq), VINT(bb->trigger_seq),
-			    VINT(bb->boots), VDATE(bb->asked_at), VDATE(b->response_ms),
+			    VINT(bb->boots), VDATE(bb->asked_at), VDATE(b->sent_at), VDATE(b->response_ms),
 			    VTEXT(permit_text[bb->permit]), VTEXT(status)),
 		       NULL, e)
 		   ? err_wrap(e, "building block %s", bb->name)
@@ -289,15 +290,12 @@ int store_bb_site(struct db *db, int64_t device_id, bool *ret_got, int64_t *ret_
 	return db_one(db, SQL_BB_OF_DEVICE, ARGS(VINT(device_id)), ret_got, ret_site, e);
 }
 
-int store_bb_silent(struct db *db, int64_t max, int64_t *ret_site, int64_t *ret_device, int64_t *ret_n,
+static int pairs_of(struct rows *r, int64_t max, int64_t *ret_site, int64_t *ret_device, int64_t *ret_n,
 		    struct err *e)
 {
-	OWN(rows_done) struct rows *r = NULL;
 	int64_t n = 0;
 	bool got;
 
-	if (db_run(db, SQL_BB_SILENT, ARGS(VINT(max)), &r, e))
-		return (int)e->code;
 	for (;;) {
 		if (rows_next(r, &got, e))
 			return (int)e->code;
@@ -308,6 +306,26 @@ int store_bb_silent(struct db *db, int64_t max, int64_t *ret_site, int64_t *ret_
 	}
 	*ret_n = n;
 	return OK;
+}
+
+int store_bb_silent(struct db *db, int64_t max, int64_t *ret_site, int64_t *ret_device, int64_t *ret_n,
+		    struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+
+	if (db_run(db, SQL_BB_SILENT, ARGS(VINT(max)), &r, e))
+		return (int)e->code;
+	return pairs_of(r, max, ret_site, ret_device, ret_n, e);
+}
+
+int store_bb_overdue(struct db *db, int64_t before, int64_t max, int64_t *ret_site, int64_t *ret_device,
+		     int64_t *ret_n, struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+
+	if (db_run(db, SQL_BB_OVERDUE, ARGS(VINT(before), VINT(max)), &r, e))
+		return (int)e->code;
+	return pairs_of(r, max, ret_site, ret_device, ret_n, e);
 }
 
 int store_bb_poll(struct db *db, int64_t device_id, bool *ret_got, struct store_bb_poll *ret, struct err *e)

@@ -26,7 +26,9 @@ struct store_vehicle {
 struct store_bb {
 	int64_t n; /* as in vc_bb */
 	char type_id[TYPE_ID_SIZE], device[65], life[8];
-	int64_t last_seen, response_ms; /* UTC ms, ms; -1 = none */
+	int64_t last_seen;   /* UTC ms, -1 = never */
+	int64_t sent_at;     /* of the pending command, UTC ms, -1 = none */
+	int64_t response_ms; /* request to answer, -1 = none yet */
 };
 
 /* ERR_CONFLICT when whoever sees several owners finds the name twice. */
@@ -64,9 +66,12 @@ int store_bb_put(struct db *db, int64_t site_id, const struct store_bb *b, const
 		 const char *status, struct err *e) MUST_USE;
 int store_bb_clear(struct db *db, int64_t site_id, struct err *e) MUST_USE;
 int store_bb_site(struct db *db, int64_t device_id, bool *ret_got, int64_t *ret_site, struct err *e) MUST_USE;
-/* Building Blocks whose device is lost, and whose vehicle does not know. */
+/* Building Blocks that are silent and whose vehicle does not know: their device is lost, or (overdue) they
+ * were asked something before that moment. */
 int store_bb_silent(struct db *db, int64_t max, int64_t *ret_site, int64_t *ret_device, int64_t *ret_n,
 		    struct err *e) MUST_USE;
+int store_bb_overdue(struct db *db, int64_t before, int64_t max, int64_t *ret_site, int64_t *ret_device,
+		     int64_t *ret_n, struct err *e) MUST_USE;
 
 /* What a poll of a Building Block needs. */
 struct store_bb_poll {

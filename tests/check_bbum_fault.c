@@ -67,6 +67,28 @@ START_TEST(what_was_installed_but_never_ran_is_not_run_half_overwritten)
 }
 END_TEST
 
+/* One block of a vehicle has installed, another has failed, and the vehicle goes back before any restart. */
+START_TEST(E47_I9_after_a_rollback_to_what_runs_a_start_does_not_run_what_was_installed)
+{
+	struct bbum_status s;
+
+	WORLD(w);
+	boot(&w);
+	update(&w);
+	ck_assert_str_eq(now_says(&w).version, "00010001");
+	manifest_is(&w, 1);
+	order(&w, BBUM_CMD_TRIGGER, 7, 3);
+	serve_until(&w, BBUM_UPDATE);
+	s = serve_until(&w, BBUM_COMPLETED);
+	ck_assert_int_eq(s.result, BBUM_RESULT_NOT_REQUIRED);
+	order(&w, BBUM_CMD_NORMAL_OPERATION, 7, 4);
+	s = serve_until(&w, BBUM_NORMAL);
+	ck_assert_int_eq(s.answer, BBUM_ANSWER_ACCEPTED);
+	crash(&w);
+	ck_assert_str_eq(now_says(&w).version, "00010001");
+}
+END_TEST
+
 /* ---- faults on demand ---- */
 
 static struct bbum_status with_fault(struct world *w, const char *spec)
@@ -241,6 +263,7 @@ int main(void)
 		I10_an_image_that_is_not_what_its_manifest_says_is_not_installed,
 		a_second_trigger_for_what_was_installed_already_has_no_second_effect,
 		what_was_installed_but_never_ran_is_not_run_half_overwritten,
+		E47_I9_after_a_rollback_to_what_runs_a_start_does_not_run_what_was_installed,
 		faults_make_the_step_fail_that_they_name,
 		a_fault_with_a_count_is_used_up_even_over_restarts,
 		lies_are_told_and_do_not_come_true,

@@ -462,6 +462,8 @@ static bool slot_has(const struct device *d)
 static void manifest_taken(struct device *d)
 {
 	if (device_runs(d, &d->pack.m)) {
+		/* A rollback before the restart: what was installed but never ran must not start (E47). */
+		d->mem.active = d->mem.running;
 		finish(d, BBUM_EV_NO_UPDATE_NEEDED, BBUM_RESULT_NOT_REQUIRED, "");
 		return;
 	}

@@ -269,6 +269,8 @@ class Bbum:
     def update(self):
         """Section 4.1; returns to polling whenever it must wait."""
         self.step = "manifest"
+        if self.memory["installed"] is not None:
+            self.remember(installed=None)
         item = self.fetch_manifest()
         trigger = self.memory["command"]
         if item is None:

@@ -35,7 +35,7 @@ static void put_manifest(struct str *out, const struct json *m)
 	str_clear(out);
 	if (*txt(m, "manifest"))
 		str_add(out, txt(m, "manifest"));
-	if (*txt(m, "version"))
+	if (*txt(m, "version") && !strchr(txt(m, "manifest"), '@')) /* "bb:TYPE-ID@1.1.0" has it */
 		str_addf(out, "%s%s", out->len ? " " : "", txt(m, "version"));
 	if (!out->len && *txt(m, "hash"))
 		str_addf(out, "%.12s", txt(m, "hash"));
@@ -146,7 +146,9 @@ void show_manifest_report(struct page *p, const struct json *r)
 	for (size_t i = 0; i < json_len(list); i++) {
 		const char *s = json_text(json_at(list, i));
 
-		page_line(p, "%s  %s", i ? "" : "\n", s ? s : txt(json_at(list, i), "sentence"));
+		if (!i)
+			str_addc(&p->text, '\n');
+		page_line(p, "  %s", s ? s : txt(json_at(list, i), "sentence"));
 	}
 	report_problems(p, r);
 }

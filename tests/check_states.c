@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "model/cm_states.h"
+#include "site_chart.h"
 
 /* ---- BB-UM, rows I1-I18 ---- */
 
@@ -473,6 +474,7 @@ static void dot_print(struct str *out)
 			str_add(out, "\"]\n");
 		}
 	str_add(out, "}\n");
+	chart_print(out);
 }
 
 START_TEST(the_committed_picture_is_the_table)
@@ -485,6 +487,16 @@ START_TEST(the_committed_picture_is_the_table)
 	ck_ok(file_read(SRCDIR "/doc/states.dot", &committed, &e));
 	ck_assert_msg(!strcmp(str_c(&now), str_c(&committed)),
 		      "doc/states.dot is old: run tests/check_states --dot > doc/states.dot");
+}
+END_TEST
+
+/* As a test: what draws the chart asserts. */
+START_TEST(the_picture_is_printed)
+{
+	STR(out, 1 << 20);
+
+	dot_print(&out);
+	fputs(str_c(&out), stdout);
 }
 END_TEST
 
@@ -523,11 +535,17 @@ int main(int argc, char **argv)
 	};
 
 	if (argc == 2 && !strcmp(argv[1], "--dot")) {
-		STR(out, 1 << 20);
+		Suite *s = suite_create("dot");
+		TCase *tc = tcase_create("dot");
+		SRunner *sr = srunner_create(s);
 
-		dot_print(&out);
-		fputs(str_c(&out), stdout);
-		return 0;
+		tcase_add_test(tc, the_picture_is_printed);
+		suite_add_tcase(s, tc);
+		srunner_set_fork_status(sr, CK_NOFORK);
+		srunner_run_all(sr, CK_SILENT);
+		argc = srunner_ntests_failed(sr);
+		srunner_free(sr);
+		return argc != 0;
 	}
 	return RUN_TESTS("states", all);
 }

@@ -47,7 +47,7 @@ tests_check_site_faults_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_site_exhaustive_SOURCES = tests/check_site_exhaustive.c tests/site_kit.h tests/site_world.h
 tests_check_site_exhaustive_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_site_exhaustive_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
-tests_check_states_SOURCES = tests/check_states.c
+tests_check_states_SOURCES = tests/check_states.c tests/site_chart.h tests/site_ways.h tests/site_kit.h
 tests_check_states_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_states_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 endif

@@ -169,6 +169,10 @@ struct kit {
 	int said[SITE_SAYINGS];
 	int sent[BBUM_COMMANDS]; /* commands that became pending */
 	int prompts, rollbacks;
+	/* Told of every step, if set: where it came from. */
+	void (*seen)(void *ctx, const struct kit *k, const struct site_in *in, enum site_state was,
+		     enum site_wait waited);
+	void *ctx;
 	char log[4000];
 };
 
@@ -186,6 +190,7 @@ static inline void kit_give(struct kit *k, struct site_in in)
 {
 	int64_t seq[KIT_BBS];
 	const int64_t prompt = k->s.prompt_seq;
+	const enum site_wait waited = k->s.wait;
 	static struct site_bb before[KIT_BBS];
 
 	for (int i = 0; i < k->s.nbbs; i++)
@@ -210,6 +215,8 @@ static inline void kit_give(struct kit *k, struct site_in in)
 			 k->out.said[i].text);
 	}
 	k->prompts += (int)(k->s.prompt_seq - prompt);
+	if (k->seen && !k->out.refused)
+		k->seen(k->ctx, k, &in, k->out.was, waited);
 	if (k->out.wants_rollback) {
 		k->rollbacks++;
 		ck_assert_int_le(k->rollbacks, 3);

@@ -119,7 +119,7 @@ static void verb_trigger(struct step *t, bool rollback)
 		if (busy(t))
 			return;
 		for (int i = 0; i < s->nbbs; i++)
-			if (bb_in(&s->bb[i], BBUM_NORMAL) || s->bb[i].command == BBUM_CMD_NORMAL_OPERATION)
+			if (bb_in(&s->bb[i], BBUM_NORMAL) || bb_leaving(s, &s->bb[i]))
 				site_name(&left, s->bb[i].name, NULL);
 		if (left.n) {
 			refuse(t,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Packages and Vehicle Configurations.
 EXTRA_DIST += contrib/sshd/README contrib/sshd/sshd_config contrib/sshd/firpath-sshd.service contrib/sshd/firpathd-inbox.conf \
-	tests/corpus/package
+	tests/corpus/package tests/ocora/test_b.py tests/ocora/test_sftp.py
 
 check_PROGRAMS += tests/fuzz/fuzz_package
 TESTS += tests/fuzz/fuzz_package

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Manifests: rules, reading, signatures; tests/data/ocora holds the examples of the specification.
+EXTRA_DIST += tests/manifest_kit.h
+if HAVE_CHECK
+manifest_tests = tests/check_ocora_j tests/check_ocora_j_files tests/check_ocora_k tests/check_ocora_l
+check_PROGRAMS += $(manifest_tests)
+TESTS += $(manifest_tests)
+tests_check_ocora_j_SOURCES = tests/check_ocora_j.c
+tests_check_ocora_j_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ocora_j_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_ocora_j_files_SOURCES = tests/check_ocora_j_files.c
+tests_check_ocora_j_files_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ocora_j_files_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_ocora_k_SOURCES = tests/check_ocora_k.c
+tests_check_ocora_k_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ocora_k_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_ocora_l_SOURCES = tests/check_ocora_l.c
+tests_check_ocora_l_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ocora_l_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
+endif

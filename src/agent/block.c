@@ -21,7 +21,7 @@ static void fails(struct block_verdict *v, bool *check, const char *error, const
 	if (*v->error)
 		return;
 	str_copy(v->error, sizeof v->error, error);
-	snprintf(v->why, sizeof v->why, "%s", why);
+	snprintf(v->why, sizeof v->why, "%.159s", why);
 }
 
 static void name_fill(const struct config_item *it, struct bbum_manifest *m)

@@ -134,6 +134,15 @@ int cmd_ssc_verify(struct call *c, struct err *e);
 int cmd_ssc_note_add(struct call *c, struct err *e);
 int cmd_ssc_note_list(struct call *c, struct err *e);
 int cmd_ssc_note_drop(struct call *c, struct err *e);
+/* cmd_rollout.c */
+extern const struct option_row rollout_create_options[], rollout_status_options[], rollout_why_options[];
+int cmd_rollout_create(struct call *c, struct err *e);
+int cmd_rollout_list(struct call *c, struct err *e);
+int cmd_rollout_status(struct call *c, struct err *e);
+int cmd_rollout_pause(struct call *c, struct err *e);
+int cmd_rollout_resume(struct call *c, struct err *e);
+int cmd_rollout_stop(struct call *c, struct err *e);
+
 /* cmd_cm.c, shell.c */
 extern const struct option_row cm_options[], cm_watch_options[], cm_shell_options[], vehicle_add_options[],
     vehicle_list_options[];

@@ -52,6 +52,11 @@ const struct event_kind event_kinds[] = {
 	{ "vehicle-state",     EVENT_PREFIX "vehicle.state",     SIGHT_ORG, OVERSEERS, true, "A vehicle entered another state of its update, or asks its operator something." },
 	{ "vehicle-register",  EVENT_PREFIX "vehicle.configuration", SIGHT_ORG, OVERSEERS, true, "A vehicle was registered, or another Vehicle Configuration is active on it." },
 	{ "vc-activate",       EVENT_PREFIX "vehicle.configuration", SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "rollout-create",    EVENT_PREFIX "rollout.changed",   SIGHT_ORG, OVERSEERS, true, "A rollout over vehicles was made, paused, resumed or stopped." },
+	{ "rollout-pause",     EVENT_PREFIX "rollout.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "rollout-resume",    EVENT_PREFIX "rollout.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "rollout-stop",      EVENT_PREFIX "rollout.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "rollout-progress",  EVENT_PREFIX "rollout.progress",  SIGHT_ORG, OVERSEERS, true, "Vehicles of a rollout arrived or are held, or it halted or is done." },
 	{ "callout-open",      EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, "A call-out was raised, passed to the manufacturer, answered, closed or rejected." },
 	{ "callout-ask",       EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },
 	{ "callout-answer",    EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },
@@ -133,6 +138,7 @@ static int owner_of(struct db *db, const char *subject, int64_t *ret, struct err
 		enum sql_id q;
 	} owners[] = { { "webhook/", SQL_EVENT_ORG_WEBHOOK },
 		       { "campaign/", SQL_EVENT_ORG_CAMPAIGN },
+		       { "rollout/", SQL_EVENT_ORG_ROLLOUT },
 		       { "vehicle/", SQL_EVENT_ORG_VEHICLE },
 		       { "proposal/", SQL_EVENT_ORG_PROPOSAL } };
 	const char *slash = strchr(subject, '/');

@@ -91,6 +91,13 @@ int post_campaign_start(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_pause(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_resume(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_stop(struct req *rq, struct resp *rs, struct err *e);
+int get_rollouts(struct req *rq, struct resp *rs, struct err *e);
+int post_rollout(struct req *rq, struct resp *rs, struct err *e);
+int get_rollout(struct req *rq, struct resp *rs, struct err *e);
+int get_rollout_vehicles(struct req *rq, struct resp *rs, struct err *e);
+int post_rollout_pause(struct req *rq, struct resp *rs, struct err *e);
+int post_rollout_resume(struct req *rq, struct resp *rs, struct err *e);
+int post_rollout_stop(struct req *rq, struct resp *rs, struct err *e);
 /* h_people.c */
 int get_me(struct req *rq, struct resp *rs, struct err *e);
 int get_users(struct req *rq, struct resp *rs, struct err *e);

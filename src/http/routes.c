@@ -5,6 +5,7 @@
 #include "core/fleet.h"
 #include "core/import.h"
 #include "core/proposal.h"
+#include "core/rollout.h"
 #include "core/webhook.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"
@@ -74,6 +75,13 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/devices/{}/give",        ROLE_OPERATOR, 0, "why org", JSON, 4096, post_device_give },
 	{ "GET",  "/v1/sites",                  ROLES_FLEET_READ, 0, "org limit cursor", "", 0, get_sites },
 	{ "GET",  "/v1/sites/{}",               ROLES_FLEET_READ, 0, "org", "", 0, get_site },
+	{ "GET",  "/v1/rollouts",               ROLES_FLEET_READ, 0, "org limit cursor", "", 0, get_rollouts },
+	{ "POST", "/v1/rollouts",               ROLES_FLEET, ROUTE_ONCE, "why org", JSON, ROLLOUT_BODY_MAX, post_rollout },
+	{ "GET",  "/v1/rollouts/{}",            ROLES_FLEET_READ, 0, "", "", 0, get_rollout },
+	{ "GET",  "/v1/rollouts/{}/vehicles",   ROLES_FLEET_READ, 0, "phase limit cursor", "", 0, get_rollout_vehicles },
+	{ "POST", "/v1/rollouts/{}/pause",      ROLES_FLEET, 0, "why", "", 0, post_rollout_pause },
+	{ "POST", "/v1/rollouts/{}/resume",     ROLES_FLEET, 0, "why", "", 0, post_rollout_resume },
+	{ "POST", "/v1/rollouts/{}/stop",       ROLES_FLEET, 0, "why", "", 0, post_rollout_stop },
 	{ "PUT",  "/v1/images/{}",              ROLES_FLEET, ROUTE_STREAM, "why", "application/octet-stream", IMAGE_BODY_MAX, put_image },
 	{ "GET",  "/v1/images/{}",              ROLES_FLEET_READ, 0, "", "", 0, get_image },
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/rollout.h"
 #include "orch/runner_priv.h"
 #include "store/store_cm.h"
 
@@ -193,13 +194,13 @@ static int anything_due(struct runner *r, int64_t mono, bool *ret, struct err *e
 	OWN(rows_done) struct rows *rows = NULL;
 	struct store_campaign k;
 	int64_t due, site_due;
-	bool got;
+	bool got, rollout;
 
 	*ret = r->revision < 0 || (mono >= r->next_flush && r->seen.n);
 	if (store_cycle_next_due(r->db, &due, e) || store_vehicle_next_due(r->db, &site_due, e) ||
-	    store_campaign_live(r->db, &rows, e))
+	    rollout_due(r->db, &rollout, e) || store_campaign_live(r->db, &rows, e))
 		return (int)e->code;
-	*ret = *ret || (due >= 0 && due <= clock_wall(r->init.clock)) ||
+	*ret = *ret || rollout || (due >= 0 && due <= clock_wall(r->init.clock)) ||
 	       (site_due >= 0 && site_due <= clock_wall(r->init.clock));
 	for (;;) {
 		if (*ret)
@@ -221,7 +222,7 @@ static int turns(struct batch *b, int64_t mono, struct err *e)
 {
 	struct runner *r = b->r;
 
-	if (turn_due(b, e) || turn_sites(b, e) || turn_claim(b, e))
+	if (turn_due(b, e) || turn_sites(b, e) || turn_rollouts(b, e) || turn_claim(b, e))
 		return (int)e->code;
 	if (mono >= r->next_sweep && turn_sweep(b, e))
 		return (int)e->code;

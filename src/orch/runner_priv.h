@@ -103,6 +103,7 @@ int step_block(struct batch *b, const struct walk *w, const struct report *rep, 
 int turn_sites(struct batch *b, struct err *e) MUST_USE;
 /* Building Blocks that are silent, told to their vehicles (E27); lost: devices were found lost just now. */
 int turn_silent(struct batch *b, bool lost, struct err *e) MUST_USE;
+int turn_rollouts(struct batch *b, struct err *e) MUST_USE;
 int sites_recover(struct runner *r, struct err *e) MUST_USE; /* makes its own transactions */
 
 /* next.c: what comes after the entry that was found. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/cm.h"
+#include "core/rollout.h"
 #include "orch/runner_priv.h"
 #include "store/store_cm.h"
 #include "store/store_fleet.h"
@@ -75,6 +76,21 @@ int turn_sites(struct batch *b, struct err *e)
 	for (int64_t i = 0; i < n; i++)
 		if (site_apply(b, ids[i], 0, &in, NULL, e))
 			return (int)e->code;
+	return OK;
+}
+
+int turn_rollouts(struct batch *b, struct err *e)
+{
+	struct actor who = site_actor(b->now);
+	bool more, any;
+
+	if (rollout_due(b->r->db, &any, e))
+		return (int)e->code;
+	if (!any)
+		return OK;
+	if (rollout_turn(b->r->db, &b->r->init.site, &who, PAGE, &more, e))
+		return (int)e->code;
+	b->more = b->more || more;
 	return OK;
 }
 

@@ -52,7 +52,7 @@ int store_vehicle_id(struct db *db, int64_t sees, const char *name, bool *ret_go
 		     struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	int64_t ids[2], n;
+	int64_t ids[2], n = 0;
 
 	if (db_run(db, SQL_VEHICLE_NAMED, ARGS(VTEXT(name), VINT(sees)), &r, e) || ids_of(r, 2, ids, &n, e))
 		return err_wrap(e, "vehicle %s", name);
@@ -66,7 +66,7 @@ int store_vehicle_id(struct db *db, int64_t sees, const char *name, bool *ret_go
 
 static int vehicle_of(const struct rows *r, struct store_vehicle *v, struct site *s, struct err *e)
 {
-	int mode, state, wait, prompt;
+	int mode = 0, state = 0, wait = 0, prompt = 0;
 
 	memset(v, 0, sizeof *v);
 	v->site_id = s->id = rows_num(r, 0);
@@ -226,7 +226,7 @@ static void bb_flags(const struct rows *r, struct site_bb *bb)
 int store_bb_next(struct rows *r, bool *ret_got, struct store_bb *ret, struct site_bb *bb,
 		  const char **ret_status, struct err *e)
 {
-	int command, permit, last;
+	int command = 0, permit = 0, last = 0;
 	bool got;
 
 	if (rows_next(r, &got, e))
@@ -331,7 +331,7 @@ int store_bb_overdue(struct db *db, int64_t before, int64_t max, int64_t *ret_si
 int store_bb_poll(struct db *db, int64_t device_id, bool *ret_got, struct store_bb_poll *ret, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	int command, permit;
+	int command = 0, permit = 0;
 	bool got;
 
 	if (db_run(db, SQL_BB_POLL, ARGS(VINT(device_id)), &r, e) || rows_next(r, &got, e))

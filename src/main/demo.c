@@ -65,15 +65,35 @@ static int folder_check(const char *folder, struct err *e)
 	return there ? OK : file_mkdirs(folder, e);
 }
 
+/* Everything a demonstration has lies in its folder. Nobody plays the Building Blocks of its vehicle, so it
+ * need not wait for them long. */
+static int paths_set(const struct demo *d, struct conf *c, struct err *e)
+{
+	static const char *const keys[][2] = {
+		{ "db", "demo.db" },       { "restricted_db", "restricted.db" },
+		{ "image_dir", "images" }, { "vc_inbox", "inbox" },
+		{ "vc_dir", "vcs" },       { "trust_file", "trust.json" }
+	};
+	char path[DEMO_FOLDER_MAX + 16];
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		snprintf(path, sizeof path, "%s/%s", d->folder, keys[i][1]);
+		if (conf_set(c, keys[i][0], path, "--demo", e))
+			return e->code;
+	}
+	snprintf(path, sizeof path, "%s/inbox", d->folder);
+	return conf_set(c, "cm_status_limit", "1s", "--demo", e) ? (int)e->code : file_mkdirs(path, e);
+}
+
 int demo_prepare(struct demo *d, const char *folder, struct conf *c, struct err *e)
 {
 	const char *tmp = getenv("TMPDIR");
-	char path[DEMO_FOLDER_MAX + 16];
 
 	if (is_default(c, "db", "firpath.db", e) || is_default(c, "image_dir", "images", e) ||
 	    is_default(c, "restricted_db", "", e) || is_default(c, "public_url", "", e) ||
 	    is_default(c, "host_names", "", e) || is_default(c, "token_file", "", e) ||
-	    is_default(c, "device_token_file", "", e))
+	    is_default(c, "device_token_file", "", e) || is_default(c, "vc_inbox", "", e) ||
+	    is_default(c, "vc_dir", "vcs", e) || is_default(c, "trust_file", "", e))
 		return e->code;
 	if (conf_bool(c, "allow_public_listen") || conf_bool(c, "trust_forwarded"))
 		return err_set(e, ERR_CONFIG,
@@ -90,14 +110,7 @@ int demo_prepare(struct demo *d, const char *folder, struct conf *c, struct err 
 			return err_set(e, ERR_FILE, "no temporary folder can be made like '%.300s'",
 				       d->folder);
 	}
-	snprintf(path, sizeof path, "%s/demo.db", d->folder);
-	if (conf_set(c, "db", path, "--demo", e))
-		return e->code;
-	snprintf(path, sizeof path, "%s/restricted.db", d->folder);
-	if (conf_set(c, "restricted_db", path, "--demo", e))
-		return e->code;
-	snprintf(path, sizeof path, "%s/images", d->folder);
-	return conf_set(c, "image_dir", path, "--demo", e);
+	return paths_set(d, c, e);
 }
 
 int demo_check(struct db *db, struct err *e)
@@ -212,7 +225,8 @@ static int fill_new(struct db *db, struct catalog *catalog, int64_t now, struct 
 	return propose(db, catalog_current(view), now, e);
 }
 
-int demo_fill(struct demo *d, struct db *db, struct catalog *catalog, int64_t now, struct err *e)
+int demo_fill(struct demo *d, const struct vc_store *vcs, const struct conf *conf, struct db *db,
+	      struct catalog *catalog, int64_t now, struct err *e)
 {
 	struct actor who = { "demo", "the demonstration", now };
 	struct rnd rnd = rnd_system();
@@ -220,7 +234,8 @@ int demo_fill(struct demo *d, struct db *db, struct catalog *catalog, int64_t no
 	bool got;
 
 	if (meta_get(db, MARK, text, sizeof text, &got, e) ||
-	    (!got && (fill_register(d, now, e) || fill_new(db, catalog, now, e))))
+	    (!got && (fill_register(d, now, e) || fill_new(db, catalog, now, e) ||
+		      demo_vehicle_fill(d->folder, vcs, conf, db, now, e))))
 		return e->code;
 	for (size_t i = 0; i < DEMO_PEOPLE; i++) {
 		struct account a, changed;

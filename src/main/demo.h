@@ -31,7 +31,12 @@ int demo_prepare(struct demo *d, const char *folder, struct conf *c, struct err 
 /* Is this a store that demo_fill made, or a new one? ERR_CONFLICT. */
 int demo_check(struct db *db, struct err *e) MUST_USE;
 /* Fills a new store; gives everybody a new password. Before anybody can connect. */
-int demo_fill(struct demo *d, struct db *db, struct catalog *catalog, int64_t now, struct err *e) MUST_USE;
+struct vc_store; /* core/vc.h */
+int demo_fill(struct demo *d, const struct vc_store *vcs, const struct conf *conf, struct db *db,
+	      struct catalog *catalog, int64_t now, struct err *e) MUST_USE;
+/* A vehicle and its Vehicle Configurations (demo_vehicle.c); vcs points into the folder. */
+int demo_vehicle_fill(const char *folder, const struct vc_store *vcs, const struct conf *conf, struct db *db,
+		      int64_t now, struct err *e) MUST_USE;
 /* The address, the people and their passwords, to standard output. */
 void demo_print(const struct demo *d, const char *address);
 void demo_done(struct demo *d); /* removes a temporary folder */

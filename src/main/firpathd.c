@@ -296,7 +296,7 @@ static int service_start(struct service *s, struct err *e)
 	    vehicle_keep(s, e) || catalog_new(s->app.dsn, s->app.clock, &s->catalog, e))
 		return e->code;
 	s->app.catalog = s->catalog;
-	if (s->opt.demo && demo_fill(&s->demo, s->db, s->catalog, s->app.started_at, e))
+	if (s->opt.demo && demo_fill(&s->demo, &s->vcs, s->conf, s->db, s->catalog, s->app.started_at, e))
 		return e->code;
 	if (fetch_rules_from(s->conf, &s->rules, e))
 		return e->code;

@@ -77,7 +77,9 @@ static void put_member(struct jw *w, const char *name, const struct json *v)
 
 static int show_list(struct req *rq, struct resp *rs, struct form *f, struct err *e)
 {
-	struct page_head head = { .section = "vcs", .title = "Vehicle Configurations", .error = !form_ok(f) };
+	struct page_head head = { .section = "vehicles",
+				  .title = "Vehicle Configurations",
+				  .error = !form_ok(f) };
 	OWN(json_free) struct json *j = NULL, *vehicles = NULL;
 	OWN(page_done) struct page p = { 0 };
 	const struct json *list, *v;
@@ -179,7 +181,7 @@ static void offer_vehicles(struct form *f, const struct json *vehicles, const ch
 static int show(struct req *rq, struct resp *rs, struct form *f, struct err *e)
 {
 	static const struct crumb crumbs[] = { { "/vcs", "Vehicle Configurations" }, { NULL, NULL } };
-	struct page_head head = { .section = "vcs", .crumbs = crumbs, .error = !form_ok(f) };
+	struct page_head head = { .section = "vehicles", .crumbs = crumbs, .error = !form_ok(f) };
 	OWN(json_free) struct json *j = NULL, *vehicles = NULL;
 	OWN(page_done) struct page p = { 0 };
 	const char *done = form_posted(rq) ? NULL : req_query(rq, "done");

@@ -103,11 +103,13 @@ export class Demo {
 			"/blocks/{}": `/blocks/${block.block ?? 1}`, "/call-outs/{}": `/call-outs/${callout.callout ?? callout.id ?? 1}`,
 			"/imports/{}": "/imports/1", "/users/{}": "/users/editor", "/organisations/{}": "/organisations/1",
 			"/sign-in/oidc": null, "/sign-in/oidc/back": null, "/ssc/{}": "/ssc/000005",
+			"/vcs/{}": "/vcs/1",
 			"/path": "/path?from=000001&to=000007", "/search": "/search?q=F0A2",
 		};
+		const train = { supplier: "demo-train", operator: "demo-train", auditor: "demo-train" }; // the demonstration has it
 		const own = (address, ids, role) => ids[role] ? address.replace("{}", ids[role]) : null;
 		return (address, role) => address.startsWith("/proposals/{}/") ? own(address, again, role)
-			: address === "/campaigns/{}" ? own(address, campaign, role) : address === "/webhooks/{}" ? own(address, hook, role)
+			: address.startsWith("/vehicles/{}") ? own(address, train, role) : address === "/campaigns/{}" ? own(address, campaign, role) : address === "/webhooks/{}" ? own(address, hook, role)
 			: address === "/proposals/{}" && ["supplier", "cpo", "operator"].includes(role) ? null : address in known ? known[address] : address.includes("{}") ? undefined : address;
 	}
 

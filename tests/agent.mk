@@ -10,7 +10,7 @@ EXTRA_DIST += tests/corpus/bbum
 AGENT_LIBS = src/agent/libagent.a src/wire/libwire.a $(MANIFEST_LIBS) $(MODEL_LIBS) $(CURL_LIBS)
 if HAVE_CHECK
 agent_tests = tests/check_bbum_message tests/check_bbum_block tests/check_bbum_device tests/check_bbum_crash tests/check_bbum_fault \
-	tests/check_ocora_d tests/check_ocora_d_update tests/check_ocora_i_device tests/check_ocora_errors tests/check_iec
+	tests/check_ocora_d tests/check_ocora_d_update tests/check_ocora_i_device tests/check_ocora_errors tests/check_block_crash tests/check_iec
 check_PROGRAMS += $(agent_tests)
 TESTS += $(agent_tests)
 tests_check_bbum_message_SOURCES = tests/check_bbum_message.c
@@ -40,10 +40,13 @@ tests_check_ocora_i_device_LDADD = $(AGENT_LIBS) $(CHECK_LIBS)
 tests_check_ocora_errors_SOURCES = tests/check_ocora_errors.c tests/bbum_world.h tests/block_world.h
 tests_check_ocora_errors_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocora_errors_LDADD = $(AGENT_LIBS) $(CHECK_LIBS)
-tests_check_iec_SOURCES = tests/check_iec.c tests/bbum_world.h tests/block_world.h
+tests_check_block_crash_SOURCES = tests/check_block_crash.c tests/bbum_world.h tests/block_world.h
+tests_check_block_crash_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_block_crash_LDADD = $(AGENT_LIBS) $(CHECK_LIBS)
+tests_check_iec_SOURCES = tests/check_iec.c 
 tests_check_iec_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_iec_LDADD = $(AGENT_LIBS) $(CHECK_LIBS)
 endif
 
-EXTRA_DIST += contrib/iec-simulator doc/bbum-protocol.md doc/reliability.md tests/api/fake_manager.py tests/api/test_bbum.py tests/api/test_kill_short.py tests/api/test_walks.py tests/kill/kill_test.py \
+EXTRA_DIST += contrib/iec-simulator tests/ocora/test_device.py doc/bbum-protocol.md doc/reliability.md tests/api/fake_manager.py tests/api/test_bbum.py tests/api/test_kill_short.py tests/api/test_walks.py tests/kill/kill_test.py \
 	tests/bench/bench_fleet.py tests/bench/run-fleet

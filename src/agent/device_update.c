@@ -287,7 +287,9 @@ static bool came_whole(const struct device *d, const struct net_result *r)
 
 	if (d->refused || d->unwritable)
 		return false;
-	return size >= 0 ? d->have == size : !r->trouble && (r->status == 200 || r->status == 206);
+	if (size >= 0 || d->whole > 0)
+		return d->have == (size >= 0 ? size : d->whole);
+	return !r->trouble && (r->status == 200 || r->status == 206);
 }
 
 static void download_whole(struct device *d)

@@ -280,7 +280,7 @@ static bool plain(const char *s)
 static int parts_take(const struct json *j, struct bbum_parts *ret, struct err *e)
 {
 	struct bbum_parts p;
-	char at[48];
+	char at[96];
 
 	memset(&p, 0, sizeof p);
 	for (size_t i = 0; i < json_len(j); i++, p.n++) {

@@ -280,7 +280,7 @@ class Bbum:
         if not all(self.checks.values()):
             return self.complete(trigger, "verification failure", self.memory["error"])
         if not differs:
-            return self.complete(trigger, "no update required")
+            return self.complete(trigger, "no update required", installed=None)
         for p in item["Packages"]:
             wanted = p["Hash"].upper()
             if wanted in self.fetched:

@@ -99,6 +99,25 @@ class Ours(unittest.TestCase):
         self.cm.leave_all(both)
         self.assertEqual({self.cm.newest(d)["version"] for d in both}, {"1.0.0"})
 
+    def test_a_rollback_before_the_restart_gives_up_what_was_installed(self):
+        both = ["train.DAS", "train.ETP"]
+        first = self.offer(self.w.das("1.0.0"), self.w.etp("1.0.0"))
+        self.start()
+        self.cm.walk(both)
+        self.offer(self.w.das("2.0.0"), self.w.etp("2.0.0"))
+        for d in both:
+            self.cm.judged(d)
+        self.cm.ask_all(both, "request-update")
+        self.assertEqual({s["result"] for s in self.cm.trigger_all(both).values()}, {"update successful"})
+        self.offer(self.w.das("1.0.0"), self.w.etp("1.0.0"))
+        self.assertEqual({s["result"] for s in self.cm.trigger_all(both).values()}, {"no update required"})
+        boots = {d: self.cm.newest(d)["boots"] for d in both}
+        self.cm.ask_all(both, "restart")
+        for d in both:
+            s = self.cm.until(d, lambda s, d=d: s["boots"] > boots[d])
+            self.assertEqual((s["version"], s["hash"]), ("1.0.0", sm.config_hash(first[d[6:]])), "the next start runs what it is told")
+        self.cm.ask_all(both, "normal-operation")
+
     def test_what_is_not_in_the_table_is_rejected_with_a_reason(self):
         self.offer(self.w.das(), self.w.etp())
         self.start()

@@ -200,7 +200,7 @@ class World:
             raise AssertionError(f"GET {path}: {r}")
         return r.json()
 
-    def post(self, path, body, status=(200, 201)):
+    def post(self, path, body=b"", status=(200, 201)):
         r = self.service.post(path, body)
         if r.status not in (status if isinstance(status, tuple) else (status,)):
             raise AssertionError(f"POST {path} {body}: {r}")
@@ -274,7 +274,7 @@ class World:
     def settled(self, n=None, seconds=20.0):
         """Normal Operation, nothing awaited, no prompt, everybody runs what is wanted (of Vehicle Configuration n)."""
         def check(s):
-            return (s["state"] == "normal-operation" and not s["prompt"] and s["blocks"] and all(b["state"] == "normal-operation"
+            return (s["state"] == "normal-operation" and s["wait"] == "idle" and not s["prompt"] and s["blocks"] and all(b["state"] == "normal-operation"
                     and b["running"]["as_wanted"] and b["life"] == "ok" for b in s["blocks"]) and (n is None or s["vc"]["n"] == n) and s)
         return self.wait(check, seconds, f"settled on {n}")
 

@@ -237,7 +237,7 @@ class Bbum:
                 kind in ("restart", "shutdown") and state in ("normal-operation", "update", "update-completed"):
             return self.ask_application(command, kind)
         if kind == "trigger" and state in ("update-pending", "update-completed"):
-            return self.answer(command, "accepted", state="update", result="undefined", result_of=None, error=None)
+            return self.answer(command, "accepted", state="update", result="undefined", result_of=None, error=None, installed=None)
         if kind in ("restart", "shutdown") and state == "error":
             return self.answer(command, "accepted", restart_due=True)  # the application is not asked
         if kind == "turn-to-error" and state != "error":
@@ -280,7 +280,7 @@ class Bbum:
         if not all(self.checks.values()):
             return self.complete(trigger, "verification failure", self.memory["error"])
         if not differs:
-            return self.complete(trigger, "no update required", installed=None)
+            return self.complete(trigger, "no update required")
         for p in item["Packages"]:
             wanted = p["Hash"].upper()
             if wanted in self.fetched:

@@ -59,3 +59,10 @@ tests_fuzz_fuzz_ident_SOURCES = tests/fuzz/fuzz_ident.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_ident_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_ident_LDADD = $(MODEL_LIBS)
 EXTRA_DIST += tests/corpus/ident
+
+check_PROGRAMS += tests/fuzz/fuzz_cm_words
+TESTS += tests/fuzz/fuzz_cm_words
+tests_fuzz_fuzz_cm_words_SOURCES = tests/fuzz/fuzz_cm_words.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_cm_words_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_cm_words_LDADD = $(MODEL_LIBS)
+EXTRA_DIST += tests/corpus/cm_words

@@ -121,7 +121,8 @@ static int verb_step(struct order *o, struct cm_vehicle *v, struct site_out *out
 	const char *bar = site_verb_bar(v->site.state, o->line.verb);
 
 	if (o->line.verb == SITE_DO_ROLLBACK && bar)
-		return rejected(e, bar);
+		return err_set(e, ERR_CM_REJECTED, "rejected, because '%s' is allowed %s; the state is %s",
+			       site_verb_text[SITE_DO_ROLLBACK], bar, site_state_text[v->site.state]);
 	if (o->line.verb == SITE_DO_ROLLBACK ? cm_roll_back(o->db, v, o->tools->set, o->who, out, e)
 					     : cm_step(o->db, v, o->tools->set, &in, out, e))
 		return (int)e->code;

@@ -201,6 +201,10 @@ class Commands(unittest.TestCase):
     def refused(self, verb, state):
         r = self.seen[state]["verbs"][verb]
         self.assertEqual(r.returncode, 1, f"{verb} in {state}: {r.stdout} {r.stderr}")
+        if verb in VERBS:
+            self.assertTrue(r.stderr.startswith(f"firpath: rejected, because '{verb}' is allowed only in ")
+                            or r.stderr.startswith(f"firpath: rejected, because '{verb}' is allowed only while "), r.stderr)
+            self.assertIn(f"; the state is {state}\n", r.stderr)
         self.assertRegex(r.stderr, r"^firpath: rejected, because .{10,}", f"{verb} in {state}")
         self.assertEqual(r.stdout, "")
 

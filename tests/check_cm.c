@@ -7,6 +7,7 @@
 #include "core/events.h"
 #include "core/people.h"
 #include "store/store_cm.h"
+#include "store/store_fleet.h"
 #include "store/store_ledger.h"
 
 #define TWO(c, waves)                                                                                        \
@@ -523,6 +524,32 @@ START_TEST(a_list_of_vehicles_comes_in_pages_and_wrong_names_are_refused)
 }
 END_TEST
 
+START_TEST(devices_are_made_at_the_first_activation_and_never_taken_from_somebody_else)
+{
+	CM_KIT(c, 2);
+	struct store_device d;
+	struct err e;
+	bool got;
+	int64_t one;
+
+	kit_import(&c.k, "name,identity\ntrain-7.b2," KIT_MODEL ":00000100\n");
+	one = cm_kit_vc(&c, CM_TYPE, "1.0.0 1.0.0", "00");
+	ck_refused(cm_kit_try_activate(&c, one, &e), ERR_CONFLICT, "train-7.b2");
+	{
+		OWN(rows_done) struct rows *r = NULL;
+
+		ck_ok(store_device_get(c.k.db, SEES_ALL, "train-7.b1", &r, &d, &got, &e));
+		ck_assert(!got); /* refused as a whole */
+	}
+	{
+		OWN(rows_done) struct rows *r = NULL;
+
+		ck_ok(store_device_get(c.k.db, SEES_ALL, "train-7.b2", &r, &d, &got, &e));
+		ck_assert(got && !strcmp(d.scheme, "cpl"));
+	}
+}
+END_TEST
+
 START_TEST(building_blocks_move_with_their_vehicle_only_not_by_campaigns_and_not_to_other_owners)
 {
 	CM_KIT(c, 1);
@@ -562,6 +589,7 @@ int main(void)
 		a_device_that_is_another_building_block_than_the_manifest_states_is_not_heard,
 		T34_vehicles_of_other_organisations_are_absent_for_every_question_and_command,
 		a_list_of_vehicles_comes_in_pages_and_wrong_names_are_refused,
+		devices_are_made_at_the_first_activation_and_never_taken_from_somebody_else,
 		building_blocks_move_with_their_vehicle_only_not_by_campaigns_and_not_to_other_owners,
 	};
 

@@ -182,23 +182,30 @@ void cm_kit_no(struct cm_kit *c, const char *line, const char *words)
 	ck_assert(strstr(e.msg, "rejected, because ") != NULL);
 }
 
-void cm_kit_activate(struct cm_kit *c, int64_t n)
+int cm_kit_try_activate(struct cm_kit *c, int64_t n, struct err *e)
 {
 	TX(tx);
 	OWN(cm_vehicle_free) struct cm_vehicle *v = NULL;
 	struct actor who = { "user:desk", "", c->k.now };
 	char why[SITE_WHY_SIZE];
 	struct vc_info vc;
-	struct err e;
 	bool changed;
 
-	ck_ok(tx_begin(&tx, c->k.db, true, &e));
-	ck_ok(vc_by_n(c->k.db, n, &vc, &e));
-	ck_ok(cm_vehicle_named(c->k.db, SCOPE_ALL, c->vehicle, &v, &e));
+	if (tx_begin(&tx, c->k.db, true, e) || vc_by_n(c->k.db, n, &vc, e) ||
+	    cm_vehicle_named(c->k.db, SCOPE_ALL, c->vehicle, &v, e))
+		return (int)e->code;
 	ck_assert_msg(site_may_activate(&v->site, why), "%s", why);
-	ck_ok(cm_activate(c->k.db, v, &c->k.site, vc.id, cm_previous_of(v), &who, &e));
-	ck_ok(cm_vehicle_keep(c->k.db, v, &who, &changed, &e));
-	ck_ok(tx_keep(&tx, &e));
+	if (cm_activate(c->k.db, v, &c->k.site, vc.id, cm_previous_of(v), &who, e) ||
+	    cm_vehicle_keep(c->k.db, v, &who, &changed, e))
+		return (int)e->code;
+	return tx_keep(&tx, e);
+}
+
+void cm_kit_activate(struct cm_kit *c, int64_t n)
+{
+	struct err e;
+
+	ck_ok(cm_kit_try_activate(c, n, &e));
 }
 
 void cm_kit_settle(struct cm_kit *c, int64_t n)

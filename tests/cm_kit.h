@@ -66,6 +66,7 @@ DEFINE_OWN_VAL(struct cm_kit, cm_kit_done)
 int64_t cm_kit_vc(struct cm_kit *c, const char *type_id, const char *versions, const char *waves);
 /* `activate vc n` without its files: what core/vc.h does with those is tested by its own tests. */
 void cm_kit_activate(struct cm_kit *c, int64_t n);
+int cm_kit_try_activate(struct cm_kit *c, int64_t n, struct err *e);
 /* Everybody has it already, as after a delivery: it is active and runs. */
 void cm_kit_settle(struct cm_kit *c, int64_t n);
 

@@ -105,6 +105,21 @@ static int64_t asked_when(const struct cm_vehicle *v, int i, const struct bbum_s
 	return st->cycle_id == v->site.id && st->seq >= bb->seq ? v->more[i].row.sent_at : -1;
 }
 
+/* Auto mode decided it; when there is nothing that may become active again, the manager cannot go on. */
+static int roll_back(struct db *db, struct cm_vehicle *v, const struct site_settings *set,
+		     const struct actor *who, struct site_out *out, struct err *e)
+{
+	struct site_in fatal = { .kind = SITE_IN_FATAL, .now = who->now };
+	char why[SITE_WHY_SIZE];
+	int rc = cm_roll_back(db, v, set, who, out, e);
+
+	if (rc != ERR_CM_REJECTED)
+		return rc;
+	snprintf(why, sizeof why, "the rollback is %.200s", e->msg);
+	fatal.why = why;
+	return cm_step(db, v, set, &fatal, out, e);
+}
+
 int cm_apply(struct db *db, const struct actor *who, const struct site_settings *set, int64_t site_id,
 	     int64_t device_id, const struct site_in *in, const struct bbum_parts *parts,
 	     struct cm_applied *ret, struct err *e)
@@ -143,7 +158,7 @@ int cm_apply(struct db *db, const struct actor *who, const struct site_settings 
 		v->more[mine.bb].row.response_ms = in->now > asked_at ? in->now - asked_at : 0;
 	if (in->kind == SITE_IN_STATUS)
 		v->more[mine.bb].heard = true;
-	if (out->wants_rollback && cm_roll_back(db, v, set, who, out, e))
+	if (out->wants_rollback && roll_back(db, v, set, who, out, e))
 		return err_wrap(e, "vehicle %s", v->row.name);
 	done.now = v->site.state;
 	if (cm_vehicle_keep(db, v, who, &done.changed, e))

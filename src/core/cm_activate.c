@@ -27,7 +27,9 @@ static int device_name(const struct cm_vehicle *v, const char *bb, int nth, char
 	return OK;
 }
 
-/* Is there a device of that name at this owner? 0 = none, -1 = one that is something else. */
+/* Is there a device of that name at this owner? *ret: its id when it was registered for a Building Block of
+ * this vehicle, 0 = there is none, -1 = it is another Building Block of it. ERR_CONFLICT: it is something
+ * else, and whoever polls by that name would be taken for it. */
 static int device_there(struct db *db, const struct cm_vehicle *v, const char *name, int64_t *ret,
 			struct err *e)
 {
@@ -41,11 +43,13 @@ static int device_there(struct db *db, const struct cm_vehicle *v, const char *n
 		return (int)e->code;
 	if (!got)
 		return OK;
-	*ret = -1;
+	if (strcmp(d.scheme, SCHEME_BLOCK) != 0 || strcmp(d.site, v->row.name) != 0)
+		return err_set(e, ERR_CONFLICT,
+			       "the device '%.64s' is there already and is no Building Block of this vehicle",
+			       name);
 	if (db_one(db, SQL_BB_DEVICE_NAMED, ARGS(VINT(v->row.site_id), VTEXT(name)), &mine, &id, e))
 		return (int)e->code;
-	if (mine)
-		*ret = id;
+	*ret = mine ? id : -1;
 	return OK;
 }
 

@@ -11,25 +11,28 @@
 #define TRIM_EVERY 64 /* log lines */
 #define STATUS_MAX ((size_t)8 << 10)
 
-/* What was stored is what was read from a message: it must read again. */
-static int status_read(const char *json, struct site_bb *bb, struct cm_more *more, struct err *e)
+/* What was stored is what was read from a message. If this program cannot read it any more, nothing was
+ * heard: the Building Block will say it again. One vehicle's row must not keep all others from going on. */
+static void status_read(const char *json, struct site_bb *bb, struct cm_more *more)
 {
-	char step[sizeof bb->status.step];
 	int progress = bb->status.progress;
+	char step[sizeof bb->status.step];
 	struct bbum_poll_msg m;
+	struct err e;
 
 	if (!json)
-		return OK;
+		return;
+	if (bbum_poll_read(json, strlen(json), &m, &e)) {
+		bb->known = bb->advised = false;
+		return;
+	}
 	str_copy(step, sizeof step, bb->status.step);
-	if (bbum_poll_read(json, strlen(json), &m, e))
-		return err_wrap(e, "the stored status of building block %s", bb->name);
 	bb->status = m.status;
 	more->parts = m.parts;
 	more->heard = true;
 	/* These two change without the rest (they are kept with the device). */
 	bb->status.progress = progress;
 	str_copy(bb->status.step, sizeof bb->status.step, step);
-	return OK;
 }
 
 static int blocks_load(struct db *db, struct cm_vehicle *v, struct err *e)
@@ -48,8 +51,7 @@ static int blocks_load(struct db *db, struct cm_vehicle *v, struct err *e)
 			return (int)e->code;
 		if (!got)
 			return OK;
-		if (status_read(status, &s->bb[s->nbbs], &v->more[s->nbbs], e))
-			return (int)e->code;
+		status_read(status, &s->bb[s->nbbs], &v->more[s->nbbs]);
 		s->nbbs++;
 	}
 }

@@ -330,6 +330,13 @@ START_TEST(E12_E11_a_kept_one_is_verified_again_when_the_service_starts)
 	ck_assert_str_eq(info(db, 1).state, "failed");
 	kit_trust(&k, false);
 	ck_assert(startup(db, &k, i.id, why));
+	/* Another one in its place, however well it is signed. */
+	snprintf(path, sizeof path, "%s/1", k.vcs);
+	kit_vc_at(path, two, 2, "6.6.6");
+	ck_assert(!startup(db, &k, i.id, why));
+	ck_assert_ptr_nonnull(strstr(why, "another one"));
+	ck_assert_str_eq(info(db, 1).version, "1.0.0");
+	kit_vc_at(path, two, 2, "1.0.0");
 	snprintf(path, sizeof path, "%s/1/CCS-OB/DAS/DAS.json", k.vcs);
 	ck_ok(file_replace(path, "{}", 2, &e));
 	ck_assert(!startup(db, &k, i.id, why));

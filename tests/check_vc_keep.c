@@ -174,6 +174,39 @@ START_TEST(C19_a_death_at_any_step_of_keeping_leaves_what_the_next_attempt_puts_
 }
 END_TEST
 
+START_TEST(what_a_death_left_is_removed_when_the_service_starts)
+{
+	OWN(db_close) struct db *db = fresh_store(_i);
+	struct vc_kit k;
+	struct vc_info i;
+	char path[900];
+
+	kit_begin(&k);
+	kit_vc(&k, "first", two, 2, "1.0.0");
+	scan(db, &k);
+	ck_ok(keep(db, &k, 1, &i));
+	for (int n = 0; n < 4; n++) {
+		snprintf(path, sizeof path, "%s/%s", k.vcs,
+			 (const char *const[]){ "2.new/CCS", "3.in-0123456789ABCDEF", "3.in-0123.XXYYZZ/a",
+						"4x.new" }[n]);
+		ck_ok(file_mkdirs(path, &e));
+	}
+	kit_file(&k, ".put-abcdef", "half");
+	ck_ok(vc_sweep(&k.store, now_ms(), &e));
+	ck_assert(there(k.vcs, "1/vehicle.json") && there(k.vcs, "4x.new"));
+	ck_assert(!there(k.vcs, "2.new") && !there(k.vcs, "3.in-0123456789ABCDEF") &&
+		  !there(k.vcs, "3.in-0123.XXYYZZ"));
+	ck_assert(there(k.inbox, ".put-abcdef")); /* somebody may be sending it */
+	ck_ok(vc_sweep(&k.store, now_ms() + INT64_C(90000000), &e));
+	ck_assert(!there(k.inbox, ".put-abcdef"));
+	k.store.dir = "";
+	ck_refused(vc_sweep(&k.store, now_ms(), &e), ERR_CONFIG, "vc_dir");
+	k.store.inbox = "";
+	ck_ok(vc_sweep(&k.store, now_ms(), &e));
+	kit_end(&k);
+}
+END_TEST
+
 /* Somebody writes to the inbox while it is copied. */
 struct meddler {
 	const struct vc_kit *k;
@@ -392,6 +425,7 @@ int main(void)
 		keeping_twice_changes_nothing_and_repairs_what_is_served,
 		B14_B21_Z2_Z3_grouping_folders_and_composed_blocks_are_kept_as_stated,
 		C19_a_death_at_any_step_of_keeping_leaves_what_the_next_attempt_puts_right,
+		what_a_death_left_is_removed_when_the_service_starts,
 		T14_what_changes_between_verification_and_copy_is_not_kept,
 		A15_B19_a_package_sent_in_pieces_is_verified_and_kept_like_a_folder,
 		B8_T16_a_package_with_other_files_or_no_package_fails_with_its_reason,

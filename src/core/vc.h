@@ -81,6 +81,10 @@ bool vc_targets(const struct vc_info *vc, const char *type_id);
 int vc_scan(struct db *db, const struct vc_store *s, const struct actor *who, bool *ret_changed,
 	    struct err *e) MUST_USE;
 
+/* When the service starts: removes from vc_dir what a death left there (half-made copies, unpacked Packages
+ * that wait), and from the inbox what was being sent over REST a day ago. now: UTC ms. */
+int vc_sweep(const struct vc_store *s, int64_t now, struct err *e) MUST_USE;
+
 /* VC = {"n","folder","name","version","config_id","type_id","hash","state","kept","seen_at","verified_at"}
  * (null where not known), by n. {"vcs":[VC ...]}; gone = with those that are gone. Reads only: callers on a
  * writing connection scan first. */

@@ -181,6 +181,15 @@ static bool image_right(const char *path, const char *hash)
 	return !sha256_file(path, raw, &e) && !strcmp(hex_text(raw, sizeof raw, is), hash);
 }
 
+/* What was verified in the folder need not be hashed again under its other name. */
+static bool same_file(int folder, const char *name, const char *image)
+{
+	struct stat a, b;
+
+	return !fstatat(folder, name, &a, AT_SYMLINK_NOFOLLOW) && !lstat(image, &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static int archive_link(const struct vc_store *s, int folder, const char *name, const char *hash,
 			struct err *e)
 {
@@ -191,7 +200,7 @@ static int archive_link(const struct vc_store *s, int folder, const char *name, 
 	if (to.over)
 		return err_set(e, ERR_CONFIG, "the path of the image folder is too long");
 	if (image_stored(s->image_dir, hash)) {
-		if (image_right(to.p, hash))
+		if (same_file(folder, name, to.p) || image_right(to.p, hash))
 			return OK;
 		if (unlink(to.p))
 			return err_errno(e, errno, "removing the damaged image %.200s", to.p);
@@ -439,6 +448,10 @@ int vc_keep(struct db *db, const struct vc_store *s, const struct actor *who, in
 		vc_why(&r, why);
 		return err_set(e, ERR_VC, "Vehicle Configuration %" PRId64 " does not verify: %s", n, why);
 	}
+	if (config_bbs(manifest_root(m), NULL, 0) > VC_BBS_MAX)
+		return err_set(e, ERR_VC,
+			       "Vehicle Configuration %" PRId64 " has more than %d Building Blocks", n,
+			       VC_BBS_MAX);
 	/* A Package is unpacked under the same lock, so where it is must be known before. */
 	if (vc_source(s, &r, path, e) || vc_lock(s, &lock, e))
 		return (int)e->code;

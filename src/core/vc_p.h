@@ -5,9 +5,11 @@
 
 #include "core/vc.h"
 #include "manifest/read.h"
+#include "model/site.h"
 #include "store/store_vc.h"
 
 #define VC_PACKAGE_END ".tar.gz"
+#define VC_PUT_BEGIN ".put-" /* how files begin that are being sent over REST */
 #define VC_PATH_MAX 2048
 
 /* A row with what doors do not need. */
@@ -69,6 +71,6 @@ int vc_archives_link(const struct vc_store *s, const char *folder, const struct 
 		     struct err *e) MUST_USE;
 /* The rows of its Building Blocks; inside the caller's transaction. */
 int vc_blocks_put(struct db *db, int64_t vc_id, const struct manifest *m, struct err *e) MUST_USE;
-#define VC_BBS_MAX 64
+#define VC_BBS_MAX SITE_BBS_MAX
 
 #endif

@@ -56,7 +56,7 @@ int vc_put_begin(const struct vc_store *s, const char *name, struct vc_put **ret
 			       "a Package is named by at most %d letters, digits and . _ -, not '%.80s'",
 			       NAME_MAX_BYTES, name);
 	snprintf(p->folder, sizeof p->folder, "%s" VC_PACKAGE_END, name);
-	if (snprintf(p->tmp, sizeof p->tmp, "%s/.put-XXXXXX", s->inbox) >= (int)sizeof p->tmp) {
+	if (snprintf(p->tmp, sizeof p->tmp, "%s/" VC_PUT_BEGIN "XXXXXX", s->inbox) >= (int)sizeof p->tmp) {
 		p->tmp[0] = '\0';
 		return err_set(e, ERR_CONFIG, "the path of vc_inbox is too long");
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verifying, and what is shown. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,45 @@ int vc_unpacked_clear(const struct vc_store *s, int64_t n, struct err *e)
 		if (tree_remove(str_c(&path), e))
 			return (int)e->code;
 	}
+	return OK;
+}
+
+/* Is it a half-made copy ("N.new") or what a Package was unpacked to ("N.in-...")? */
+static bool is_leftover(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	return digits && (!strcmp(name + digits, ".new") || !strncmp(name + digits, ".in-", 4));
+}
+
+#define PUT_OLD_S (24 * 3600)
+
+int vc_sweep(const struct vc_store *s, int64_t now, struct err *e)
+{
+	OWN(dir_close) DIR *d = NULL;
+	OWN(dir_close) DIR *inbox = NULL;
+	OWN(fd_close) int lock = -1;
+	struct dirent *x;
+	struct stat st;
+
+	if (!*s->inbox)
+		return OK;
+	if (vc_lock(s, &lock, e))
+		return (int)e->code;
+	d = opendir(s->dir);
+	while (d && (x = readdir(d))) {
+		STR(path, VC_PATH_MAX);
+
+		str_addf(&path, "%s/%s", s->dir, x->d_name);
+		if (is_leftover(x->d_name) && tree_remove(str_c(&path), e))
+			return (int)e->code;
+	}
+	inbox = opendir(s->inbox);
+	while (inbox && (x = readdir(inbox)))
+		if (!strncmp(x->d_name, VC_PUT_BEGIN, strlen(VC_PUT_BEGIN)) &&
+		    !fstatat(dirfd(inbox), x->d_name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
+		    now / 1000 - (int64_t)st.st_ctim.tv_sec > PUT_OLD_S)
+			unlinkat(dirfd(inbox), x->d_name, 0);
 	return OK;
 }
 
@@ -129,8 +169,8 @@ static void report_of_error(const struct vc_store *s, const char *folder, const 
 /* Is it the fault of the files, and not of this machine? */
 static bool fault_of_files(enum err_code code)
 {
-	return code == ERR_PACKAGE || code == ERR_TOO_LARGE || code == ERR_NO_FILE || code == ERR_INVALID ||
-	       code == ERR_JSON || code == ERR_JSON_FIELD;
+	return code == ERR_PACKAGE || code == ERR_VC || code == ERR_TOO_LARGE || code == ERR_NO_FILE ||
+	       code == ERR_INVALID || code == ERR_JSON || code == ERR_JSON_FIELD;
 }
 
 void vc_why(const struct vc_rec *r, char buf[VC_WHY_SIZE])
@@ -194,6 +234,24 @@ static int examined_keep(struct db *db, const struct actor *who, const struct vc
 	return tx_keep(&tx, e);
 }
 
+static void manifest_drop(struct manifest **m)
+{
+	manifest_free(*m);
+	*m = NULL;
+}
+
+/* However well it is signed: what lies in vc_dir must be what was put there. */
+static int kept_the_same(const struct vc_rec *r, struct manifest **m, struct err *e)
+{
+	const struct config_item *root = manifest_root(*m);
+
+	if (!root || !root->hash || !strcmp(root->hash, r->i.hash))
+		return OK;
+	manifest_drop(m);
+	return err_set(e, ERR_VC, "the kept copy of Vehicle Configuration %" PRId64 " is another one",
+		       r->i.n);
+}
+
 /* Reads it; what is wrong with the files ends in *out, what is wrong with this machine is the error. */
 static int examine_read(const struct vc_store *s, const struct vc_rec *r, int64_t now, struct manifest **ret,
 			struct str *out, struct err *e)
@@ -205,11 +263,11 @@ static int examine_read(const struct vc_store *s, const struct vc_rec *r, int64_
 		rc = vc_read_folder(s, path, r->i.kept ? r->manifest : NULL, now, ret, e);
 	if (!rc && vc_is_package(r->i.folder) && manifest_root(*ret)) {
 		rc = package_surplus(path, *ret, e);
-		if (rc) {
-			manifest_free(*ret);
-			*ret = NULL;
-		}
+		if (rc)
+			manifest_drop(ret);
 	}
+	if (!rc && r->i.kept)
+		rc = kept_the_same(r, ret, e);
 	if (rc && !fault_of_files((enum err_code)rc))
 		return rc;
 	if (rc)
@@ -238,20 +296,15 @@ int vc_examine(struct db *db, const struct vc_store *s, const struct actor *who,
 {
 	OWN(manifest_free) struct manifest *m = NULL;
 	STR(report, VC_REPORT_MAX);
-	const struct config_item *root;
 	bool good;
 
 	if (still_the_same(s, r, who->now, e) || examine_read(s, r, who->now, &m, &report, e) ||
 	    still_the_same(s, r, who->now, e))
 		return (int)e->code;
-	root = m ? manifest_root(m) : NULL;
-	good = root && root->type == CONFIG_VEHICLE && manifest_good(m);
+	good = m && manifest_root(m) && manifest_root(m)->type == CONFIG_VEHICLE && manifest_good(m);
 	/* The row of a kept one goes on saying what was kept, also when the copy has become unreadable. */
 	if (!r->i.kept)
 		vc_rec_facts(r, m);
-	else if (good && root->hash && strcmp(root->hash, r->i.hash) != 0)
-		return err_set(e, ERR_VC, "the kept copy of Vehicle Configuration %" PRId64 " is another one",
-			       r->i.n);
 	mem_free(r->report);
 	r->report = str_take(&report);
 	r->i.verified_at = who->now;

@@ -96,11 +96,25 @@ static int inbox_run(struct clerk_ctx *c, int64_t now, int64_t *ret_next, struct
 	return OK;
 }
 
+/* Once, before anything is looked at. */
+static int inbox_open(struct clerk_ctx *c, void **ret_own, struct err *e)
+{
+	struct vc_store store;
+
+	*ret_own = NULL;
+	if (!c->conf || !*conf_text(c->conf, "vc_inbox"))
+		return OK;
+	if (vc_store_from(c->conf, conf_text(c->conf, "image_dir"), &store, e))
+		return (int)e->code;
+	/* Busy: another service is at work there and has swept. */
+	return vc_sweep(&store, clock_wall(c->clock), e) && e->code != ERR_BUSY ? (int)e->code : OK;
+}
+
 /* clang-format off */
 const struct clerk_job program_jobs[] = {
 	/* name, lane, run, open, close */
 	{ "cpl-feed", CLERK_SLOW, nightly_run, nightly_open, nightly_close },
-	{ "vc-inbox", CLERK_QUICK, inbox_run, NULL, NULL },
+	{ "vc-inbox", CLERK_QUICK, inbox_run, inbox_open, NULL },
 	{ .name = NULL },
 };
 /* clang-format on */

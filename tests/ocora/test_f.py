@@ -7,6 +7,7 @@ seven states by `firpath cm`; in each, every command is tried, and the tests jud
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 import unittest
@@ -324,6 +325,23 @@ class Commands(unittest.TestCase):
             self.assertTrue(text.splitlines(), state)
         for state, text in self.looked("show log extended last 5"):
             self.assertEqual(len(text.splitlines()), 5, state)
+
+    def vehicle(self, *words):
+        return subprocess.run([os.path.join(world.BUILD, "firpath"), "vehicle", *words, "--server", self.w.service.url], capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
+
+    def test_vehicles_are_registered_listed_and_shown(self):
+        r = self.vehicle("add", "train", "--type-id", world.VEHICLE_TYPE)
+        self.assertEqual(r.returncode, 1, r.stderr)
+        self.assertIn("train", r.stderr)
+        self.assertEqual(self.vehicle("add", "tram", "--type-id", "no-uuid").returncode, 1)
+        self.assertEqual(self.vehicle("add", "tram").returncode, 2)
+        r = self.vehicle("list")
+        self.assertEqual([x.split()[0] for x in r.stdout.splitlines()], ["vehicle", "train"], r.stderr)
+        r = self.vehicle("list", "--json")
+        self.assertEqual([(v["name"], v["building_blocks"]) for v in json.loads(r.stdout)["vehicles"]], [("train", 2)])
+        self.assertIn("Question ", self.vehicle("show", "train").stdout)
+        self.assertEqual(self.vehicle("show", "tram").returncode, 3)
 
     def test_status_and_help_are_given_in_any_state(self):
         for state, text in self.looked("status"):

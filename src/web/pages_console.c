@@ -113,7 +113,7 @@ static int console_open(struct console *c, struct req *rq, struct err *e)
 	str_init(&c->log, 8 * MIB);
 	str_init(&c->vcs, 8 * MIB);
 	form_start(c->form, rq);
-	if (filter_read(rq, &c->filter, e) || req_scope(rq, &c->scope, e) || req_vcs_look(rq, &db, e) ||
+	if (filter_read(rq, &c->filter, e) || req_scope(rq, &c->scope, e) || req_db(rq, &db, e) ||
 	    cm_status_json(db, c->scope, rq->arg[0], &c->status, e) ||
 	    cm_log_json(db, c->scope, rq->arg[0], &c->filter, &c->log, e) ||
 	    vc_list_json(db, false, &c->vcs, e) || json_parse(str_c(&c->status), c->status.len, &c->now, e))

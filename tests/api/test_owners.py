@@ -12,7 +12,7 @@ import unittest
 from service import BUILD, Service
 
 IDENTITY = "1081:00A10102:00010000"
-CANARIES = ("canary-device", "canary-site", "canary-campaign", "canary-address")
+CANARIES = ("canary-device", "canary-site", "canary-campaign", "canary-address", "canary-vehicle")
 STRANGERS = ("public", "supplier2", "cpo", "manufacturer", "editor", "approver", "ssc", "device")
 SEERS = ("supplier", "operator", "auditor")
 CSV = f"name,site,adapter,address,identity\ncanary-device,canary-site,fake,at={IDENTITY};canary-address,{IDENTITY}\n"
@@ -42,6 +42,8 @@ class Owners:
         assert r.status == 201, r
         cls.id = r.json()["id"]
         cls.once = r
+        r = cls.own.post("/v1/vehicles", {"name": "canary-vehicle", "type_id": "6c4d65f4-2572-11ee-be56-0242ac120002"})
+        assert r.status == 201, r
 
     @classmethod
     def tearDownClass(cls):
@@ -51,7 +53,7 @@ class Owners:
         for method, pattern, *_ in routes():
             if method != "GET" or pattern in ("/v1/export/cpl", "/v1/export/fir", "/v1/export/statements"):
                 continue
-            for arg in (str(self.id), "1", "canary-device", "canary-site", "canary-campaign"):
+            for arg in (str(self.id), "1", "canary-device", "canary-site", "canary-campaign", "canary-vehicle"):
                 yield pattern.replace("{}", arg)
                 if "{}" not in pattern:
                     break
@@ -79,7 +81,7 @@ class Owners:
                         if word not in path:  # an error may repeat what was asked
                             self.assertNotIn(word, text)
                     # what was asked for itself comes back only as an echo of the question
-                    if re.match(r"/v1/(devices|sites|campaigns)/", path) and who in ("supplier2", "cpo"):
+                    if re.match(r"/v1/(devices|sites|campaigns|vehicles)/", path) and who in ("supplier2", "cpo"):
                         self.assertEqual(r.status, 404, r)
 
     def test_T34_absent_and_anothers_are_answered_alike(self):

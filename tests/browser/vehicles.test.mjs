@@ -97,6 +97,28 @@ test("E17: the log follows by itself and the state is renewed without a reload",
 	await close(page);
 });
 
+test("C34: the progress of a Building Block is shown as it comes", async () => {
+	const s = await asks();
+	const said = { ...s, progress: 30, blocks: s.blocks.map((b) => ({ ...b, progress: 60, step: "download" })) };
+	const page = await open(browser, demo.url);
+	await demo.signIn(page, "supplier");
+	await page.route("**/log?*", (r) => r.fulfill({ contentType: "text/event-stream", body: `event: state\ndata: ${JSON.stringify(said)}\n\n` }));
+	await page.goto(demo.url + CONSOLE);
+	await page.locator("[data-block='1'] [data-field=block-progress]", { hasText: "60 % download" }).waitFor({ timeout: 5000 });
+	await quiet(page);
+	await close(page);
+});
+
+test("a console whose stream is refused says so by its links, and listens again", async () => {
+	const page = await open(browser, demo.url);
+	await demo.signIn(page, "supplier");
+	await page.route("**/log?*", (r) => r.fulfill({ status: 503, headers: { "Retry-After": "5" }, body: "" }));
+	await page.goto(demo.url + CONSOLE);
+	await page.locator("#console-again").waitFor({ timeout: 5000 });
+	assert.ok(await page.locator("#log-live").isHidden());
+	await close(page);
+});
+
 test("a question is answered with the keyboard alone, and a double click answers once", async () => {
 	const before = (await asks()).prompt.seq;
 	const page = await at("supplier", CONSOLE);

@@ -5,14 +5,21 @@
 
 (function () {
 	const LINES = 500;
+	const AGAIN = 15000; // ms until it listens again after it was refused
 	const now = document.getElementById("console-now");
 	const box = document.getElementById("log-lines");
 	const changed = document.getElementById("console-changed");
 	const list = box && box.querySelector("ol");
 	let held = false;
+	let last = Number((/since=(\d+)/.exec(now ? now.getAttribute("data-log") : "") || [0, 0])[1]);
 
 	if (!now || !list || !window.EventSource) {
 		return;
+	}
+
+	function live(is) {
+		document.getElementById("log-live").hidden = !is;
+		document.getElementById("console-again").hidden = is;
 	}
 
 	function bottom() {
@@ -25,6 +32,10 @@
 		const time = document.createElement("time");
 		const empty = document.getElementById("log-empty");
 
+		if (l.n <= last) {
+			return;
+		}
+		last = l.n;
 		if (empty) {
 			empty.remove();
 		}
@@ -125,11 +136,23 @@
 		}
 	}
 
-	const source = new EventSource(now.getAttribute("data-log"));
-	source.addEventListener("line", (e) => line(JSON.parse(e.data)));
-	source.addEventListener("state", (e) => state(JSON.parse(e.data)));
+	// A browser comes again by itself when the line breaks; not when it was refused (too many listen, signed out).
+	let source;
+
+	function listen() {
+		source = new EventSource(now.getAttribute("data-log").replace(/since=\d+/, "since=" + last));
+		source.addEventListener("line", (e) => line(JSON.parse(e.data)));
+		source.addEventListener("state", (e) => state(JSON.parse(e.data)));
+		source.onopen = () => live(true);
+		source.onerror = function () {
+			if (source.readyState === EventSource.CLOSED) {
+				live(false);
+				setTimeout(listen, AGAIN);
+			}
+		};
+	}
+
 	window.addEventListener("pagehide", () => source.close());
-	document.getElementById("log-live").hidden = false;
-	document.getElementById("console-again").hidden = true;
+	listen();
 	bottom();
 })();

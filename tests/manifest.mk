@@ -2,9 +2,18 @@
 # Manifests: rules, reading, signatures; tests/data/ocora holds the examples of the specification.
 EXTRA_DIST += tests/manifest_kit.h
 if HAVE_CHECK
-manifest_tests = tests/check_ocora_j tests/check_ocora_j_files tests/check_ocora_k tests/check_ocora_l
+manifest_tests = tests/check_canon tests/check_manifest tests/check_manifest_sign tests/check_ocora_j tests/check_ocora_j_files tests/check_ocora_k tests/check_ocora_l
 check_PROGRAMS += $(manifest_tests)
 TESTS += $(manifest_tests)
+tests_check_canon_SOURCES = tests/check_canon.c
+tests_check_canon_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_canon_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_manifest_SOURCES = tests/check_manifest.c
+tests_check_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_manifest_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_manifest_sign_SOURCES = tests/check_manifest_sign.c
+tests_check_manifest_sign_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_manifest_sign_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_ocora_j_SOURCES = tests/check_ocora_j.c
 tests_check_ocora_j_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocora_j_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)

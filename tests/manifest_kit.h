@@ -287,7 +287,7 @@ static inline char *kit_told(const struct manifest *m)
 	const struct manifest_problem *p;
 
 	str_init(&s, KIT_TEXT);
-	for (int i = 0; (p = manifest_problem_at(m, i)) != NULL; i++)
+	for (int i = 0; (p = manifest_problem_at(m, i)) != NULL && s.len < 2500; i++)
 		str_addf(&s, "%s %s %s %s at %s: %s\n", p->warning ? "warning" : "error", p->code, p->row,
 			 p->file, p->pointer, p->what);
 	return str_take(&s);
@@ -316,6 +316,39 @@ static inline struct manifest *data_read(const char *folder, const char *file, e
 
 	ck_ok(manifest_read(folder, file, &ask, &m, &e));
 	return m;
+}
+
+/* A file of a folder. */
+static inline void kit_put(const char *dir, const char *name, const char *text)
+{
+	char path[700];
+	struct err e;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	ck_ok(file_replace(path, text, strlen(text), &e));
+}
+
+/* Has the form of a signature. */
+#define KIT_SIGN                                                                                             \
+	"0000000000000000000000000000000000000000000000000000000000000000"                                   \
+	"0000000000000000000000000000000000000000000000000000000000000000"
+
+/* A System that refers to n Systems; first: number of the first, its file is sN.json. */
+static inline void kit_system_of(const char *dir, const char *name, int first, int n, const char *type)
+{
+	char one[400];
+	STR(text, KIT_TEXT);
+
+	str_addf(&text, "{\"Config Type\":\"%s\",\"Systems\":[", type);
+	for (int i = 0; i < n; i++) {
+		snprintf(one, sizeof one,
+			 "%s{\"Reference\":{\"Description\":\"x\",\"Signature\":\"" KIT_SIGN
+			 "\",\"Manifest\":\"./s%d.json\"}}",
+			 i ? "," : "", first);
+		str_add(&text, one);
+	}
+	str_add(&text, "]}");
+	kit_put(dir, name, str_c(&text));
 }
 
 #define ck_no_errors(m, fmt, ...)                                                                            \

@@ -94,8 +94,12 @@ void problem(struct reader *r, enum manifest_fault f, bool warning, struct confi
 	}
 	if (m->problems.n == MANIFEST_PROBLEMS_MAX) {
 		m->more++;
-		return;
+		/* that a limit was passed is told even then: not everything was looked at */
+		if (f != FAULT_LIMIT || m->limit_told)
+			return;
+		m->problems.n--;
 	}
+	m->limit_told = m->limit_told || f == FAULT_LIMIT;
 	va_start(ap, what_fmt);
 	vsnprintf(buf, sizeof buf, what_fmt, ap);
 	va_end(ap);

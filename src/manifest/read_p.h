@@ -38,6 +38,7 @@ struct manifest {
 	enum manifest_profile profile;
 	unsigned checks;
 	bool looked_for_signers;
+	bool limit_told;
 };
 
 /* A run of the reader. */

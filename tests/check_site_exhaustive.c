@@ -46,19 +46,6 @@ struct search {
 	uint64_t steps;
 };
 
-static uint64_t hash_of(const uint8_t *p)
-{
-	uint64_t h = UINT64_C(0x9E3779B97F4A7C15), v;
-
-	for (size_t i = 0; i < PACK; i += 8) {
-		v = 0;
-		memcpy(&v, p + i, PACK - i < 8 ? PACK - i : 8);
-		h = (h ^ v) * UINT64_C(0xFF51AFD7ED558CCD);
-		h ^= h >> 32;
-	}
-	return h;
-}
-
 static void grow_table(struct search *f)
 {
 	const uint32_t slots = f->slots ? f->slots * 2 : 1u << 16;
@@ -381,6 +368,19 @@ static void works(struct search *f, int i)
 	}
 }
 
+/* As the service does before it gives the verb; once. */
+static bool operator_sets_previous(struct search *f, struct world *w)
+{
+	char why[SITE_WHY_SIZE];
+
+	if (w->rolled || !site_may_activate(&w->s, why))
+		return false;
+	w->rolled = true;
+	set_active(w, w->active == 'B' ? 'A' : 'B');
+	give(f, w, (struct site_in){ .kind = SITE_IN_ACTIVATED });
+	return true;
+}
+
 static void manager(struct search *f)
 {
 	struct world *w = fresh(f);
@@ -402,10 +402,11 @@ static void manager(struct search *f)
 		return;
 	for (int v = 0; v < SITE_VERBS; v++) {
 		w = fresh(f);
-		if (!(site_prompt_choices(w->s.prompt, w->s.state) >> v & 1) || v == SITE_DO_STOP ||
-		    v == SITE_DO_ROLLBACK)
+		if (!(site_prompt_choices(w->s.prompt, w->s.state) >> v & 1) || v == SITE_DO_STOP)
 			continue;
 		w->operated = true;
+		if (v == SITE_DO_ROLLBACK && !operator_sets_previous(f, w))
+			continue;
 		give(f, w, (struct site_in){ .kind = SITE_IN_VERB, .verb = (enum site_verb)v });
 		if (!f->out.refused)
 			go(f, w);

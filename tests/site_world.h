@@ -210,6 +210,19 @@ static inline void unpack(const uint8_t *p, struct world *w)
 	}
 }
 
+static inline uint64_t hash_of(const uint8_t *p)
+{
+	uint64_t h = UINT64_C(0x9E3779B97F4A7C15), v;
+
+	for (size_t i = 0; i < PACK; i += 8) {
+		v = 0;
+		memcpy(&v, p + i, PACK - i < 8 ? PACK - i : 8);
+		h = (h ^ v) * UINT64_C(0xFF51AFD7ED558CCD);
+		h ^= h >> 32;
+	}
+	return h;
+}
+
 static inline void show_world(const struct world *w)
 {
 	printf("  %s, %s, prompt %s, active %c, triggers %d, resyncs %d%s%s\n", site_state_text[w->s.state],

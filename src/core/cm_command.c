@@ -119,10 +119,13 @@ static int verb_step(struct order *o, struct cm_vehicle *v, struct site_out *out
 		.kind = SITE_IN_VERB, .verb = o->line.verb, .n = o->line.n, .now = o->who->now
 	};
 	const char *bar = site_verb_bar(v->site.state, o->line.verb);
+	char why[SITE_WHY_SIZE];
 
 	if (o->line.verb == SITE_DO_ROLLBACK && bar)
 		return err_set(e, ERR_CM_REJECTED, "rejected, because '%s' is allowed %s; the state is %s",
 			       site_verb_text[SITE_DO_ROLLBACK], bar, site_state_text[v->site.state]);
+	if (o->line.verb == SITE_DO_ROLLBACK && !site_may_activate(&v->site, why))
+		return rejected(e, why);
 	if (o->line.verb == SITE_DO_ROLLBACK ? cm_roll_back(o->db, v, o->tools->set, o->who, out, e)
 					     : cm_step(o->db, v, o->tools->set, &in, out, e))
 		return (int)e->code;

@@ -105,7 +105,7 @@ static void activated(struct step *t)
 	for (int i = 0; i < s->nbbs; i++) {
 		struct site_bb *b = &s->bb[i];
 
-		b->command = b->last = BBUM_CMD_NONE;
+		b->command = BBUM_CMD_NONE; /* what was sent last is still known: it may be obeyed */
 		b->trigger_seq = 0;
 		b->restarted = b->served = b->packaged = false;
 		b->permit = SITE_PERMIT_NONE;

@@ -210,6 +210,20 @@ static inline void unpack(const uint8_t *p, struct world *w)
 	}
 }
 
+/* Nothing is on its way, and the manager knows the truth. */
+static inline bool quiet(const struct world *w)
+{
+	for (int i = 0; i < KIT_BBS; i++) {
+		const struct sim *d = &w->d[i], *k = &w->snap[i];
+
+		if (w->has_late[i] || w->late_c[i] != BBUM_CMD_NONE || d->waiting != BBUM_CMD_NONE ||
+		    w->s.bb[i].command != BBUM_CMD_NONE || d->state != k->state || d->runs != k->runs ||
+		    d->holds != k->holds)
+			return false;
+	}
+	return true;
+}
+
 static inline uint64_t hash_of(const uint8_t *p)
 {
 	uint64_t h = UINT64_C(0x9E3779B97F4A7C15), v;

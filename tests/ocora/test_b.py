@@ -229,5 +229,44 @@ class Configurations(unittest.TestCase):
         self.assertIn("1.1.0", blocks["DAS"]["depends"][0]["sentence"])
 
 
+def resident_mib(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return next(int(line.split()[1]) / 1024 for line in f if line.startswith("VmRSS:"))
+
+
+class OnBoard(unittest.TestCase):
+    """What is on board: the CM, and a basic-integrity (DAS) and a SIL 2 (ETP) Building Block, a process each."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.w = w = World()
+        cls.addClassCleanup(w.close)
+        w.vc("first", w.das(), w.etp())
+        w.vehicle()
+        w.bbum("DAS")
+        w.bbum("ETP")
+        w.activate(1)
+        cls.end = w.settled(1)
+
+    def test_B16_agent_and_repository_are_inside_the_configuration_manager(self):
+        self.assertEqual(len(self.w.processes), 2)
+        self.assertIsNone(self.w.service.process.poll())
+        for b in self.end["blocks"]:
+            n, kept = b["n"], self.w.get("/v1/vcs/1")["blocks"]
+            self.assertEqual(kept[n - 1]["hash"], b["wanted"]["hash"])
+            self.assertEqual(b["running"]["hash"], b["wanted"]["hash"])  # it had it from nowhere else
+
+    def test_B17_a_basic_integrity_and_a_sil_2_block_are_updated_from_different_manifests(self):
+        blocks = {b["name"]: b for b in self.end["blocks"]}
+        self.assertEqual(sorted(blocks), ["DAS", "ETP"])
+        self.assertNotEqual(blocks["DAS"]["running"]["hash"], blocks["ETP"]["running"]["hash"])
+        self.assertNotEqual(*(p.pid for p in self.w.processes.values()))
+
+    def test_B26_it_fits_a_single_board_computer_with_two_small_blocks(self):
+        self.assertLess(resident_mib(self.w.service.process.pid), 128)
+        for name, p in self.w.processes.items():
+            self.assertLess(resident_mib(p.pid), 32, name)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -126,6 +126,7 @@ static void asked_withdraw(struct device *d)
 	if (d->asked.kind != BBUM_CMD_NONE && p->withdraw)
 		p->withdraw(p->ctx, cases[d->asked.kind].what);
 	d->asked.kind = BBUM_CMD_NONE;
+	d->app_at = p->tick ? device_now(d) : INT64_MAX;
 }
 
 void device_asked_look(struct device *d)
@@ -174,6 +175,9 @@ static void ask_application(struct device *d, const struct bbum_answer_msg *a)
 	d->asked.until = device_now(d) + p->limit_ms;
 	if (p->ask)
 		p->ask(p->ctx, cases[a->command].what);
+	device_app_look(d); /* the plug has something to do now */
+	if (d->state == BBUM_ERROR)
+		return;
 	device_asked_look(d);
 }
 

@@ -401,6 +401,20 @@ START_TEST(J60_hashes_are_sha256_in_hex)
 }
 END_TEST
 
+START_TEST(J26_every_code_is_described_for_integrators)
+{
+	STR(doc, KIT_TEXT);
+	char code[64];
+	struct err e;
+
+	ck_ok(file_read(SRCDIR "/doc/manifests.md", &doc, &e));
+	for (int i = 0; i < FAULTS; i++) {
+		snprintf(code, sizeof code, "| `%s` |", manifest_fault_rows[i].code);
+		ck_assert_msg(strstr(str_c(&doc), code) != NULL, "%s", code);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -423,6 +437,7 @@ int main(void)
 		J48_J49_paths_are_relative_and_have_their_ending,
 		J37_J59_J62_what_has_a_default_may_be_left_out,
 		J60_hashes_are_sha256_in_hex,
+		J26_every_code_is_described_for_integrators,
 	};
 
 	return RUN_TESTS("ocora j", all);

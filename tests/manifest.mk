@@ -1,6 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # Manifests: rules, reading, signatures; tests/data/ocora holds the examples of the specification.
 EXTRA_DIST += tests/manifest_kit.h
+
+check_PROGRAMS += tests/fuzz/fuzz_manifest tests/fuzz/fuzz_trust
+TESTS += tests/fuzz/fuzz_manifest tests/fuzz/fuzz_trust
+tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz_manifest.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_manifest_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_manifest_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS)
+tests_fuzz_fuzz_trust_SOURCES = tests/fuzz/fuzz_trust.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_trust_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_trust_LDADD = $(MANIFEST_LIBS) $(MODEL_LIBS)
+EXTRA_DIST += tests/corpus/manifest tests/corpus/trust
+
 if HAVE_CHECK
 manifest_tests = tests/check_canon tests/check_manifest tests/check_manifest_sign tests/check_ocora_j tests/check_ocora_j_files tests/check_ocora_k tests/check_ocora_l
 check_PROGRAMS += $(manifest_tests)

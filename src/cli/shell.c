@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -208,13 +209,20 @@ static void on_event(void *ctx, const char *name, const char *data, size_t len)
 		take_status(sh, j, &sh->above);
 }
 
+/* Columns of the terminal, which may have changed since the start. */
+static size_t columns(const struct shell *sh)
+{
+	struct winsize w;
+
+	return ioctl(fileno(sh->c->env->out), TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ? w.ws_col : 80;
+}
+
 /* Writes what came above the line that is being typed, and draws that line anew below. */
 static void put_above(struct shell *sh)
 {
 	FILE *out = sh->c->env->out;
 	const LineInfo *l = el_line(sh->el);
-	size_t width = sh->c->page.width > 0 ? (size_t)sh->c->page.width : 80,
-	       row = (strlen(sh->drawn) + (size_t)(l->cursor - l->buffer)) / width;
+	size_t width = columns(sh), row = (strlen(sh->drawn) + (size_t)(l->cursor - l->buffer)) / width;
 
 	if (!sh->above.text.len && strcmp(sh->drawn, sh->prompt) == 0)
 		return;
@@ -371,7 +379,8 @@ static int open_editor(struct shell *sh, struct err *e)
 	el_set(sh->el, EL_SETTY, "-d", "-isig", NULL); /* Ctrl-C is a key: it clears the line */
 	el_set(sh->el, EL_PROMPT, prompt_text);
 	el_set(sh->el, EL_GETCFN, read_key);
-	el_set(sh->el, EL_ADDFN, "firpath-complete", "completes a word of a command", complete);
+	/* wide: the narrow call leaves copies of these behind */
+	el_wset(sh->el, EL_ADDFN, L"firpath-complete", L"completes a word of a command", complete);
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
 		el_set(sh->el, EL_BIND, none[i], "ed-unassigned", NULL);
 	el_set(sh->el, EL_BIND, "^I", "firpath-complete", NULL);

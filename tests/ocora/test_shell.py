@@ -187,7 +187,7 @@ class Terminal:
         """Ctrl-D at the prompt: before it the terminal itself would take it."""
         self.until("> ")
         self.type("\x04")
-        test.assertEqual(self.end(), 0)
+        test.assertEqual(self.end(), 0, self.out)
 
     def close(self):
         if self.pid:
@@ -294,6 +294,17 @@ class Shell(unittest.TestCase):
         t.type("nual\r")
         t.until("Told all: mode manual.")
         self.assertEqual(self.fake.said, [{"line": "mode manual"}])
+
+    def test_a_line_longer_than_the_terminal_is_drawn_anew_as_a_whole(self):
+        t = self.terminal()
+        t.until("train normal-operation manual> ")
+        self.fake.follower()
+        t.type("show log extended bb 1 event result last 100 " + "x" * 20)
+        t.until("x" * 16)
+        self.fake.event("Here it is.")
+        t.until("\x1b[1A")
+        t.until("Here it is.")
+        t.until("train normal-operation manual> show log extended bb 1 event result last")
 
     def test_a_question_appears_as_it_comes_and_is_answered_by_its_number_or_words(self):
         t = self.terminal()

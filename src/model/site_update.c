@@ -406,7 +406,7 @@ static bool leave_settle(struct step *t)
 		return back_in_normal(t);
 	for (int i = 0; i < s->nbbs; i++)
 		if (bb_in(&s->bb[i], BBUM_COMPLETED) && s->bb[i].last == BBUM_CMD_NORMAL_OPERATION &&
-		    !bb_rejected(s, &s->bb[i], BBUM_CMD_NORMAL_OPERATION))
+		    !bb_rejected(s, &s->bb[i], BBUM_CMD_NORMAL_OPERATION) && !bb_leaving(s, &s->bb[i]))
 			return false; /* accepted, and still on its way */
 	if (!rejecters(s, BBUM_CMD_NORMAL_OPERATION, &who)) {
 		site_go(t, SITE_UC, SITE_IDLE, -1);

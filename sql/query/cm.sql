@@ -5,7 +5,7 @@
 -- name: vehicle_named :many
 SELECT v.site_id FROM site s JOIN vehicle v ON v.site_id = s.id WHERE s.name = :name
 	AND (CAST(:sees AS BIGINT) = 0 OR s.org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND s.org_id IS NULL))
-ORDER BY v.site_id LIMIT 2;
+ORDER BY s.id LIMIT 2;
 
 -- name: vehicle_get :one
 SELECT v.site_id, s.name, s.org_id, (SELECT o.name FROM organisation o WHERE o.id = s.org_id), v.type_id, v.running, v.mode,

@@ -16,7 +16,7 @@ SELECT s.n, s.vc_id, v.n, v.name, v.version, v.state, v.kept
 FROM rollout_step s JOIN vc v ON v.id = s.vc_id WHERE s.rollout_id = :rollout ORDER BY s.n;
 
 -- Vehicles of the type that the owner has: all, or those that begin with a prefix.
--- name: rollout_vehicles_of :many :scan
+-- name: rollout_vehicles_of :many
 SELECT v.site_id, s.name, v.active_vc,
 	(SELECT COUNT(*) FROM rollout_vehicle b WHERE b.site_id = v.site_id AND b.phase IN ('queued', 'active', 'held'))
 FROM vehicle v JOIN site s ON s.id = v.site_id
@@ -39,7 +39,7 @@ SELECT r.id, r.name, r.org_id, r.type_id, r.state, r.reason, r.at_most, r.stop_a
 	r.n_held, r.n_done, r.n_refused, r.n_stopped, r.n_steps, r.created_by, r.created_at, r.changed_at, r.ended_at
 FROM rollout r WHERE r.id = :id;
 
--- name: rollout_page :many :scan
+-- name: rollout_page :many
 SELECT r.id, r.name, r.org_id, r.type_id, r.state, r.reason, r.at_most, r.stop_after, r.forgiven, r.n_total, r.n_queued, r.n_active,
 	r.n_held, r.n_done, r.n_refused, r.n_stopped, r.n_steps, r.created_by, r.created_at, r.changed_at, r.ended_at
 FROM rollout r WHERE r.id < :before
@@ -102,7 +102,7 @@ WHERE rollout_id = :rollout AND phase = 'held';
 UPDATE rollout_vehicle SET phase = 'stopped', changed_at = :now, ended_at = :now
 WHERE rollout_id = :rollout AND phase IN ('queued', 'active', 'held');
 
--- name: rollout_members :many :scan
+-- name: rollout_members :many
 SELECT m.site_id, s.name, m.phase, m.step, m.reason, m.detail, m.started_at, m.changed_at, m.ended_at, v.state, v.prompt
 FROM rollout_vehicle m JOIN site s ON s.id = m.site_id JOIN vehicle v ON v.site_id = m.site_id
 WHERE m.rollout_id = :rollout AND m.site_id > :after AND (CAST(:phase AS TEXT) IS NULL OR m.phase = :phase)

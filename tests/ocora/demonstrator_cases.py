@@ -140,7 +140,13 @@ class Demonstration:
         if w.processes.get(name):
             w.end_bb(name) if w.processes[name].poll() is None else w.processes.pop(name)
         # The application of ETP has the safety integrity; DAS has none to ask.
-        w.bbum(name, "--permission-limit", "500ms", *more, iec=self.iec.url if name == "ETP" else "always", poll="40ms")
+        w.bbum(name, "--permission-limit", "1500ms", *more, iec=self.iec.url if name == "ETP" else "always", poll="40ms")
+
+    def faulty(self, name, what, times=1, *more):
+        """The same, with a fault that happens so many times from now on (each memory counts its faults)."""
+        with open(os.path.join(self.world.bb_folder(name), "state"), encoding="utf-8") as f:
+            happened = json.load(f).get("fault_0", 0)
+        self.bb(name, "--fault", f"{what}:{happened + times}", *more)
 
     def power_cut(self, name):
         self.world.processes[name].send_signal(signal.SIGKILL)
@@ -301,7 +307,7 @@ def application_stopped(d):
 
 @case("Verification of a Package fails once", "C31 C45 D25 D29 G6 I10", ("verify", "6.0.0", "6.0.0", ()))
 def verification_failure(d):
-    d.bb("DAS", "--fault", "corrupt@download:2")
+    d.faulty("DAS", "corrupt@download")
     d.activate("verify")
     d.settled("verify")
     d.see("a verification failure was reported", "yes",
@@ -311,7 +317,7 @@ def verification_failure(d):
 
 @case("An installation fails once and is repeated", "C39 C47 D33 E46 G6 I11 I14", ("install", "7.0.0", "7.0.0", ()))
 def installation_failure(d):
-    d.bb("ETP", "--fault", "fail@install:1")
+    d.faulty("ETP", "fail@install")
     d.activate("install")
     d.settled("install")
     d.see("an installation failure was reported", "yes",
@@ -322,17 +328,17 @@ def installation_failure(d):
 
 @case("Installation fails again and again: rollback of the whole vehicle", "A8 C37 C40 E47 G7 D26", ("rollback", "8.0.0", "8.0.0", ("DAS",)))
 def rollback(d):
-    d.bb("DAS", "--fault", "fail@install:2")  # ETP is served first, and succeeds
+    d.faulty("DAS", "fail@install", 2)  # ETP is served first, and succeeds
     d.activate("rollback")
     d.world.settled(d.before_vc)
     d.see("both are back on", d.before, d.runs())
     d.see("triggers: two tries, then the rollback", 3, len(d.lines("trigger")))
 
 
-@case("The rollback fails, too: somebody is asked", "C48 D33 G6", ("rollback-fails", "9.0.0", "9.0.0", ("DAS",)))
+@case("The rollback fails, too: somebody is asked", "C48 D33 G6", ("rollback-fails", "9.0.0", "9.0.0", ()))
 def rollback_failed(d):
     d.operator("mode manual")
-    d.bb("DAS", "--fault", "fail@install:1")
+    d.faulty("DAS", "fail@install")
     d.activate("rollback-fails")
     d.world.wait_prompt("request")
     d.operator("request update")
@@ -340,7 +346,10 @@ def rollback_failed(d):
     d.operator("trigger update")
     d.world.wait_prompt("result")
     d.see("results", "DAS installation failure, ETP update successful", f"DAS {d.result('DAS')}, ETP {d.result('ETP')}")
-    d.bb("ETP", "--fault", "fail@install:1")  # now ETP cannot go back
+    etp = d.world.bb("ETP")
+    d.operator(f"restart {etp['n']}")
+    d.world.wait(lambda s: next(b for b in s["blocks"] if b["name"] == "ETP")["running"]["version"] == "9.0.0" and s["prompt"])
+    d.faulty("ETP", "fail@install")  # now ETP has to install to go back, and cannot
     d.operator("rollback")
     p = d.world.wait(lambda s: s["prompt"] and s["prompt"]["kind"] == "result" and s["rolling_back"] and s["prompt"])
     d.see("it says that the rollback failed", "yes", "yes" if "rollback" in p["why"].lower() else p["why"])
@@ -397,7 +406,7 @@ CUT_STEPS = (("download", "11.0.0"), ("verify", "11.1.0"), ("install", "11.2.0")
 
 
 def add_bb_cut(state, version):
-    @case(f"Power cut of ETP in {state} (kill -9)", "D3 C36 I2", (f"bb-{state}", version, version, ("ETP",)))
+    @case(f"Power cut of ETP in {state} (kill -9)", "D3 C36 I2", (f"bb-{state}", version, version, ()))
     def cut(d):
         held_in(d, state, f"bb-{state}")
         boots = d.world.bb("ETP")["boots"]
@@ -410,9 +419,9 @@ def add_bb_cut(state, version):
 
 
 def add_step_cut(step, version):
-    @case(f"Power cut of ETP at {step} (it vanishes without a word)", "D3 C36 I2", (f"bb-{step}", version, version, ("ETP",)))
+    @case(f"Power cut of ETP at {step} (it vanishes without a word)", "D3 C36 I2", (f"bb-{step}", version, version, ()))
     def cut(d):
-        d.bb("ETP", "--fault", f"vanish@{step}:1")
+        d.faulty("ETP", f"vanish@{step}")
         d.activate(f"bb-{step}")
         d.see("its process ends with status", 9, d.revive("ETP"))
         d.settled(f"bb-{step}")
@@ -424,7 +433,7 @@ CM_STEPS = (("download", "13.0.0"), ("verify", "13.1.0"), ("install", "13.2.0"))
 
 
 def add_cm_cut(state, version):
-    @case(f"Power cut of the CM in {state} (kill -9)", "E7 E9 E11 E12 E23", (f"cm-{state}", version, version, ("DAS",)))
+    @case(f"Power cut of the CM in {state} (kill -9)", "E7 E9 E11 E12 E23", (f"cm-{state}", version, version, ()))
     def cut(d):
         held_in(d, state, f"cm-{state}")
         d.cm_power_cut()
@@ -440,7 +449,7 @@ def add_cm_cut(state, version):
 def add_cm_step(step, version):
     @case(f"Power cut of the CM while ETP is at {step} (kill -9)", "E7 E9 E11 E23 D13", (f"cm-{step}", version, version, ()))
     def cut(d):
-        d.bb("ETP", "--step-time", "300ms", "--fault", f"stall@{step}:1")
+        d.faulty("ETP", f"stall@{step}", 1, "--step-time", "300ms")
         d.activate(f"cm-{step}")
         d.world.wait(lambda s: next(b for b in s["blocks"] if b["name"] == "ETP")["state"] == "update")
         d.cm_power_cut()

@@ -2,6 +2,7 @@
 /* Vehicles: the list, and one as a tree of Building Blocks (C9, C15, C34, E17, E22). */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/cm.h"
 #include "web/form.h"
@@ -158,6 +159,75 @@ static void put_sequence(struct page *p, const struct json *tree)
 	jw_arr_end(w);
 }
 
+/* ---- the picture of the dependencies ---- */
+
+static int64_t number_of(const struct json *tree, const char *type_id)
+{
+	const struct json *systems = json_get(tree, "systems");
+
+	for (size_t i = 0; i < json_len(systems); i++) {
+		const struct json *blocks = json_get(json_at(systems, i), "blocks");
+
+		for (size_t k = 0; k < json_len(blocks); k++) {
+			const char *id = json_text(json_get(json_at(blocks, k), "type_id"));
+
+			if (id && !strcasecmp(id, type_id))
+				return json_int(json_get(json_at(blocks, k), "n"), 0);
+		}
+	}
+	return 0;
+}
+
+/* One box and its arrows: from who needs to who is needed; dashed and with a word where it does not fit. */
+static bool draw_block(const struct json *tree, const struct json *block, struct str *dot)
+{
+	const struct json *list = json_get(block, "depends");
+	const char *name = json_text(json_get(block, "name")), *type_id;
+	long long n = json_int(json_get(block, "n"), 0), on;
+	bool any = false;
+
+	str_addf(dot, "n%lld [label=\"", n);
+	picture_label(dot, name ? name : "");
+	str_add(dot, "\"];\n");
+	for (size_t i = 0; i < json_len(list); i++) {
+		bool fits = json_bool(json_get(json_at(list, i), "fits"), false);
+
+		type_id = json_text(json_get(json_at(list, i), "type_id"));
+		on = type_id ? number_of(tree, type_id) : 0;
+		if (!on)
+			continue;
+		str_addf(dot, "n%lld -> n%lld [label=\"%s\"%s];\n", n, on, fits ? "needs" : "does not fit",
+			 fits ? "" : " style=dashed color=\"#ca3535\" fontcolor=\"#ca3535\"");
+		any = true;
+	}
+	return any;
+}
+
+/* Nothing without dependencies, and where it cannot be drawn: the sentences say the same. */
+static void draw(struct req *rq, const struct json *tree, struct str *svg)
+{
+	const struct json *systems = json_get(tree, "systems");
+	STR(dot, 256 * KIB);
+	const struct picture_ask ask = { .source = &dot };
+	bool any = false, partial;
+	struct err ignored;
+
+	str_add(&dot, "digraph \"Dependencies\" {\n"
+		      "graph [rankdir=LR nodesep=0.35 ranksep=0.6 bgcolor=\"transparent\"];\n"
+		      "node [shape=box style=filled fontname=\"Arial\" fontsize=13 color=\"#106165\" "
+		      "fillcolor=\"#ffffff\" fontcolor=\"#0b0c0c\" margin=\"0.15,0.08\"];\n"
+		      "edge [fontname=\"Arial\" fontsize=12 color=\"#484949\" fontcolor=\"#0b0c0c\"];\n");
+	for (size_t i = 0; i < json_len(systems); i++) {
+		const struct json *blocks = json_get(json_at(systems, i), "blocks");
+
+		for (size_t k = 0; k < json_len(blocks); k++)
+			any = draw_block(tree, json_at(blocks, k), &dot) || any;
+	}
+	str_add(&dot, "}\n");
+	if (any && !dot.over && pictures_get(web_of(rq)->pictures, &ask, svg, &partial, &ignored))
+		str_clear(svg);
+}
+
 int page_vehicle(struct req *rq, struct resp *rs, struct err *e)
 {
 	static const struct crumb crumbs[] = { { "/vehicles", "Vehicles" }, { NULL, NULL } };
@@ -166,12 +236,15 @@ int page_vehicle(struct req *rq, struct resp *rs, struct err *e)
 	OWN(page_done) struct page p = { 0 };
 	char title[120];
 	STR(tree, 8 * MIB);
+	STR(svg, PICTURE_BYTES);
 	struct scope scope;
 	struct db *db;
 
 	if (req_scope(rq, &scope, e) || req_db(rq, &db, e) || cm_tree_json(db, scope, rq->arg[0], &tree, e) ||
 	    json_parse(str_c(&tree), tree.len, &j, e))
 		return e->code;
+	draw(rq, j, &svg);
+	const struct template_raw raw[] = { { "svg", str_c(&svg), svg.len }, { NULL, NULL, 0 } };
 	rs->cache = CACHE_CHECK;
 	snprintf(title, sizeof title, "Vehicle %.64s", rq->arg[0]);
 	head.title = title;
@@ -180,5 +253,6 @@ int page_vehicle(struct req *rq, struct resp *rs, struct err *e)
 	put_sequence(&p, j);
 	jw_kbool(&p.w, "sees_all", vehicle_sees_all(rq));
 	jw_kbool(&p.w, "may_act", may(&rq->who, ROLES_FLEET));
-	return page_end(&p, "vehicle", NULL, e);
+	jw_kbool(&p.w, "drawn", svg.len > 0);
+	return page_end(&p, "vehicle", raw, e);
 }

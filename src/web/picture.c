@@ -21,8 +21,7 @@ struct drawing {
 	struct str *out;
 };
 
-/* Text from the data inside a quoted DOT string: no escape sequences, no entities, no control characters. */
-static void label_add(struct str *out, const char *s)
+void picture_label(struct str *out, const char *s)
 {
 	size_t n = strlen(s), cut = n > LABEL_MAX ? LABEL_MAX : n;
 
@@ -102,7 +101,7 @@ static void choose(struct drawing *d)
 static void version_add(struct str *out, const struct graph_node *n, const char *scheme)
 {
 	if (strcmp(scheme, "cpl") != 0 || strlen(n->version) != 8) {
-		label_add(out, n->version);
+		picture_label(out, n->version);
 		return;
 	}
 	for (int i = 0; i < 8; i += 2)
@@ -129,7 +128,7 @@ static void node_add(struct drawing *d, uint32_t i)
 	bool expired = cpa_expired(n, d->ask->day);
 
 	str_addf(o, "n%u [label=\"", (unsigned)i);
-	label_add(o, n->public_id);
+	picture_label(o, n->public_id);
 	str_add(o, "\\n");
 	version_add(o, n, d->model->scheme);
 	if (n->fragments > 1)
@@ -139,7 +138,7 @@ static void node_add(struct drawing *d, uint32_t i)
 	str_addf(o, "%s\" URL=\"/entries/", word ? word : "");
 	url_encode(o, n->public_id, strlen(n->public_id));
 	str_add(o, "\" tooltip=\"Entry ");
-	label_add(o, n->public_id);
+	picture_label(o, n->public_id);
 	str_add(o, "\"");
 	if (n->fragments > 1)
 		str_add(o, " shape=hexagon");

@@ -26,8 +26,13 @@ struct picture_ask {
 	uint32_t model;              /* index into the graph's models */
 	uint32_t focus;              /* node in the middle, or NODE_NONE = the whole model */
 	int64_t day;                 /* UTC ms: expired CPA certificates are judged then */
+	const struct str *source;    /* borrowed: DOT text of something else than a model; then nothing of the
+					above counts. NULL = the model */
 };
 
+/* Text from the data for a quoted DOT string: cut, no escape sequences, no entities, no control characters.
+ */
+void picture_label(struct str *out, const char *s);
 /* DOT text; *ret_partial = entries or arrows were left out. */
 void picture_source(const struct picture_ask *ask, struct str *out, bool *ret_partial);
 /* Copies the <svg> of Graphviz's answer if it holds nothing unexpected; ERR_PICTURE otherwise. */

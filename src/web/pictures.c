@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/mem.h"
 #include "web/picture.h"
 
@@ -13,7 +14,8 @@
 #define FAILURE_KEPT_MS 60000
 
 struct kept {
-	int64_t revision, day; /* with model and focus: the key */
+	int64_t revision,
+	    day; /* with model and focus: the key; of another source model is -1, the rest its hash */
 	int64_t model_id, focus_id;
 	char *svg; /* owned; NULL = could not be drawn */
 	size_t len;
@@ -59,8 +61,18 @@ void pictures_free(struct pictures *p)
 
 static struct kept key_of(const struct picture_ask *ask)
 {
-	const struct graph *g = ask->snap->graph;
+	const struct graph *g;
+	uint8_t hash[SHA256_LEN];
+	struct kept k = { .model_id = -1 };
 
+	if (ask->source) {
+		sha256_of(str_c(ask->source), ask->source->len, hash);
+		memcpy(&k.revision, hash, 8);
+		memcpy(&k.day, hash + 8, 8);
+		memcpy(&k.focus_id, hash + 16, 8);
+		return k;
+	}
+	g = ask->snap->graph;
 	return (struct kept){
 		.revision = ask->snap->revision,
 		.day = ask->day,
@@ -156,7 +168,11 @@ static int draw(const struct dot_limits *l, const struct picture_ask *ask, struc
 	STR(source, MIB);
 	STR(raw, PICTURE_BYTES);
 
-	picture_source(ask, &source, ret_partial);
+	*ret_partial = false;
+	if (ask->source)
+		str_addn(&source, str_c(ask->source), ask->source->len);
+	else
+		picture_source(ask, &source, ret_partial);
 	if (source.over)
 		return err_set(e, ERR_PICTURE, "the graph is too large to draw");
 	if (dot_run(l, str_c(&source), source.len, &raw, e))

@@ -70,6 +70,7 @@ test("C9 E22: the tree shows what each Building Block shall run, and the sequenc
 	for (const word of ["1. DAS", "2. ETP", "CCS-OB", "2 silent", "needs DAS", "Update sequence", "Answer on the console"]) {
 		assert.ok(text.includes(word), word);
 	}
+	assert.equal(await page.locator("section[aria-label='Picture of the dependencies'] svg text", { hasText: "needs" }).count(), 1);
 	await page.locator("summary").first().click();
 	assert.ok((await page.locator("details").first().innerText()).includes("192.0.2.10"));
 	await judge(page);

@@ -72,7 +72,7 @@ static struct picture_ask scene_done(struct scene *s)
 	ck_ok(graph_build(MOVE(s->b), &s->g, &e));
 	s->snap.graph = s->g;
 	s->snap.revision = 7;
-	return (struct picture_ask){ &s->snap, 0, NODE_NONE, DAY };
+	return (struct picture_ask){ &s->snap, 0, NODE_NONE, DAY, NULL };
 }
 
 /* Five entries: a base, one reached from it, a Removed one, a floor, and one that takes any base; one edge

@@ -483,6 +483,25 @@ START_TEST(trust_stores_that_are_not_clear_are_refused_with_the_member)
 }
 END_TEST
 
+START_TEST(a_trust_store_that_everybody_may_write_is_refused)
+{
+	struct trust *t = NULL;
+	char dir[200], path[300];
+	struct err e;
+
+	test_dir_new(dir, sizeof dir);
+	kit_put(dir, "trust.json", "{\"entities\":[]}");
+	snprintf(path, sizeof path, "%s/trust.json", dir);
+	ck_ok(trust_load(path, &t, &e));
+	trust_free(t);
+	t = NULL;
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	ck_refused(trust_load(path, &t, &e), ERR_CONFIG, "written by everybody");
+	ck_assert_ptr_null(t);
+	test_dir_free(dir);
+}
+END_TEST
+
 START_TEST(one_key_belongs_to_one_entity)
 {
 	STR(text, KIT_TEXT);
@@ -518,6 +537,7 @@ int main(void)
 		J15_keys_that_are_too_weak_or_of_another_kind_are_refused,
 		a_certificate_stands_for_its_key_and_a_readable_key_file_is_refused,
 		trust_stores_that_are_not_clear_are_refused_with_the_member,
+		a_trust_store_that_everybody_may_write_is_refused,
 		one_key_belongs_to_one_entity,
 	};
 

@@ -279,7 +279,7 @@ START_TEST(T15_large_and_deep_files_are_refused_with_bounded_effort)
 	STR(text, 8 * MIB);
 	const struct manifest_ask ask = { .profile = MANIFEST_COMPAT, .now = KIT_NOW };
 	struct manifest *m = NULL;
-	int64_t from = now_ms();
+	int64_t from;
 	struct err e;
 
 	test_dir_new(dir, sizeof dir);
@@ -305,11 +305,12 @@ START_TEST(T15_large_and_deep_files_are_refused_with_bounded_effort)
 		str_addf(&text, ",\"member %d\":\"\"", i);
 	str_add(&text, "}");
 	kit_put(dir, "vehicle.json", str_c(&text));
+	from = now_ms();
 	m = read_dir(dir, "vehicle.json", 0);
+	ck_assert_msg(now_ms() - from < 2000, "%" PRId64 " ms", now_ms() - from);
 	ck_assert_ptr_null(manifest_problem_at(m, MANIFEST_PROBLEMS_MAX));
 	ck_assert_ptr_nonnull(manifest_problem_at(m, MANIFEST_PROBLEMS_MAX - 1));
 	manifest_free(m);
-	ck_assert_msg(now_ms() - from < 5000, "%" PRId64 " ms", now_ms() - from);
 	test_dir_free(dir);
 }
 END_TEST

@@ -231,7 +231,10 @@ static bool is_vehicle(struct reader *r, const char *name)
 	size_t len;
 	struct err e;
 
-	if (beneath_read(r->folder, name, &fd, &size, &e) || fd_text(fd, size, name, &text, &len, &e) ||
+	if (beneath_read(r->folder, name, &fd, &size, &e) || r->looked + size > MANIFEST_BYTES_MAX)
+		return false;
+	r->looked += size;
+	if (fd_text(fd, size, name, &text, &len, &e) ||
 	    many_values(&(struct source){ .text = text, .len = len }) ||
 	    json_parse_deep(text, len, JSON_DEPTH_DEEP, &j, &e))
 		return false;

@@ -243,7 +243,8 @@ static void items_read(struct reader *r, struct config_item *it, enum config_ele
 
 static void unknown(struct reader *r, struct config_item *it, const char *name, const struct place *at)
 {
-	const char *near = parse_nearest(name, config_element_text);
+	/* of thousands that nobody will read, none is looked for */
+	const char *near = r->m->more ? NULL : parse_nearest(name, config_element_text);
 
 	problem(r, FAULT_UNKNOWN, !is_strict(r), it, at->s->name, pointer_to(r, at->pointer, name), NULL,
 		near ? say(r->m, "Did you mean '%s'?", near)

@@ -50,6 +50,7 @@ struct reader {
 	struct map *hashes; /* archive -> struct archive_facts */
 	int nfiles, nitems;
 	int64_t bytes, canonical, archived;
+	int64_t looked; /* bytes read to find the outermost Manifest */
 };
 
 const char *say(struct manifest *m, const char *fmt, ...) PRINTF_LIKE(2, 3);

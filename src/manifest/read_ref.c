@@ -45,7 +45,10 @@ static bool triple_read(struct reader *r, const struct json *j, const struct pla
 			    ? config_text_fault(config_format(parts[i]), *into[i], r->ask->profile, &mend)
 			    : NULL;
 		if (!*into[i])
-			problem(r, FAULT_REFERENCE, false, at->parent, at->s->name, at->pointer, "J56",
+			/* without a trust store nobody asked for signatures: the folder may not be signed yet
+			 */
+			problem(r, FAULT_REFERENCE, parts[i] == ELEMENT_SIGNATURE && !r->ask->trust,
+				at->parent, at->s->name, at->pointer, "J56",
 				"A Reference has three texts: Description, Signature and Manifest.",
 				"the Reference has no %s", el);
 		else if (fault)
@@ -96,7 +99,8 @@ static void reference_read(struct reader *r, const struct json *j, const struct 
 	if (s)
 		other = source_json(r, s, at->parent);
 	it = other ? item_root(r, other, s, at->parent, at->list) : NULL;
-	if (it && it->text[ELEMENT_SIGNATURE] && strcmp(it->text[ELEMENT_SIGNATURE], t.signature) != 0)
+	if (it && it->text[ELEMENT_SIGNATURE] && t.signature &&
+	    strcmp(it->text[ELEMENT_SIGNATURE], t.signature) != 0)
 		problem(r, FAULT_OTHER_SIGNATURE, false, it, at->s->name,
 			pointer_to(r, at->pointer, config_element_text[ELEMENT_SIGNATURE]), "Z9",
 			"Copy the Signature of that file here; 'firpath manifest sign' does it.",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -188,11 +189,15 @@ int trust_parse(const char *text, size_t len, struct trust **ret, struct err *e)
 int trust_load(const char *path, struct trust **ret, struct err *e)
 {
 	STR(text, TRUST_FILE_MAX);
+	struct stat st;
 
 	if (!*path) {
 		*ret = mem_zalloc(sizeof **ret);
 		return OK;
 	}
+	if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_mode & S_IWOTH)
+		return err_set(e, ERR_CONFIG,
+			       "the trust store '%.200s' can be written by everybody; chmod o-w it", path);
 	if (file_read(path, &text, e))
 		return err_wrap(e, "the trust store");
 	return trust_parse(str_c(&text), text.len, ret, e) ? err_wrap(e, "'%.160s'", path) : OK;

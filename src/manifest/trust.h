@@ -25,7 +25,8 @@
 #define TRUST_DISTRIBUTOR 4u
 
 struct trust; /* read-only once loaded; may be used by many threads */
-/* "" = an empty store: nothing is authentic. ERR_CONFIG names the member. */
+/* "" = an empty store: nothing is authentic. ERR_CONFIG names the member, or says that everybody may write
+ * the file. */
 int trust_load(const char *path, struct trust **ret, struct err *e) MUST_USE;
 int trust_parse(const char *text, size_t len, struct trust **ret, struct err *e) MUST_USE;
 void trust_free(struct trust *t);

@@ -12,7 +12,7 @@ BENCH = os.path.join(os.path.dirname(HERE), "bench", "bench_vehicles.py")
 
 
 class Small(unittest.TestCase):
-    def test_fifty_vehicles_walk_through_three_configurations_and_no_life_check_is_missed(self):
+    def test_fifty_vehicles_take_three_hops_and_no_life_check_is_missed(self):
         r = subprocess.run([sys.executable, BENCH, "--vehicles", "50", "--poll", "400ms", "--p99", "0", "--patience", "60"], capture_output=True,
                            text=True, timeout=120, check=False)
         self.assertEqual(r.returncode, 0, r.stdout + r.stderr[-3000:])

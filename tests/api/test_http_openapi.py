@@ -199,9 +199,10 @@ class Description(unittest.TestCase):
                [("POST", f"/v1/callouts/{{id}}/{v}") for v in ("say", "ask", "answer", "dispute", "settle", "close", "reject")]
         people = [k for k, op in self.operations.items() if op["tags"] in (["people"], ["edits"])]  # test_examples_of_people, test_proposals.py
         rest = [k for k in self.operations if k[0] == "GET" and k not in changing and k not in late and k not in people]
-        inbox = tempfile.mkdtemp(prefix="firpath-inbox-", dir=os.environ.get("TMPDIR", "/tmp"))
-        self.addCleanup(shutil.rmtree, inbox)
-        with Service(conf={"write_burst": 10000, "vc_inbox": inbox, "vc_dir": inbox + "/kept"}) as s:
+        folder = tempfile.mkdtemp(prefix="firpath-vcs-", dir=os.environ.get("TMPDIR", "/tmp"))
+        self.addCleanup(shutil.rmtree, folder)
+        os.mkdir(folder + "/inbox")
+        with Service(conf={"write_burst": 10000, "vc_inbox": folder + "/inbox", "vc_dir": folder + "/kept"}) as s:
             for n, (method, path) in enumerate(changing + rest + late):
                 op = self.operations[(method, path)]
                 if n == 1:

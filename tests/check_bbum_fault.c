@@ -240,24 +240,6 @@ START_TEST(a_stalled_step_still_polls_and_a_vanished_device_does_nothing)
 }
 END_TEST
 
-START_TEST(what_one_list_of_faults_used_up_is_not_missing_in_another)
-{
-	WORLD(w);
-	struct err e;
-
-	boot(&w);
-	ck_ok(faults_parse("fail@install:1", &w.shared.faults, &e));
-	ck_assert_int_eq(update(&w).result, BBUM_RESULT_INSTALL_FAILED);
-	ck_ok(faults_parse("fail@verify:1", &w.shared.faults, &e));
-	crash(&w);
-	order(&w, BBUM_CMD_TRIGGER, 7, 3);
-	ck_assert_int_eq(serve_until(&w, BBUM_COMPLETED).result, BBUM_RESULT_VERIFY_FAILED);
-	crash(&w);
-	order(&w, BBUM_CMD_TRIGGER, 7, 4);
-	ck_assert_int_eq(serve_until(&w, BBUM_COMPLETED).result, BBUM_RESULT_SUCCESS);
-}
-END_TEST
-
 START_TEST(a_fault_that_makes_no_sense_is_refused_with_what_there_is)
 {
 	struct faults f;
@@ -286,7 +268,6 @@ int main(void)
 		a_fault_with_a_count_is_used_up_even_over_restarts,
 		lies_are_told_and_do_not_come_true,
 		a_stalled_step_still_polls_and_a_vanished_device_does_nothing,
-		what_one_list_of_faults_used_up_is_not_missing_in_another,
 		a_fault_that_makes_no_sense_is_refused_with_what_there_is,
 	};
 

@@ -91,15 +91,7 @@ enum fault_what device_fault_at(struct device *d, enum fault_where where)
 {
 	int64_t was[FAULTS_MAX];
 	enum fault_what what;
-	char mark[17];
 
-	if (!d->shared->faults.n)
-		return FAULT_NONE;
-	faults_mark(&d->shared->faults, mark);
-	if (strcmp(mark, d->mem.faults_of) != 0) { /* others were counted */
-		memset(d->mem.faults, 0, sizeof d->mem.faults);
-		str_copy(d->mem.faults_of, sizeof d->mem.faults_of, mark);
-	}
 	memcpy(was, d->mem.faults, sizeof was);
 	what = fault_at(&d->shared->faults, where, d->mem.faults);
 	if (what == FAULT_NONE)

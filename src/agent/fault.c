@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/parse.h"
 #include "base/str.h"
 
@@ -72,22 +71,6 @@ int faults_parse(const char *text, struct faults *ret, struct err *e)
 	}
 	*ret = f;
 	return OK;
-}
-
-void faults_mark(const struct faults *f, char ret[17])
-{
-	uint8_t sum[SHA256_LEN];
-	STR(text, 1024);
-
-	for (int i = 0; i < f->n; i++) {
-		str_addf(&text, "%s@%s:", fault_what_text[f->v[i].what], fault_where_text[f->v[i].where]);
-		str_add_i64(&text, f->v[i].count);
-		str_addc(&text, ',');
-	}
-	sha256_of(str_c(&text), text.len, sum);
-	hex_text(sum, 8, ret);
-	if (!f->n)
-		ret[0] = '\0';
 }
 
 enum fault_what fault_at(const struct faults *f, enum fault_where where, int64_t used[FAULTS_MAX])

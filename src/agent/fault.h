@@ -43,8 +43,6 @@ struct faults {
 
 /* text may be empty. ERR_USAGE names the word that is not known. */
 int faults_parse(const char *text, struct faults *ret, struct err *e) MUST_USE;
-/* Names this list of faults: counts of another list say nothing about it. "" = no faults. */
-void faults_mark(const struct faults *f, char ret[17]);
 /* Does one happen here now? used[i] counts what fault i did; the caller keeps it. */
 enum fault_what fault_at(const struct faults *f, enum fault_where where, int64_t used[FAULTS_MAX]);
 

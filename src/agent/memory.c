@@ -78,7 +78,6 @@ static const struct json_field fields[] = {
 	{ "manifest_hash", FIELD_TEXT, AT(m.told.manifest_hash), false, 0, SIZE(m.told.manifest_hash) },
 	{ "type_id", FIELD_TEXT, AT(m.type_id), false, 0, SIZE(m.type_id) },
 	{ "before", FIELD_TEXT, AT(m.before), false, 0, SIZE(m.before) },
-	{ "faults_of", FIELD_TEXT, AT(m.faults_of), false, 0, SIZE(m.faults_of) },
 	{ "installed_a", FIELD_INT, AT(m.installed_at[SLOT_A]), false, 0, INT64_MAX },
 	{ "installed_b", FIELD_INT, AT(m.installed_at[SLOT_B]), false, 0, INT64_MAX },
 	{ NULL, FIELD_TEXT, 0, false, 0, 0 },
@@ -198,8 +197,6 @@ static void memory_write(const struct memory *m, struct str *out)
 		jw_kint(&w, "installed_a", m->installed_at[SLOT_A]);
 		jw_kint(&w, "installed_b", m->installed_at[SLOT_B]);
 	}
-	if (*m->faults_of)
-		jw_kstr(&w, "faults_of", m->faults_of);
 	for (int i = 0; i < FAULTS_MAX; i++) {
 		snprintf(name, sizeof name, "fault_%d", i);
 		jw_kint(&w, name, m->faults[i]);

@@ -46,7 +46,6 @@ struct memory {
 	struct effect effect;                  /* the newest */
 	int64_t installed_at[SLOTS];           /* UTC ms: when signatures of what is in it were looked at */
 	char before[65];            /* hash that ran when this update began; "" = none is under way */
-	char faults_of[17];         /* mark of the faults that are counted, "" = none yet */
 	int64_t faults[FAULTS_MAX]; /* how often each fault happened */
 };
 

@@ -75,7 +75,7 @@ class Bench:
         poll = seconds(a.poll)
         limit = f"{max(3.5 * poll, 2):.1f}".rstrip("0").rstrip(".")
         limit_ms = f"{int(float(limit) * 1000)}ms"
-        self.w = World(start=False, conf={"cpl_stale_block": "365d", "log_level": "notice", "contact_timeout": "300s", "accept_timeout": "300s",
+        self.w = World(start=False, conf={"cpl_stale_block": "365d", "log_level": "notice", "write_burst": "100000", "contact_timeout": "300s", "accept_timeout": "300s",
                                           "trigger_timeout": "300s", "install_timeout": "600s", "restart_timeout": "300s",
                                           "life_limit": limit_ms, "cm_answer_limit": limit_ms, "cm_status_limit": "300s", "seen_flush": "10s"})
         self.fleet = [f"v{i:04d}" for i in range(1, a.vehicles + 1)]

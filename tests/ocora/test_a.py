@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import threading
 import unittest
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -87,9 +88,16 @@ class Documents(unittest.TestCase):
         for word in ("independent", "depends on another", "depend on each other", "refuses, then permits", "Verification", "installation fails",
                      "rollback", "rollback fails", "CM is away", "Power cut"):
             self.assertIn(word, r.stdout)
-        with open(tool, encoding="utf-8") as f:
-            text = f.read()
-        self.assertTrue("basic integrity" in text and "SIL 2" in text)
+        report = tempfile.mkstemp(prefix="firpath-report-")[1]
+        self.addCleanup(os.unlink, report)
+        r = subprocess.run([tool, "--only", "one independent", "--json", report], capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(r.returncode, 0, r.stdout + r.stderr)
+        self.assertIn("signature ____", r.stdout)
+        with open(report, encoding="utf-8") as f:
+            seen = json.load(f)
+        self.assertIn("basic integrity", seen["facts"]["DAS"])
+        self.assertIn("SIL 2", seen["facts"]["ETP"])
+        self.assertEqual([c["verdict"] for c in seen["results"]], ["as expected"])
 
 
 class Walks(unittest.TestCase):

@@ -16,12 +16,14 @@
 /* One request under way. */
 struct call {
 	struct call *next, **back; /* list of all, so that one can be dropped */
+	struct call *after;        /* behind it in the queue of those that wait for a connection */
 	struct net *net;           /* borrowed */
 	struct device *device;     /* borrowed */
 	enum net_kind kind;
 	CURL *easy;      /* owned */
 	struct str body; /* of the answer; of an image only with a refusal */
 	char *sent;      /* owned: body of the request */
+	bool under_way;  /* given to the library; else it waits */
 	bool stopped;    /* the device wants no more of it */
 	bool began;      /* the first piece came */
 	int64_t from;    /* image: where it goes on */
@@ -32,15 +34,58 @@ struct net {
 	CURLM *multi;               /* owned */
 	struct curl_slist *headers; /* owned */
 	struct call *calls;
+	/* The library walks over all it was given, again and again: it gets as many as there are connections.
+	 */
+	struct call *first, **last; /* those that wait */
+	long under_way;
 	bool ready; /* the library */
 };
+
+static void calls_go(struct net *n)
+{
+	while (n->first && n->under_way < n->init.connections) {
+		struct call *c = n->first;
+
+		n->first = c->after;
+		if (!n->first)
+			n->last = &n->first;
+		c->under_way = true;
+		n->under_way++;
+		curl_multi_add_handle(n->multi, c->easy);
+	}
+}
+
+static void call_go(struct call *c)
+{
+	*c->net->last = c;
+	c->net->last = &c->after;
+	calls_go(c->net);
+}
+
+static void call_unqueue(struct call *c)
+{
+	struct call **p = &c->net->first;
+
+	while (*p && *p != c)
+		p = &(*p)->after;
+	if (!*p)
+		return;
+	*p = c->after;
+	if (!*p)
+		c->net->last = p;
+}
 
 static void call_free(struct call *c)
 {
 	*c->back = c->next;
 	if (c->next)
 		c->next->back = c->back;
-	curl_multi_remove_handle(c->net->multi, c->easy);
+	if (c->under_way) {
+		curl_multi_remove_handle(c->net->multi, c->easy);
+		c->net->under_way--;
+	} else {
+		call_unqueue(c);
+	}
 	curl_easy_cleanup(c->easy);
 	str_done(&c->body);
 	free(c->sent);
@@ -126,7 +171,7 @@ static void ask_poll(void *ctx, struct device *d, const char *body, size_t len)
 	c->sent = mem_strndup(body, len);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->sent);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE, (long)len);
-	curl_multi_add_handle(c->net->multi, c->easy);
+	call_go(c);
 }
 
 static void ask_manifest(void *ctx, struct device *d, const char *path)
@@ -139,7 +184,7 @@ static void ask_manifest(void *ctx, struct device *d, const char *path)
 	str_add(&always, BBUM_ADDRESS_MANIFEST "?device=");
 	str_add_url(&always, m.device);
 	c = call_new(ctx, d, NET_MANIFEST, path ? path : str_c(&always));
-	curl_multi_add_handle(c->net->multi, c->easy);
+	call_go(c);
 }
 
 static void ask_image(void *ctx, struct device *d, const char *path, int64_t from)
@@ -149,7 +194,7 @@ static void ask_image(void *ctx, struct device *d, const char *path, int64_t fro
 	c->from = from;
 	if (from > 0)
 		curl_easy_setopt(c->easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t)from);
-	curl_multi_add_handle(c->net->multi, c->easy);
+	call_go(c);
 }
 
 static void drop(void *ctx, struct device *d, enum net_kind kind)
@@ -175,6 +220,7 @@ int net_new(const struct net_init *init, struct net **ret, struct err *e)
 	STR(bearer, 4 * KIB);
 
 	n->init = *init;
+	n->last = &n->first;
 	n->ready = !curl_global_init(CURL_GLOBAL_DEFAULT);
 	n->multi = n->ready ? curl_multi_init() : NULL;
 	if (!n->multi)
@@ -260,6 +306,7 @@ int net_round(struct net *n, int extra_fd, int64_t wait_ms, struct err *e)
 			finished(m->easy_handle, m->data.result);
 			told = true;
 		}
+	calls_go(n);
 	if (wait_ms > WAIT_MAX_MS)
 		wait_ms = WAIT_MAX_MS;
 	if (!rc && !told && wait_ms > 0)

@@ -219,7 +219,7 @@ class Programs(Case):
                 ([*there, "--identity", "000123"], "not by an Entry ID"),
                 ([*there, "--identity", "10:zz:1"], "--identity"),
                 ([*there, "--identity", IDENTITY, "--server", "ftp://x"], "http://HOST:PORT"),
-                ([*there, "--identity", IDENTITY, "--permission", "maybe"], "always, deny or timeout"),
+                ([*there, "--identity", IDENTITY, "--permission", "maybe"], "always, deny, timeout"),
                 ([*there, "--identity", IDENTITY, "--fault", "fail@home"], "there is no place 'home'"),
                 ([*there, "--identity", IDENTITY, "--poll", "fast"], "poll"),
                 ([*there, "--identity", IDENTITY, "--poll", "1ms"], "between"),

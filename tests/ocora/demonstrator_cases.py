@@ -452,6 +452,8 @@ def add_cm_step(step, version):
         d.faulty("ETP", f"stall@{step}", 1, "--step-time", "300ms")
         d.activate(f"cm-{step}")
         d.world.wait(lambda s: next(b for b in s["blocks"] if b["name"] == "ETP")["state"] == "update")
+        time.sleep({"download": 0.3, "verify": 0.6, "install": 0.9}[step])  # a step takes 300 ms; then it stands still
+        d.see("ETP stands still in", "update", d.world.bb("ETP")["state"])
         d.cm_power_cut()
         d.cm_back()
         d.bb("ETP")

@@ -50,9 +50,6 @@ SELECT site_id FROM vehicle WHERE site_id > :after ORDER BY site_id LIMIT :limit
 -- name: vehicle_vcs :many :scan
 SELECT c.id FROM vc c WHERE EXISTS (SELECT 1 FROM vehicle v WHERE v.active_vc = c.id) ORDER BY c.id;
 
--- name: vehicle_of_vc :many
-SELECT site_id FROM vehicle WHERE active_vc = :vc AND site_id > :after ORDER BY site_id LIMIT :limit;
-
 -- name: bb_list :many
 SELECT b.n, b.device_id, b.type_id, b.name, b.wave, b.manifest, b.want_hash, b.known, b.advised, b.lost, b.served, b.packaged,
 	b.restarted, b.command, b.seq, b.trigger_seq, b.boots, b.asked_at, b.response_ms, b.permit, b.status, b.last, b.sent_at,

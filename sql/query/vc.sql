@@ -45,7 +45,3 @@ DELETE FROM vc_bb WHERE vc_id = :vc_id;
 -- name: vc_bb_list :many
 SELECT vc_id, n, type_id, config_id, name, version, functional, system, wave, depends, network, manifest, hash, archives
 FROM vc_bb WHERE vc_id = :vc_id ORDER BY n;
-
--- name: vc_bb_of_type :many
-SELECT vc_id, n, type_id, config_id, name, version, functional, system, wave, depends, network, manifest, hash, archives
-FROM vc_bb WHERE vc_id = :vc_id AND type_id = :type_id ORDER BY n LIMIT 1;

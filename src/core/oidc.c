@@ -304,7 +304,6 @@ int oidc_begin(struct oidc *o, const struct oidc_flow *flow, struct str *url, st
 static void basic(const struct oidc *o, struct str *out)
 {
 	STR(pair, 8 * KIB);
-	STR(text, 12 * KIB);
 	char *buf;
 
 	str_add_url(&pair, text_of(o, "oidc_client_id"));

@@ -11,8 +11,6 @@ struct rollout_row {
 	int64_t at_most, stop_after, forgiven, queued, active, held;
 };
 int rollout_get(struct db *db, int64_t id, bool *ret_got, struct rollout_row *ret, struct err *e) MUST_USE;
-int rollout_put_state(struct db *db, const struct rollout_row *k, const char *state, const char *reason,
-		      int64_t now, struct err *e) MUST_USE;
 /* Ends it when nothing is left to do, halts it when too many are held. With its audit row. */
 int rollout_settle(struct db *db, int64_t id, const struct actor *who, struct err *e) MUST_USE;
 

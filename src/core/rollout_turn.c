@@ -31,8 +31,8 @@ int rollout_get(struct db *db, int64_t id, bool *ret_got, struct rollout_row *re
 	return OK;
 }
 
-int rollout_put_state(struct db *db, const struct rollout_row *k, const char *state, const char *reason,
-		      int64_t now, struct err *e)
+static int put_state(struct db *db, const struct rollout_row *k, const char *state, const char *reason,
+		     int64_t now, struct err *e)
 {
 	bool ended = !strcmp(state, "done") || !strcmp(state, "stopped");
 
@@ -77,7 +77,7 @@ int rollout_settle(struct db *db, int64_t id, const struct actor *who, struct er
 	if (!state)
 		return OK;
 	snprintf(after, sizeof after, "{\"state\":\"%s\",\"reason\":\"%s\"}", state, reason);
-	return rollout_put_state(db, &k, state, reason, who->now, e) ||
+	return put_state(db, &k, state, reason, who->now, e) ||
 		       note(db, who, id, "rollout-progress", after, e)
 		   ? (int)e->code
 		   : OK;
@@ -113,7 +113,7 @@ int rollout_do(struct db *db, int64_t id, const struct actor *who, enum rollout_
 	if (deed == ROLLOUT_STOP && db_exec(db, SQL_ROLLOUT_END, ARGS(VINT(who->now), VINT(id)), NULL, e))
 		return (int)e->code;
 	snprintf(after, sizeof after, "{\"state\":\"%s\"}", to[deed]);
-	if (rollout_put_state(db, &k, to[deed], "", who->now, e) ||
+	if (put_state(db, &k, to[deed], "", who->now, e) ||
 	    db_exec(db, SQL_ROLLOUT_COUNT, ARGS(VINT(0), VINT(who->now), VINT(id)), NULL, e) ||
 	    note(db, who, id, actions[deed], after, e) || rollout_settle(db, id, who, e))
 		return (int)e->code;

@@ -363,7 +363,8 @@ static int block_put(struct db *db, int64_t vc_id, const struct config_item *con
 	return store_vc_bb_put(db, &row, e);
 }
 
-int vc_blocks_put(struct db *db, int64_t vc_id, const struct manifest *m, struct err *e)
+/* The rows of its Building Blocks; inside the caller's transaction. */
+static int blocks_put(struct db *db, int64_t vc_id, const struct manifest *m, struct err *e)
 {
 	const struct config_item *bb[VC_BBS_MAX];
 	int waves[VC_BBS_MAX];
@@ -405,7 +406,7 @@ static int kept_write(struct db *db, const struct actor *who, struct vc_rec *r, 
 	jw_kstr(&w, "config_id", row.config_id);
 	jw_kstr(&w, "hash", row.hash);
 	jw_end(&w);
-	if (store_vc_set(db, &row, e) || vc_blocks_put(db, r->i.id, m, e) ||
+	if (store_vc_set(db, &row, e) || blocks_put(db, r->i.id, m, e) ||
 	    audit_add(db, who, "vc-keep", subject, NULL, str_c(&after), 0, NULL, e))
 		return (int)e->code;
 	return tx_keep(&tx, e);

@@ -69,8 +69,6 @@ void vc_why(const struct vc_rec *r, char buf[VC_WHY_SIZE]);
 /* Archives of a tree that lies in a kept folder, into image_dir by their hash. */
 int vc_archives_link(const struct vc_store *s, const char *folder, const struct manifest *m,
 		     struct err *e) MUST_USE;
-/* The rows of its Building Blocks; inside the caller's transaction. */
-int vc_blocks_put(struct db *db, int64_t vc_id, const struct manifest *m, struct err *e) MUST_USE;
 #define VC_BBS_MAX SITE_BBS_MAX
 
 #endif

@@ -14,14 +14,11 @@ struct place {
 	bool own_file;
 };
 
-/* NULL: it cannot be used, the problem was noted. */
-struct config_item *item_read(struct reader *r, const struct json *j, const struct place *at);
 int element_of(const char *name); /* enum config_element, -1 = none */
 /* Pointer to a member, with the escapes of JSON pointers. */
 const char *pointer_to(struct reader *r, const char *base, const char *name);
 const char *title(struct reader *r, const struct config_item *it); /* "System 'CCS-OB'" */
 bool is_strict(const struct reader *r);
-int type_of_list(int list); /* the one type that it holds, -1 = several */
 
 /* An item that stands for another file: only a Reference, perhaps with what describes it. */
 bool is_reference(const struct json *j);

@@ -64,6 +64,9 @@ static void check_clear(struct config_item *it, enum manifest_check check)
 		}
 }
 
+static bool json_locate(const char *text, size_t len, const char *pointer, int64_t *ret_line,
+			int64_t *ret_column);
+
 static void place(const struct reader *r, struct manifest_problem *p)
 {
 	for (size_t i = 0; i < r->sources.n; i++) {
@@ -225,7 +228,9 @@ static bool element_find(struct at *a, const char *index)
 	}
 }
 
-bool json_locate(const char *text, size_t len, const char *pointer, int64_t *ret_line, int64_t *ret_column)
+/* Line and column of what a JSON pointer names; false when it is not there. */
+static bool json_locate(const char *text, size_t len, const char *pointer, int64_t *ret_line,
+			int64_t *ret_column)
 {
 	struct at a = { text, text + len };
 	const char *at, *start = text, *name;

@@ -61,7 +61,11 @@ static bool list_takes(int list, enum config_type t)
 	}
 }
 
-int type_of_list(int list)
+/* NULL: it cannot be used, the problem was noted. */
+static struct config_item *item_read(struct reader *r, const struct json *j, const struct place *at);
+
+/* The one type that it holds, -1 = several. */
+static int type_of_list(int list)
 {
 	switch (list) {
 	case ELEMENT_SYSTEMS:
@@ -417,7 +421,7 @@ static struct config_item *item_new(struct reader *r, enum config_type t, const 
 }
 
 /* Recursion is bounded by JSON_DEPTH_DEEP in a file and MANIFEST_DEPTH_MAX files. */
-struct config_item *item_read(struct reader *r, const struct json *j, const struct place *at)
+static struct config_item *item_read(struct reader *r, const struct json *j, const struct place *at)
 {
 	struct config_item *it;
 	int64_t before = r->m->errors;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the reader share: read.c (folders and files), read_item.c (items), problem.c, report.c.
- */
+/* What the files of the reader share: read.c (folders and files), read_item.c (items), read_ref.c
+ * (references), seal.c (hashes and signatures), problem.c, report.c. */
 #ifndef FIRPATH_MANIFEST_READ_P_H
 #define FIRPATH_MANIFEST_READ_P_H
 
@@ -61,8 +61,6 @@ const char *path_join(struct arena *a, const char *folder, const char *path);
 void problem(struct reader *r, enum manifest_fault f, bool warning, struct config_item *it, const char *file,
 	     const char *pointer, const char *row, const char *mend, const char *what_fmt, ...)
     PRINTF_LIKE(9, 10);
-/* Line and column of what a JSON pointer names; false when it is not there. */
-bool json_locate(const char *text, size_t len, const char *pointer, int64_t *ret_line, int64_t *ret_column);
 
 /* All of a Manifest file; ERR_TOO_LARGE. */
 int fd_text(int fd, int64_t size, const char *name, char **ret, size_t *ret_len, struct err *e) MUST_USE;

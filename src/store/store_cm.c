@@ -200,12 +200,6 @@ int store_vehicle_vcs(struct db *db, int64_t max, int64_t *ret, int64_t *ret_n, 
 	return ids_run(db, SQL_VEHICLE_VCS, NOARGS, max, ret, ret_n, e);
 }
 
-int store_vehicle_of_vc(struct db *db, int64_t vc, int64_t after, int64_t max, int64_t *ret, int64_t *ret_n,
-			struct err *e)
-{
-	return ids_run(db, SQL_VEHICLE_OF_VC, ARGS(VINT(vc), VINT(after), VINT(max)), max, ret, ret_n, e);
-}
-
 /* ---- Building Blocks ---- */
 
 int store_bb_list(struct db *db, int64_t site_id, struct rows **ret, struct err *e)

@@ -52,10 +52,8 @@ int store_vehicle_due(struct db *db, int64_t now, int64_t max, int64_t *ret, int
 int store_vehicle_next_due(struct db *db, int64_t *ret_due, struct err *e) MUST_USE; /* -1 = nothing */
 int store_vehicle_after(struct db *db, int64_t after, int64_t max, int64_t *ret, int64_t *ret_n,
 			struct err *e) MUST_USE;
-/* vc.id of Vehicle Configurations that are active anywhere; and the vehicles of one. */
+/* vc.id of Vehicle Configurations that are active anywhere. */
 int store_vehicle_vcs(struct db *db, int64_t max, int64_t *ret, int64_t *ret_n, struct err *e) MUST_USE;
-int store_vehicle_of_vc(struct db *db, int64_t vc, int64_t after, int64_t max, int64_t *ret, int64_t *ret_n,
-			struct err *e) MUST_USE;
 
 /* The Building Blocks of a vehicle in order. status_json: borrowed from the row, NULL = none; the status in
  * bb is empty but for progress and step, which the device row knows best. */

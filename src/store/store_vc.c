@@ -65,11 +65,6 @@ int store_vc_bbs(struct db *db, int64_t vc_id, struct rows **ret, struct err *e)
 	return db_run(db, SQL_VC_BB_LIST, ARGS(VINT(vc_id)), ret, e);
 }
 
-int store_vc_bb_get(struct db *db, int64_t vc_id, const char *type_id, struct rows **ret, struct err *e)
-{
-	return db_run(db, SQL_VC_BB_OF_TYPE, ARGS(VINT(vc_id), VTEXT(type_id)), ret, e);
-}
-
 int store_vc_bb_next(struct rows *r, struct vc_bb_row *ret, bool *ret_got, struct err *e)
 {
 	bool got;

@@ -42,9 +42,6 @@ int store_vc_set(struct db *db, const struct vc_row *v, struct err *e) MUST_USE;
 
 /* All Building Blocks of one, by n; walk with store_vc_bb_next. */
 int store_vc_bbs(struct db *db, int64_t vc_id, struct rows **ret, struct err *e) MUST_USE;
-/* One of them, by its Type ID (lower case). */
-int store_vc_bb_get(struct db *db, int64_t vc_id, const char *type_id, struct rows **ret,
-		    struct err *e) MUST_USE;
 int store_vc_bb_next(struct rows *r, struct vc_bb_row *ret, bool *ret_got, struct err *e) MUST_USE;
 int store_vc_bb_put(struct db *db, const struct vc_bb_row *b, struct err *e) MUST_USE;
 int store_vc_bb_clear(struct db *db, int64_t vc_id, struct err *e) MUST_USE;

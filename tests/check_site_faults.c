@@ -75,6 +75,33 @@ START_TEST(a_store_that_was_set_back_never_uses_a_command_number_twice)
 }
 END_TEST
 
+START_TEST(a_device_that_lies_about_command_numbers_does_not_use_them_up)
+{
+	static const int64_t leaps[] = { INT64_MAX, INT64_MAX - 1, INT64_C(1) << 52 };
+	struct bbum_status st;
+
+	for (size_t n = 0; n < sizeof leaps / sizeof *leaps; n++) {
+		struct kit k;
+		int64_t used;
+
+		kit_rest(&k, 2, SITE_AUTO);
+		used = k.s.seq;
+		sim_status(&k.d[1], k.s.id, &st);
+		st.cycle_id = k.s.id;
+		st.seq = leaps[n];
+		st.answer = BBUM_ANSWER_ACCEPTED;
+		kit_give(&k, (struct site_in){ .kind = SITE_IN_STATUS, .bb = 1, .status = &st });
+		ck_assert_int_eq(k.s.seq, used);
+		k.d[1].boots++; /* the honest one again */
+		kit_new(&k);
+		kit_run(&k, true);
+		kit_is(&k, SITE_NO, SITE_IDLE, SITE_ASKS_NOTHING);
+		kit_all_run(&k, 'B');
+		ck_assert(k.s.seq > used && k.s.seq < used + 100);
+	}
+}
+END_TEST
+
 START_TEST(a_status_that_was_overtaken_on_its_way_changes_nothing)
 {
 	struct kit k;
@@ -342,6 +369,7 @@ int main(void)
 		a_death_of_the_manager_in_every_state_is_survived,
 		a_stop_and_a_start_in_every_state_end_in_the_new_configuration,
 		a_store_that_was_set_back_never_uses_a_command_number_twice,
+		a_device_that_lies_about_command_numbers_does_not_use_them_up,
 		a_status_that_was_overtaken_on_its_way_changes_nothing,
 		a_vehicle_without_a_configuration_rests_and_says_so,
 		a_building_block_in_its_error_state_is_restarted_by_a_word,

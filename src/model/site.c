@@ -9,6 +9,9 @@
 
 #include "model/site_parts.h"
 
+/* So many commands nobody sends between two copies of a store: a larger leap is a device that lies, and would
+ * use up the numbers of the whole vehicle. */
+#define SITE_LIFT_MAX 1000000
 #define MOVES_MAX 24 /* in one step; the longest chain seen is far shorter */
 
 /* ---- statuses ---- */
@@ -60,7 +63,7 @@ static void status_heard(struct step *t, int i, const struct bbum_status *st)
 	}
 	b->status = *st;
 	judge_manifest(b);
-	if (st->cycle_id == s->id && st->seq > s->seq)
+	if (st->cycle_id == s->id && st->seq > s->seq && st->seq - s->seq <= SITE_LIFT_MAX)
 		s->seq = st->seq; /* our store was set back: never use a number twice */
 	if (s->state == SITE_STOPPED || s->state == SITE_ERROR)
 		return;

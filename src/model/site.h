@@ -11,7 +11,8 @@
  * from which the next start goes on (SITE_IN_BOOT: Entry Operation asks everybody again).
  *
  * Command ids are SITE-SEQ: `site` never changes, `seq` only rises, also over the Building Blocks. A Building
- * Block that answers with a higher seq than we remember (our store was restored from a copy) lifts ours.
+ * Block that answers with a higher seq than we remember (our store was restored from a copy) lifts ours,
+ * unless the leap is larger than any copy explains: one that lies must not use up the numbers of all.
  */
 #ifndef FIRPATH_MODEL_SITE_H
 #define FIRPATH_MODEL_SITE_H

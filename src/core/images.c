@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -131,10 +132,15 @@ static const struct graph_node *entry_with(const struct snapshot *s, const char 
 	for (size_t i = 0; i < graph_nodes(s->graph); i++) {
 		const struct graph_node *n = graph_node(s->graph, (uint32_t)i);
 
-		if (n->hash && !strcmp(n->hash, hash))
+		if (n->hash && !strcasecmp(n->hash, hash))
 			return n;
 	}
 	return NULL;
+}
+
+bool image_of_entry(const struct snapshot *s, const char *sha256)
+{
+	return entry_with(s, sha256) != NULL;
 }
 
 static int folder_sync(const char *dir, struct err *e)

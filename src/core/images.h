@@ -20,6 +20,9 @@
 int image_path(const char *image_dir, const char *sha256, char *buf, int64_t *ret_size,
 	       struct err *e) MUST_USE;
 bool image_stored(const char *image_dir, const char *sha256); /* false for NULL */
+/* Is it the image of an entry? The folder also holds Archives of Building Blocks, which are served one by one
+ * to whom they belong (cm_serve_package()). Hex digits of either case. */
+bool image_of_entry(const struct snapshot *s, const char *sha256);
 
 /* Take an image piece by piece: image_begin, image_write..., image_end. want: the hash it must have, NULL =
  * any known one. Nothing is left behind unless image_end succeeds. The audit row is written by image_end. */

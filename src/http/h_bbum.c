@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/images.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"
 
@@ -32,6 +33,19 @@ int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e)
 	if (bbum_open(rq, &d, e))
 		return e->code;
 	return bbum_manifest(&d, device, &rs->body, e);
+}
+
+/* Archives of Building Blocks are in the same folder, but have their turn and their addresses. */
+int get_bbum_image(struct req *rq, struct resp *rs, struct err *e)
+{
+	const struct snapshot *s = catalog_current(rq->view);
+	char path[IMAGE_PATH_MAX];
+
+	if (image_path(rq->app->image_dir, rq->arg[0], path, NULL, e))
+		return e->code;
+	if (!image_of_entry(s, rq->arg[0]))
+		return err_set(e, ERR_NOT_FOUND, "no entry of the catalogue has the image %.64s", rq->arg[0]);
+	return get_image(rq, rs, e);
 }
 
 /* A Building Block whose turn it is not asks again; how soon is told. */

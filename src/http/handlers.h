@@ -78,7 +78,7 @@ int post_device_give(struct req *rq, struct resp *rs, struct err *e);
 int get_sites(struct req *rq, struct resp *rs, struct err *e);
 int get_site(struct req *rq, struct resp *rs, struct err *e);
 int put_image(struct req *rq, struct resp *rs, struct err *e);
-int get_image(struct req *rq, struct resp *rs, struct err *e); /* also for devices */
+int get_image(struct req *rq, struct resp *rs, struct err *e);
 /* h_campaign.c */
 int post_campaign(struct req *rq, struct resp *rs, struct err *e);
 int get_campaigns(struct req *rq, struct resp *rs, struct err *e);
@@ -132,6 +132,7 @@ int post_block_lift(struct req *rq, struct resp *rs, struct err *e);
 /* h_bbum.c */
 int post_bbum_poll(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_manifest(struct req *rq, struct resp *rs, struct err *e);
+int get_bbum_image(struct req *rq, struct resp *rs, struct err *e);
 int get_bbum_package(struct req *rq, struct resp *rs, struct err *e);
 /* h_cm.c */
 int get_vehicles(struct req *rq, struct resp *rs, struct err *e);

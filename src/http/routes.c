@@ -170,7 +170,7 @@ const struct route http_routes[] = {
 
 	{ "POST", "/bbum/v1/poll",              ROLE_DEVICE,   0, "", BBUM_MEDIA, BBUM_BODY_MAX, post_bbum_poll },
 	{ "GET",  "/bbum/v1/manifest",          ROLE_DEVICE,   0, "device", "", 0, get_bbum_manifest },
-	{ "GET",  "/bbum/v1/images/{}",         ROLE_DEVICE,   0, "", "", 0, get_image },
+	{ "GET",  "/bbum/v1/images/{}",         ROLE_DEVICE,   0, "", "", 0, get_bbum_image },
 	{ "GET",  "/bbum/v1/packages/{}",       ROLE_DEVICE,   0, "device", "", 0, get_bbum_package },
 
 	{ "GET",  "/v1/limits",                 ROLE_PUBLIC,   0, "", "", 0, get_limits },

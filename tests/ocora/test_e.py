@@ -92,6 +92,8 @@ class Manager(unittest.TestCase):
             self.assertTrue(int(r.headers["Retry-After"]) > 0)
             r = w.service.get(f"/bbum/v1/packages/{files['ETP']}?device=train.DAS")
             self.assertEqual(r.status, 404)
+            # nor by the door of devices with one image, which knows no turns
+            self.assertEqual(w.service.get(f"/bbum/v1/images/{files['DAS']}").status, 404)
             w.bbum("DAS")
             w.bbum("ETP")
             w.settled(one)

@@ -99,6 +99,19 @@ START_TEST(what_is_not_understood_is_refused_with_what_may_have_been_meant)
 }
 END_TEST
 
+START_TEST(an_error_that_repeats_what_others_wrote_does_not_drive_the_terminal)
+{
+	OWN(ran_done)
+	struct ran r = run("lint --db x --config a\x1b[2J\xc2\x9b"
+			   "31m\xe2\x80\xae"
+			   "cba");
+
+	ck_assert_int_ne(r.exit, 0);
+	ck_has(r.chat, "'a?[2J?31m?cba'");
+	ck_assert_ptr_null(strpbrk(r.chat, "\x1b\xc2\xe2"));
+}
+END_TEST
+
 START_TEST(with_json_an_error_is_an_object_on_the_output_too)
 {
 	OWN(ran_done) struct ran r = run("entry show 1 2 --json"), before = run("--json path --form x");
@@ -306,6 +319,7 @@ int main(void)
 {
 	const TTest *all[] = {
 		what_is_not_understood_is_refused_with_what_may_have_been_meant,
+		an_error_that_repeats_what_others_wrote_does_not_drive_the_terminal,
 		with_json_an_error_is_an_object_on_the_output_too,
 		a_missing_service_store_or_file_is_named,
 		no_store_is_made_for_a_missing_file_or_a_dry_run,

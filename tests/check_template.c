@@ -40,6 +40,8 @@ static const struct {
 	{ "{{a}}", "{\"a\":null}", "" },
 	{ "{{a}}", "{\"a\":true}", "true" },
 	{ "{{a}}", "{\"a\":\"<b>&\\\"'\"}", "&lt;b&gt;&amp;&#34;&#39;" },
+	{ "{{a}}", "{\"a\":\"x\\u202ey\\u0085\\u2066\\u007f\\n\u00fc\\u2014\"}",
+	  "x\xef\xbf\xbdy\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n\xc3\xbc\xe2\x80\x94" },
 	{ "<p title=\"{{a}}\">", "{\"a\":\"\\\" onload=\\\"x\"}", "<p title=\"&#34; onload=&#34;x\">" },
 	{ "<p title='{{a}}'>", "{\"a\":\"' onload='x\"}", "<p title='&#39; onload=&#39;x'>" },
 	{ "<a href=\"/e/{{a}}\">", "{\"a\":\"../x?y#z\\\"\"}", "<a href=\"/e/..%2Fx%3Fy%23z%22\">" },

@@ -133,6 +133,15 @@ bool parse_utf8_ok(const char *s, size_t n)
 	return true;
 }
 
+bool parse_utf8_drives(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	return u[0] < 0x20 || u[0] == 0x7F || (u[0] == 0xC2 && u[1] < 0xA0) ||
+	       (u[0] == 0xE2 && ((u[1] == 0x80 && u[2] >= 0xA8 && u[2] <= 0xAE) ||
+				 (u[1] == 0x81 && u[2] >= 0xA6 && u[2] <= 0xA9)));
+}
+
 bool parse_uuid_ok(const char *s)
 {
 	for (int i = 0; i < 36; i++) {

@@ -28,6 +28,9 @@ int parse_duration(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
 bool parse_bool(const char *s, bool *ret);      /* yes/no/true/false/on/off/1/0 */
 bool parse_utf8_ok(const char *s, size_t n);    /* valid UTF-8, no NUL */
 size_t parse_utf8_len(const char *s, size_t n); /* bytes of the valid sequence at s, 0 when there is none */
+/* Would the valid sequence at s drive a terminal, break a line, or turn the direction of a text? (C0, DEL,
+ * C1, U+2028 to U+202E, U+2066 to U+2069: others could be told something else than what stands there.) */
+bool parse_utf8_drives(const char *s);
 bool parse_uuid_ok(const char *s);
 /* Decodes %XX, and '+' as a blank when plus is set. False: bad escape, NUL, control character (line ends and
  * tabs pass when lines is set), or not UTF-8. out holds at least n + 1 bytes and is terminated. */

@@ -13,6 +13,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/page.h"
 
 static const struct conf_key conf_keys[] = {
 	{ "server", CONF_TEXT, "http://127.0.0.1:8231", 0, 0, "Address of the firpath service." },
@@ -217,6 +218,17 @@ static int run_call(struct call *c, int argc, char **argv, struct err *e)
 	return call_write(c, str_c(&c->page.text), c->page.text.len, e);
 }
 
+/* What a service says may repeat what others wrote: Names of Manifests, of folders. */
+static void say_safely(const struct call *c, const char *before, const char *text)
+{
+	struct page p = { .colour = false };
+
+	str_init(&p.text, 4 * KIB);
+	page_line(&p, "%s%s", before, text);
+	fputs(str_c(&p.text), c->env->chat);
+	page_done(&p);
+}
+
 /* One place of an input and what is wrong there. */
 static void tell_problems(const struct call *c)
 {
@@ -236,7 +248,7 @@ static void tell_problems(const struct call *c)
 			where = json_text(json_get(p, "pointer"));
 		err_set(&one, ERR_INVALID, "%s", detail ? detail : "not valid");
 		err_at(&one, where, json_int(json_get(p, "line"), 0), json_int(json_get(p, "column"), 0));
-		fprintf(c->env->chat, "  %s\n", err_text(&one, text, sizeof text));
+		say_safely(c, "  ", err_text(&one, text, sizeof text));
 	}
 }
 
@@ -246,7 +258,7 @@ void call_tell_error(struct call *c, const struct err *e)
 	char text[700];
 
 	fflush(c->env->out);
-	fprintf(c->env->chat, "firpath: %s\n", err_text(e, text, sizeof text));
+	say_safely(c, "firpath: ", err_text(e, text, sizeof text));
 	tell_problems(c);
 	if (e->code == ERR_USAGE && c->command)
 		fprintf(c->env->chat, "  'firpath %s --help' shows how it is called.\n", c->command->name);

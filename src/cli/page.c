@@ -35,18 +35,15 @@ void page_done(struct page *p)
 /* One character at s: sent as it is, or shown when it would drive the terminal. Returns its bytes. */
 static size_t put_char(struct str *out, const char *s)
 {
-	const unsigned char *u = (const unsigned char *)s;
 	size_t len = parse_utf8_len(s, strnlen(s, 4));
-	bool control = len == 0 || u[0] < 0x20 || u[0] == 0x7F || (u[0] == 0xC2 && u[1] < 0xA0) ||
-		       (u[0] == 0xE2 && ((u[1] == 0x80 && u[2] >= 0xA8 && u[2] <= 0xAE) ||
-					 (u[1] == 0x81 && u[2] >= 0xA6 && u[2] <= 0xA9)));
+	bool control = len == 0 || parse_utf8_drives(s);
 
 	if (!len)
 		len = 1;
 	if (!control)
 		str_addn(out, s, len);
 	else
-		str_addc(out, u[0] == '\n' || u[0] == '\t' ? ' ' : '?');
+		str_addc(out, *s == '\n' || *s == '\t' ? ' ' : '?');
 	return len;
 }
 

@@ -3,24 +3,31 @@
 
 #include <string.h>
 
+#include "base/parse.h"
+
 void html_escape(struct str *out, const char *s, size_t n)
 {
-	size_t from = 0;
+	size_t from = 0, len;
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		const char *as = c == '&'                                            ? "&amp;"
-				 : c == '<'                                          ? "&lt;"
-				 : c == '>'                                          ? "&gt;"
-				 : c == '"'                                          ? "&#34;"
-				 : c == '\''                                         ? "&#39;"
-				 : (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? "\xef\xbf\xbd"
-										     : NULL;
+	for (size_t i = 0; i < n; i += len) {
+		char c = s[i];
+		const char *as = c == '&'    ? "&amp;"
+				 : c == '<'  ? "&lt;"
+				 : c == '>'  ? "&gt;"
+				 : c == '"'  ? "&#34;"
+				 : c == '\'' ? "&#39;"
+					     : NULL;
+
+		len = parse_utf8_len(s + i, n - i);
+		if (!len ? c == '\0' : c != '\n' && c != '\t' && parse_utf8_drives(s + i))
+			as = "\xef\xbf\xbd"; /* nothing turns the direction of what stands behind it */
+		if (!len)
+			len = 1;
 		if (!as)
 			continue;
 		str_addn(out, s + from, i - from);
 		str_add(out, as);
-		from = i + 1;
+		from = i + len;
 	}
 	str_addn(out, s + from, n - from);
 }

@@ -9,8 +9,7 @@
 
 #include "model/site_parts.h"
 
-/* So many commands nobody sends between two copies of a store: a larger leap is a device that lies, and would
- * use up the numbers of the whole vehicle. */
+/* So many commands and starts there are not between two statuses, nor between two copies of a store. */
 #define SITE_LIFT_MAX 1000000
 #define MOVES_MAX 24 /* in one step; the longest chain seen is far shorter */
 
@@ -22,6 +21,14 @@ static bool overtaken(const struct site *s, const struct site_bb *b, const struc
 {
 	return !b->lost && st->cycle_id == s->id && b->status.cycle_id == s->id &&
 	       st->boots <= b->status.boots && (st->seq < b->status.seq || st->boots < b->status.boots);
+}
+
+/* It lies. Were it believed, it would use up the numbers of the vehicle, and every honest status after it
+ * would be taken for overtaken. */
+static bool leaps(const struct site *s, const struct site_bb *b, const struct bbum_status *st)
+{
+	return (st->cycle_id == s->id && st->seq - s->seq > SITE_LIFT_MAX) ||
+	       (!b->lost && b->status.boots > 0 && st->boots - b->status.boots > SITE_LIFT_MAX);
 }
 
 static bool result_of_newest(const struct site *s, const struct site_bb *b, const struct bbum_status *st)
@@ -44,7 +51,7 @@ static void status_heard(struct step *t, int i, const struct bbum_status *st)
 	struct site *s = t->s;
 	struct site_bb *b = &s->bb[i];
 
-	if (overtaken(s, b, st))
+	if (overtaken(s, b, st) || leaps(s, b, st))
 		return;
 	bb_touch(t, i);
 	b->asked_at = -1;
@@ -63,7 +70,7 @@ static void status_heard(struct step *t, int i, const struct bbum_status *st)
 	}
 	b->status = *st;
 	judge_manifest(b);
-	if (st->cycle_id == s->id && st->seq > s->seq && st->seq - s->seq <= SITE_LIFT_MAX)
+	if (st->cycle_id == s->id && st->seq > s->seq)
 		s->seq = st->seq; /* our store was set back: never use a number twice */
 	if (s->state == SITE_STOPPED || s->state == SITE_ERROR)
 		return;

@@ -53,7 +53,6 @@ static const struct conf_key keys[] = {
 	FEED_CONF_KEYS,
 	RESTRICTED_CONF_KEYS,
 	SETTING_CONF_KEYS,
-	VC_CONF_KEYS,
 	{ "stop_timeout", CONF_DURATION, "20s", 0, 600000, "How long running requests may take to end when the service stops." },
 	{ "log_level", CONF_TEXT, "info", 0, 0, "error, warning, notice, info or debug." },
 	{ .name = NULL },

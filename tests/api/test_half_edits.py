@@ -67,7 +67,7 @@ class HalfEdits(unittest.TestCase):
                 t.join()
             self.assertEqual(wrong, [])
             self.assertEqual(len(seen), 6, seen)  # every way saw both states
-            self.assertGreater(edits, 5)
+            self.assertGreater(edits, 1)
             self.assertGreater(sum(reads), 100)
             self.assertTrue(s.get("/v1/audit/verify").json()["ok"])
 

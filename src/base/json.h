@@ -79,6 +79,9 @@ struct json_field {
 /* A null member counts as absent, an absent optional one leaves its field alone. Unknown member, missing
  * required one, wrong kind or range: ERR_JSON_FIELD with e->where = JSON pointer. */
 int json_decode(const struct json *obj, const struct json_field *fields, void *into, struct err *e) MUST_USE;
+/* No member but these (NULL ends them)? ERR_JSON_FIELD names the first other one and the nearest of them,
+ * with e->where = place/name; place: JSON pointer of obj. */
+int json_only(const struct json *obj, const char *const *names, const char *place, struct err *e) MUST_USE;
 
 /*
  * Writer. Names of members are the program's own and need no escaping; values are escaped, and bytes that are

@@ -203,3 +203,25 @@ int json_decode(const struct json *obj, const struct json_field *fields, void *i
 			store_field(f, v, into);
 	return OK;
 }
+
+int json_only(const struct json *obj, const char *const *names, const char *place, struct err *e)
+{
+	const struct json *val;
+	const char *name, *near;
+	char at[sizeof e->where];
+
+	for (size_t i = 0; (name = json_member(obj, i, &val)); i++) {
+		size_t k = 0;
+
+		while (names[k] && strcmp(names[k], name) != 0)
+			k++;
+		if (names[k])
+			continue;
+		near = parse_nearest(name, names);
+		err_set(e, ERR_JSON_FIELD, "'%.40s' is not known here%s%s%s", name,
+			near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		snprintf(at, sizeof at, "%.32s/%.40s", place, name);
+		return err_at(e, at, 0, 0);
+	}
+	return OK;
+}

@@ -31,7 +31,7 @@ const struct option_row common_options[] = {
 	{ "quiet", 'q', NULL, "no chatter on standard error" },
 	{ "help", 'h', NULL, "this help" },
 	{ "version", 'V', NULL, "the version of the program" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 
 /* A token that others can read is no secret any more. */

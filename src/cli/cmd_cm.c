@@ -11,6 +11,7 @@
 #include "cli/cmd.h"
 #include "cli/list.h"
 #include "cli/show.h"
+#include "core/cm_help.h"
 
 #define LINE_BYTES 512
 
@@ -18,17 +19,13 @@
 	{                                                                                                    \
 		"vehicle", 0, "NAME", "which vehicle; default $FIRPATH_VEHICLE, or the only one"             \
 	}
-#define END_OF_OPTIONS                                                                                       \
-	{                                                                                                    \
-		NULL, 0, NULL, NULL                                                                          \
-	}
 
 /* clang-format off */
 const struct option_row cm_options[] = {
 	VEHICLE,
 	{ "prompt", 0, "N", "the question that is answered: its number, as 'status' shows it" },
 	{ "follow", 'f', NULL, "with 'show log': go on with the lines that come" },
-	{ "why", 0, "TEXT", "the reason, kept in the audit chain" },
+	WHY,
 	END_OF_OPTIONS,
 };
 const struct option_row cm_watch_options[] = {
@@ -41,11 +38,11 @@ const struct option_row cm_watch_options[] = {
 const struct option_row cm_shell_options[] = { VEHICLE, END_OF_OPTIONS };
 const struct option_row vehicle_add_options[] = {
 	{ "type-id", 0, "UUID", "the Type ID of the vehicle: Vehicle Configurations name it" },
-	{ "why", 0, "TEXT", "the reason, kept in the audit chain" },
+	WHY,
 	END_OF_OPTIONS,
 };
 const struct option_row vehicle_list_options[] = {
-	{ "limit", 0, "N", "at most so many; default all" },
+	LIMIT,
 	END_OF_OPTIONS,
 };
 /* clang-format on */
@@ -219,25 +216,10 @@ static int order(struct call *c, const char *vehicle, const char *line, int64_t 
 static void help_json(const char *topic, struct str *out)
 {
 	struct jw w = jw_start(out);
-	struct cm_word word;
 
 	jw_obj(&w);
 	jw_key(&w, "result");
-	jw_obj(&w);
-	jw_key(&w, "commands");
-	jw_arr(&w);
-	for (int i = 0; cm_word_at(i, &word); i++) {
-		if (strncmp(word.form, topic, strlen(topic)) != 0)
-			continue;
-		jw_obj(&w);
-		jw_kstr(&w, "form", word.form);
-		jw_kstr(&w, "says", word.says);
-		jw_kstr(&w, "where", word.where);
-		jw_kstr(&w, "row", word.row);
-		jw_end(&w);
-	}
-	jw_arr_end(&w);
-	jw_end(&w);
+	cm_help_write(topic, &w);
 	jw_end(&w);
 }
 

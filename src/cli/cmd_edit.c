@@ -15,13 +15,9 @@
 
 #define BODY_MAX (4 * MIB)
 
-#define WHY                                                                                                  \
+#define REASON                                                                                               \
 	{                                                                                                    \
 		"why", 0, "TEXT", "the reason, kept for ever"                                                \
-	}
-#define NO_MORE                                                                                              \
-	{                                                                                                    \
-		NULL, 0, NULL, NULL                                                                          \
 	}
 #define RULE                                                                                                 \
 	{ "rule", 0, "TEXT", "instead of FILE: 'below X go via V', 'from X to Y only via V'" },              \
@@ -30,33 +26,33 @@
 	}
 
 const struct option_row propose_options[] = {
-	WHY,
+	REASON,
 	{ "title", 0, "TEXT", "what it is called; default: the reason" },
 	{ "effective-on", 0, "DATE", "in force since or from: earlier corrects, later waits for the day" },
 	{ "embargo-until", 0, "DATE", "neither shown to others nor published before" },
 	{ "draft", 0, NULL, "keep it as a draft that only you see" },
 	{ "change", 0, "NUMBER", "instead of a new one: change this proposal of yours" },
 	RULE,
-	NO_MORE,
+	END_OF_OPTIONS,
 };
 const struct option_row review_options[] = {
 	{ "state", 0, "STATE",
 	  "draft, open, approved, published, returned, withdrawn, rejected, stale or waiting" },
 	{ "mine", 0, NULL, "only what you wrote" },
 	{ "limit", 0, "N", "at most so many; default 100" },
-	NO_MORE,
+	END_OF_OPTIONS,
 };
 const struct option_row approve_options[] = {
-	WHY,
+	REASON,
 	{ "yes", 'y', NULL, "do not ask; needed when this is no terminal" },
 	{ "hash", 0, "HEX", "approve only content with this hash" },
-	NO_MORE,
+	END_OF_OPTIONS,
 };
-const struct option_row edit_why_options[] = { WHY, NO_MORE };
+const struct option_row edit_why_options[] = { REASON, END_OF_OPTIONS };
 const struct option_row whatif_options[] = {
 	{ "effective-on", 0, "DATE", "as if in force since then: which past answers would have been others" },
 	RULE,
-	NO_MORE,
+	END_OF_OPTIONS,
 };
 const struct option_row block_options[] = {
 	{ "entry", 0, "ID", "the entry that nobody shall go to" },
@@ -65,12 +61,12 @@ const struct option_row block_options[] = {
 	{ "message", 0, "TEXT", "what those read who meet it" },
 	{ "link", 0, "URL", "where more is said" },
 	{ "protects", 0, "TEXT", "whom it protects" },
-	WHY,
-	NO_MORE,
+	REASON,
+	END_OF_OPTIONS,
 };
 const struct option_row blocks_options[] = {
 	{ "state", 0, "STATE", "waiting, ratified or lifted" },
-	NO_MORE,
+	END_OF_OPTIONS,
 };
 
 static int proposal_url(const char *number, const char *what, struct str *url, struct err *e)

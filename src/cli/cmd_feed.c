@@ -14,7 +14,7 @@
 const struct option_row import_cpl_options[] = {
 	{ "dry-run", 'n', NULL, "say what would change, change nothing" },
 	{ "accept", 0, NULL, "the difference was looked at and is right: pass the gates" },
-	{ "why", 0, "TEXT", "the reason, kept in the audit chain" },
+	WHY,
 	{ "feed", 0, NULL, "ask the publisher instead of reading a file" },
 	{ "url", 0, "URL", "with --feed and --db: address of the list" },
 	{ "pin", 0, "PIN", "with --url: its server's public key, sha256//BASE64=" },
@@ -22,7 +22,7 @@ const struct option_row import_cpl_options[] = {
 	{ "signature-key", 0, "FILE", "with --url: the list must be signed by this Ed25519 key" },
 	{ "allow-http", 0, "HOST:PORT", "with --url: this server may be asked over plain http" },
 	{ "allow", 0, "CIDR", "with --url: this network may be asked although its addresses are special" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 
 static void show_feed(struct page *p, const struct json *a)

@@ -22,7 +22,7 @@ const struct option_row manifest_new_options[] = {
 	{ "release", 0, "X.Y.Z", "release version; default 1.0.0" },
 	{ "functional", 0, "X.Y.Z", "functional version of a Building Block; default 1.0.0" },
 	{ "network", 0, "IP,IP", "IPv4 addresses that are allowed" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row manifest_sign_options[] = {
 	{ "manifest", 0, "FILE",
@@ -30,7 +30,7 @@ const struct option_row manifest_sign_options[] = {
 	{ "supplier", 0, "KEY", "private key for Building Blocks" },
 	{ "integrator", 0, "KEY",
 	  "private key for Systems, Vehicles, and Building Blocks that nobody signed" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row manifest_verify_options[] = {
 	{ "manifest", 0, "FILE",
@@ -38,19 +38,19 @@ const struct option_row manifest_verify_options[] = {
 	{ "trust", 0, "FILE", "the trust store (JSON): every signature must hold" },
 	{ "unsigned", 0, NULL, "signatures are not looked at; everything else must be right" },
 	{ "profile", 0, "WORD", "strict (default) or compat" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row manifest_key_options[] = {
 	{ "name", 0, "TEXT", "name of the owner in the trust store" },
 	{ "role", 0, "WORDS", "supplier, integrator, distributor; several with commas between" },
 	{ "ed25519", 0, NULL, "an Ed25519 key (an extension); default RSA with 3072 bits" },
 	{ "add", 0, "FILE", "add it to this trust store, which is made when it is not there" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row manifest_item_options[] = {
 	{ "pointer", 0, "POINTER", "an item inside, as a JSON pointer such as /Systems/0" },
 	{ "whole", 0, NULL, "with its Signature: what the configuration hash is made of" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 
 static int json_write(struct call *c, struct str *out, struct err *e)

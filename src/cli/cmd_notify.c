@@ -15,8 +15,6 @@
 #define SHOWN "10" /* deliveries that `webhook show` lists */
 
 /* clang-format off */
-#define WHY { "why", 0, "TEXT", "the reason, kept in the audit chain" }
-#define END_OF_OPTIONS { NULL, 0, NULL, NULL }
 #define HOOK \
 	{ "label", 0, "TEXT", "what it is for; default the host" }, \
 	{ "types", 0, "TYPES", "event types, with commas; org.firpath.NAME.* takes a family; default all" }

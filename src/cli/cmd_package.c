@@ -12,13 +12,13 @@ const struct option_row manifest_pack_options[] = {
 	{ "trust", 0, "FILE", "the trust store (JSON): every signature must hold" },
 	{ "unsigned", 0, NULL, "signatures need not be there; everything else must be right" },
 	{ "profile", 0, "WORD", "strict (default) or compat" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row manifest_unpack_options[] = {
 	{ "trust", 0, "FILE", "the trust store (JSON): every signature must hold" },
 	{ "unsigned", 0, NULL, "signatures need not hold; everything else must be right" },
 	{ "profile", 0, "WORD", "strict (default) or compat" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 
 static int package_show(struct call *c, const char *verb, const char *what, const struct package_facts *f,

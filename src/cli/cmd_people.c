@@ -14,14 +14,6 @@
 #include "cli/show.h"
 #include "core/people.h"
 
-#define WHY                                                                                                  \
-	{                                                                                                    \
-		"why", 0, "TEXT", "the reason, kept in the audit chain"                                      \
-	}
-#define LIMIT                                                                                                \
-	{                                                                                                    \
-		"limit", 0, "N", "at most so many; default all"                                              \
-	}
 /* clang-format off */
 #define PERSON \
 	{ "name", 0, "TEXT", "the name as people write it" }, \
@@ -32,27 +24,27 @@
 const struct option_row user_add_options[] = {
 	PERSON,
 	{ "no-password", 0, NULL, "none: a machine with tokens, or who signs in elsewhere" },
-	WHY, { NULL, 0, NULL, NULL },
+	WHY, END_OF_OPTIONS,
 };
 const struct option_row user_change_options[] = {
 	PERSON,
 	{ "enable", 0, NULL, "may sign in again" },
-	WHY, { NULL, 0, NULL, NULL },
+	WHY, END_OF_OPTIONS,
 };
 const struct option_row org_add_options[] = {
 	{ "kind", 0, "KIND", "supplier, manufacturer, secas, ssc, cpo, operator or other" },
 	{ "codes", 0, "CODES", "its manufacturer codes (4 hex digits), with commas" },
-	WHY, { NULL, 0, NULL, NULL },
+	WHY, END_OF_OPTIONS,
 };
 const struct option_row token_new_options[] = {
 	{ "user", 0, "NAME", "whose token; needed with --db" },
 	{ "label", 0, "TEXT", "what it is for" },
 	{ "role", 0, "ROLES", "which of the roles it may use; default all" },
 	{ "days", 0, "N", "how long it lives; default 90, at most 366" },
-	WHY, { NULL, 0, NULL, NULL },
+	WHY, END_OF_OPTIONS,
 };
-const struct option_row people_why_options[] = { WHY, { NULL, 0, NULL, NULL } };
-const struct option_row people_list_options[] = { LIMIT, { NULL, 0, NULL, NULL } };
+const struct option_row people_why_options[] = { WHY, END_OF_OPTIONS };
+const struct option_row people_list_options[] = { LIMIT, END_OF_OPTIONS };
 /* clang-format on */
 
 static struct actor actor_why(const struct call *c)

@@ -14,22 +14,22 @@
 
 const struct option_row key_options[] = {
 	{ "key", 0, "FILES", "public keys (PEM) to check with, separated by blanks" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row audit_verify_options[] = {
 	{ "heads", 0, "FILE", "heads that were kept outside the store, one a line" },
 	{ "key", 0, "FILES", "each of these heads must be signed by one of these public keys (PEM)" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row audit_head_options[] = {
 	{ "sign", 0, "KEY", "with --db: sign it with this key file; a service signs by itself" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 
 const struct option_row diff_options[] = {
 	{ "at", 0, "A", "from when: a date, a time, or a revision such as r57" },
 	{ "at", 0, "B", "until when; default now" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 
 /* ---- keys ---- */

@@ -17,16 +17,16 @@ const struct option_row rollout_create_options[] = {
 	{ "prefix", 0, "TEXT", "only vehicles whose name begins so; default all of the type" },
 	{ "at-most", 0, "N", "vehicles under way at once; default 100" },
 	{ "stop-after", 0, "N", "held vehicles that halt it, 0 = never; default 3" },
-	{ "why", 0, "TEXT", "the reason, kept in the audit chain" },
-	{ NULL, 0, NULL, NULL },
+	WHY,
+	END_OF_OPTIONS,
 };
 const struct option_row rollout_status_options[] = {
 	{ "phase", 0, "PHASE", "list these vehicles: queued, active, held, done, refused, stopped" },
-	{ NULL, 0, NULL, NULL },
+	END_OF_OPTIONS,
 };
 const struct option_row rollout_why_options[] = {
-	{ "why", 0, "TEXT", "the reason, kept in the audit chain" },
-	{ NULL, 0, NULL, NULL },
+	WHY,
+	END_OF_OPTIONS,
 };
 /* clang-format on */
 

@@ -12,32 +12,30 @@
 #include "cli/show.h"
 
 /* clang-format off */
-#define WHY { "why", 0, "TEXT", "the reason, kept in the register's own access log" }
-#define LIMIT { "limit", 0, "N", "at most so many; default all" }
+#define REASON { "why", 0, "TEXT", "the reason, kept in the register's own access log" }
 #define SEARCH \
 	{ "search", 0, "TEXT", "part of the Entry ID, maker, chipset vendor or stack version" }, \
 	{ "band", 0, "BAND", "2.4-ghz, sub-ghz or dual" }
-#define END_OF_OPTIONS { NULL, 0, NULL, NULL }
-const struct option_row ssc_list_options[] = { SEARCH, LIMIT, WHY, END_OF_OPTIONS };
+const struct option_row ssc_list_options[] = { SEARCH, LIMIT, REASON, END_OF_OPTIONS };
 const struct option_row ssc_export_options[] = {
 	SEARCH,
 	{ "output", 'o', "FILE", "write to this file (replaced when all is there) instead of standard output" },
-	WHY, END_OF_OPTIONS,
+	REASON, END_OF_OPTIONS,
 };
 const struct option_row ssc_set_options[] = {
 	{ "band", 0, "BAND", "2.4-ghz, sub-ghz, dual, or '' for not known" },
 	{ "chipset", 0, "TEXT", "chipset vendor" },
 	{ "stack", 0, "TEXT", "stack version" },
-	WHY, END_OF_OPTIONS,
+	REASON, END_OF_OPTIONS,
 };
 const struct option_row ssc_log_options[] = { { "mine", 0, NULL, "only my own looks" }, LIMIT, END_OF_OPTIONS };
-const struct option_row ssc_why_options[] = { WHY, END_OF_OPTIONS };
+const struct option_row ssc_why_options[] = { REASON, END_OF_OPTIONS };
 const struct option_row ssc_note_add_options[] = {
 	{ "text", 0, "TEXT", "the note" },
 	{ "release-at", 0, "TIME", "when everybody may read it: 2027-03-31T09:00:00Z" },
-	WHY, END_OF_OPTIONS,
+	REASON, END_OF_OPTIONS,
 };
-const struct option_row ssc_note_list_options[] = { { "entry", 0, "ID", "only about this entry" }, LIMIT, WHY, END_OF_OPTIONS };
+const struct option_row ssc_note_list_options[] = { { "entry", 0, "ID", "only about this entry" }, LIMIT, REASON, END_OF_OPTIONS };
 /* clang-format on */
 
 static void record_path(const struct call *c, const char *tail, struct str *url)

@@ -29,6 +29,13 @@ struct option_row {
 	const char *help;  /* a phrase */
 };
 
+/* Rows that many lists share. */
+/* clang-format off */
+#define WHY { "why", 0, "TEXT", "the reason, kept in the audit chain" }
+#define LIMIT { "limit", 0, "N", "at most so many; default all" }
+#define END_OF_OPTIONS { NULL, 0, NULL, NULL }
+/* clang-format on */
+
 enum command_flag {
 	COMMAND_SERVER = 1, /* speaks to the service: takes --server */
 	COMMAND_STORE = 2,  /* can open the store itself: takes --db */

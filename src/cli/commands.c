@@ -6,21 +6,9 @@
 	{                                                                                                    \
 		"at", 0, "TIME", "the catalogue as it was then: 2026-11-20 or 2026-11-20T09:00:00Z"          \
 	}
-#define LIMIT                                                                                                \
-	{                                                                                                    \
-		"limit", 0, "N", "at most so many; default all"                                              \
-	}
 #define ORG                                                                                                  \
 	{                                                                                                    \
 		"org", 0, "NAME", "whose: an organisation, or - for what belongs to none"                    \
-	}
-#define WHY                                                                                                  \
-	{                                                                                                    \
-		"why", 0, "TEXT", "the reason, kept in the audit chain"                                      \
-	}
-#define END_OF_OPTIONS                                                                                       \
-	{                                                                                                    \
-		NULL, 0, NULL, NULL                                                                          \
 	}
 #define ASK                                                                                                  \
 	{ "from", 0, "ID", "what the device runs: Entry ID, or MMMM:TTTTVVRR:FFFFFFFF" },                    \

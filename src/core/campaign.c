@@ -27,28 +27,6 @@ struct spec {
 	int64_t target_id;
 };
 
-static int only_members(const struct json *obj, const char *const *names, const char *place, struct err *e)
-{
-	const struct json *val;
-	const char *name, *near;
-	char at[sizeof e->where];
-
-	for (size_t i = 0; (name = json_member(obj, i, &val)); i++) {
-		size_t k = 0;
-
-		while (names[k] && strcmp(names[k], name) != 0)
-			k++;
-		if (names[k])
-			continue;
-		near = parse_nearest(name, names);
-		err_set(e, ERR_JSON_FIELD, "'%.40s' is not known here%s%s%s", name,
-			near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-		snprintf(at, sizeof at, "%.32s/%.40s", place, name);
-		return err_at(e, at, 0, 0);
-	}
-	return OK;
-}
-
 static int text_member(const struct json *obj, const char *name, const char *place, const char **ret,
 		       struct err *e)
 {
@@ -138,7 +116,7 @@ static int members_check(const struct json *members, struct spec *sp, struct err
 		err_set(e, ERR_JSON_FIELD, "'members' must be {\"filter\": {...}} or {\"devices\": [...]}");
 		return err_at(e, "/members", 0, 0);
 	}
-	if (only_members(members, either, "/members", e))
+	if (json_only(members, either, "/members", e))
 		return (int)e->code;
 	sp->filter = json_get(members, "filter");
 	sp->devices = json_get(members, "devices");
@@ -147,7 +125,7 @@ static int members_check(const struct json *members, struct spec *sp, struct err
 			err_set(e, ERR_JSON_FIELD, "'filter' must be an object");
 			return err_at(e, "/members/filter", 0, 0);
 		}
-		return only_members(sp->filter, filters, "/members/filter", e);
+		return json_only(sp->filter, filters, "/members/filter", e);
 	}
 	n = json_kind(sp->devices) == JSON_ARRAY ? json_len(sp->devices) : 0;
 	if (!n || n > CAMPAIGN_MEMBERS_MAX) {
@@ -203,7 +181,7 @@ static int spec_read(const struct snapshot *s, const struct json *j, struct spec
 	memset(sp, 0, sizeof *sp);
 	if (json_kind(j) != JSON_OBJECT)
 		return err_set(e, ERR_JSON_FIELD, "a campaign is a JSON object");
-	if (only_members(j, names, "", e) || text_member(j, "name", "/name", &sp->name, e) ||
+	if (json_only(j, names, "", e) || text_member(j, "name", "/name", &sp->name, e) ||
 	    text_member(j, "target", "/target", &sp->target, e) ||
 	    text_member(j, "prefer", "/prefer", &sp->prefer, e) ||
 	    text_member(j, "allow_removed", "/allow_removed", &removed, e) ||

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/parse.h"
+#include "core/cm_help.h"
 #include "core/cm_row.h"
 #include "core/fleet_util.h"
 
@@ -281,26 +282,32 @@ static int log_show_obey(struct order *o, struct err *e)
 	return cm_log_json(o->db, o->scope, o->say->vehicle, &f, o->result, e);
 }
 
+void cm_help_write(const char *topic, struct jw *w)
+{
+	struct cm_word word;
+
+	jw_obj(w);
+	jw_key(w, "commands");
+	jw_arr(w);
+	for (int i = 0; cm_word_at(i, &word); i++) {
+		if (strncasecmp(word.form, topic, strlen(topic)) != 0)
+			continue;
+		jw_obj(w);
+		jw_kstr(w, "form", word.form);
+		jw_kstr(w, "says", word.says);
+		jw_kstr(w, "where", word.where);
+		jw_kstr(w, "row", word.row);
+		jw_end(w);
+	}
+	jw_arr_end(w);
+	jw_end(w);
+}
+
 static int help_obey(struct order *o)
 {
 	struct jw w = jw_start(o->result);
-	struct cm_word word;
 
-	jw_obj(&w);
-	jw_key(&w, "commands");
-	jw_arr(&w);
-	for (int i = 0; cm_word_at(i, &word); i++) {
-		if (*o->line.answer && strncasecmp(word.form, o->line.answer, strlen(o->line.answer)) != 0)
-			continue;
-		jw_obj(&w);
-		jw_kstr(&w, "form", word.form);
-		jw_kstr(&w, "says", word.says);
-		jw_kstr(&w, "where", word.where);
-		jw_kstr(&w, "row", word.row);
-		jw_end(&w);
-	}
-	jw_arr_end(&w);
-	jw_end(&w);
+	cm_help_write(o->line.answer, &w);
 	return OK;
 }
 

@@ -74,7 +74,8 @@ static int vc_write(struct db *db, const char *key, int64_t vc, struct jw *w, st
 	return OK;
 }
 
-int cm_vehicle_members(struct db *db, const struct cm_vehicle *v, struct jw *w, struct err *e)
+/* Members of VEHICLE (core/cm.h). */
+static int vehicle_members(struct db *db, const struct cm_vehicle *v, struct jw *w, struct err *e)
 {
 	const struct site *s = &v->site;
 
@@ -129,7 +130,7 @@ int cm_list_json(struct db *db, struct scope scope, const char *cursor, int64_t 
 		if (cm_vehicle_load(db, row.site_id, &v, e))
 			return (int)e->code;
 		jw_obj(&w);
-		if (cm_vehicle_members(db, v, &w, e))
+		if (vehicle_members(db, v, &w, e))
 			return (int)e->code;
 		jw_end(&w);
 		last = row.site_id;
@@ -344,7 +345,7 @@ int cm_status_json(struct db *db, struct scope scope, const char *vehicle, struc
 	if (look(&tx, db, scope, vehicle, &v, e))
 		return (int)e->code;
 	jw_obj(&w);
-	if (cm_vehicle_members(db, v, &w, e))
+	if (vehicle_members(db, v, &w, e))
 		return (int)e->code;
 	verbs_write(&v->site, &w);
 	jw_key(&w, "blocks");
@@ -434,7 +435,7 @@ int cm_tree_json(struct db *db, struct scope scope, const char *vehicle, struct 
 	if (look(&tx, db, scope, vehicle, &v, e))
 		return (int)e->code;
 	jw_obj(&w);
-	if (cm_vehicle_members(db, v, &w, e) || (v->row.active_vc && vc_by_id(db, v->row.active_vc, &vc, e)))
+	if (vehicle_members(db, v, &w, e) || (v->row.active_vc && vc_by_id(db, v->row.active_vc, &vc, e)))
 		return (int)e->code;
 	jw_kbool(&w, "good", all_good(v));
 	jw_kcount(&w, "report", vc.n ? vc.n : -1);

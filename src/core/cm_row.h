@@ -59,8 +59,6 @@ int64_t cm_previous_of(const struct cm_vehicle *v);
 int cm_roll_back(struct db *db, struct cm_vehicle *v, const struct site_settings *set,
 		 const struct actor *who, struct site_out *out, struct err *e) MUST_USE;
 
-/* Members of VEHICLE, and one BB (core/cm.h). */
-int cm_vehicle_members(struct db *db, const struct cm_vehicle *v, struct jw *w, struct err *e) MUST_USE;
 void cm_prompt_write(const struct site *s, struct jw *w);
 
 #endif

@@ -32,6 +32,6 @@ noinst_LIBRARIES += %D%/libcore.a
 # Signing in elsewhere.
 %C%_libcore_a_SOURCES += %D%/oidc.c %D%/oidc.h %D%/oidc_token.c
 # Vehicles.
-%C%_libcore_a_SOURCES += %D%/cm.c %D%/cm.h %D%/cm_activate.c %D%/cm_command.c %D%/cm_json.c %D%/cm_log.c %D%/cm_row.c %D%/cm_row.h %D%/cm_serve.c
+%C%_libcore_a_SOURCES += %D%/cm.c %D%/cm.h %D%/cm_activate.c %D%/cm_command.c %D%/cm_help.h %D%/cm_json.c %D%/cm_log.c %D%/cm_row.c %D%/cm_row.h %D%/cm_serve.c
 # Vehicles along routes.
 %C%_libcore_a_SOURCES += %D%/rollout.c %D%/rollout.h %D%/rollout_row.h %D%/rollout_turn.c

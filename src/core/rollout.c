@@ -78,22 +78,9 @@ static int route_read(struct db *db, const struct json *route, struct spec *sp, 
 static int spec_read(struct db *db, const struct json *j, struct spec *sp, struct err *e)
 {
 	static const char *const names[] = { "name", "route", "prefix", "at_most", "stop_after", NULL };
-	const struct json *val;
-	const char *name;
 
-	for (size_t i = 0; (name = json_member(j, i, &val)); i++) {
-		size_t k = 0;
-
-		while (names[k] && strcmp(names[k], name) != 0)
-			k++;
-		if (!names[k]) {
-			const char *near = parse_nearest(name, names);
-
-			err_set(e, ERR_JSON_FIELD, "'%.40s' is not known here%s%s%s", name,
-				near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-			return err_at(e, "/", 0, 0);
-		}
-	}
+	if (json_only(j, names, "", e))
+		return err_at(e, "/", 0, 0);
 	sp->name = json_text(json_get(j, "name"));
 	sp->prefix = json_text(json_get(j, "prefix"));
 	sp->at_most = json_int(json_get(j, "at_most"), json_get(j, "at_most") ? -1 : 100);

@@ -61,14 +61,7 @@ static int int_member(const struct json *obj, const char *name, int64_t min, int
 
 static int name_check(const char *name, struct err *e)
 {
-	size_t n = name ? strlen(name) : 0;
-	bool digits = true, plain = n > 0 && n < CAMPAIGN_NAME_MAX;
-
-	for (size_t i = 0; i < n; i++) {
-		digits = digits && name[i] >= '0' && name[i] <= '9';
-		plain = plain && (unsigned char)name[i] >= 0x20 && name[i] != 0x7f;
-	}
-	if (plain && !digits)
+	if (name && name_is_plain(name, CAMPAIGN_NAME_MAX - 1))
 		return OK;
 	err_set(e, ERR_JSON_FIELD,
 		"a campaign needs a name of 1 to %d bytes that is not a number and has no control characters",

@@ -47,6 +47,18 @@ const char *entry_name(const struct snapshot *s, int64_t entry_id)
 	return node == NODE_NONE ? NULL : graph_node(s->graph, node)->public_id;
 }
 
+bool name_is_plain(const char *name, size_t max)
+{
+	size_t n = strlen(name);
+	bool digits = true, plain = n > 0 && n <= max;
+
+	for (size_t i = 0; i < n; i++) {
+		digits = digits && name[i] >= '0' && name[i] <= '9';
+		plain = plain && (unsigned char)name[i] >= 0x20 && name[i] != 0x7f;
+	}
+	return plain && !digits;
+}
+
 void jw_kcount(struct jw *w, const char *name, int64_t v)
 {
 	if (v >= 0) {

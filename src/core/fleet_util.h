@@ -12,6 +12,8 @@ void jw_kcursor(struct jw *w, const char *name, int64_t id); /* id 0 writes null
 void jw_kcount(struct jw *w, const char *name, int64_t v);   /* negative writes null */
 /* Entry ID text; NULL for 0 and for what the snapshot does not know. */
 const char *entry_name(const struct snapshot *s, int64_t entry_id);
+/* A name that cannot be taken for a number (addresses take either): 1 to max bytes, no control characters. */
+bool name_is_plain(const char *name, size_t max);
 /* Texts of a filter to what the store compares; buf keeps the parts of the model. */
 int fleet_filter(const struct snapshot *s, const struct device_filter *in, struct store_device_filter *ret,
 		 char buf[3][5], struct err *e) MUST_USE;

@@ -29,17 +29,11 @@ static int wrong(struct err *e, const char *where, const char *text)
 
 static int name_check(const char *name, struct err *e)
 {
-	size_t n = strlen(name);
-	bool digits = true, plain = n > 0 && n <= ROLLOUT_NAME_MAX;
-
-	for (size_t i = 0; i < n; i++) {
-		digits = digits && name[i] >= '0' && name[i] <= '9';
-		plain = plain && (unsigned char)name[i] >= 0x20 && name[i] != 0x7f;
-	}
-	return plain && !digits ? OK
-				: wrong(e, "/name",
-					"a rollout needs a name of 1 to 64 bytes that is not a number and "
-					"has no control characters");
+	return name_is_plain(name, ROLLOUT_NAME_MAX)
+		   ? OK
+		   : wrong(e, "/name",
+			   "a rollout needs a name of 1 to 64 bytes that is not a number and has no control "
+			   "characters");
 }
 
 static int route_read(struct db *db, const struct json *route, struct spec *sp, struct err *e)

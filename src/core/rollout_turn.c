@@ -85,12 +85,6 @@ int rollout_settle(struct db *db, int64_t id, const struct actor *who, struct er
 
 /* ---- by people ---- */
 
-/* A held vehicle is looked at anew from the configuration that is active in it now. */
-static int requeue(struct db *db, int64_t id, int64_t now, struct err *e)
-{
-	return db_exec(db, SQL_ROLLOUT_REQUEUE, ARGS(VINT(now), VINT(id)), NULL, e);
-}
-
 int rollout_do(struct db *db, int64_t id, const struct actor *who, enum rollout_deed deed, struct err *e)
 {
 	static const char *const actions[] = { "rollout-pause", "rollout-resume", "rollout-stop" };
@@ -108,7 +102,9 @@ int rollout_do(struct db *db, int64_t id, const struct actor *who, enum rollout_
 		return err_set(e, ERR_CAMPAIGN_STATE, "rollout '%s' is %s", got ? k.name : "?",
 			       got ? k.state : "gone");
 	k.forgiven = 0;
-	if (deed == ROLLOUT_RESUME && requeue(db, id, who->now, e))
+	/* Held vehicles are looked at anew, from the configuration that is active in them now. */
+	if (deed == ROLLOUT_RESUME &&
+	    db_exec(db, SQL_ROLLOUT_REQUEUE, ARGS(VINT(who->now), VINT(id)), NULL, e))
 		return (int)e->code;
 	if (deed == ROLLOUT_STOP && db_exec(db, SQL_ROLLOUT_END, ARGS(VINT(who->now), VINT(id)), NULL, e))
 		return (int)e->code;

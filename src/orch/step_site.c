@@ -82,12 +82,8 @@ int turn_sites(struct batch *b, struct err *e)
 int turn_rollouts(struct batch *b, struct err *e)
 {
 	struct actor who = site_actor(b->now);
-	bool more, any;
+	bool more;
 
-	if (rollout_due(b->r->db, &any, e))
-		return (int)e->code;
-	if (!any)
-		return OK;
 	if (rollout_turn(b->r->db, &b->r->init.site, &who, PAGE, &more, e))
 		return (int)e->code;
 	b->more = b->more || more;
@@ -164,11 +160,14 @@ static int vehicle_boot(struct runner *r, int64_t site, const bad_vcs *bad, int6
 	struct site_in boot = { .kind = SITE_IN_BOOT, .now = now };
 	struct site_in fatal = { .kind = SITE_IN_FATAL, .now = now };
 	struct store_vehicle v;
-	struct site *s = mem_zalloc(sizeof *s);
+	struct site *s;
 	bool got;
-	int rc = cm_apply(r->db, &who, &r->init.site, site, 0, &boot, NULL, NULL, e) ||
-		 store_vehicle_get(r->db, site, &got, &v, s, e);
+	int rc = cm_apply(r->db, &who, &r->init.site, site, 0, &boot, NULL, NULL, e);
 
+	if (rc || !bad->n)
+		return rc ? (int)e->code : OK;
+	s = mem_zalloc(sizeof *s);
+	rc = store_vehicle_get(r->db, site, &got, &v, s, e);
 	free(s);
 	for (size_t i = 0; i < bad->n && !rc; i++) {
 		fatal.why = bad->v[i].why;

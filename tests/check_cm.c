@@ -10,42 +10,6 @@
 #include "store/store_fleet.h"
 #include "store/store_ledger.h"
 
-#define TWO(c, waves)                                                                                        \
-	int64_t one = cm_kit_vc(&c, CM_TYPE, "1.0.0 1.0.0 1.0.0", waves),                                    \
-		two = cm_kit_vc(&c, CM_TYPE, "2.0.0 2.0.0 2.0.0", waves);                                    \
-	cm_kit_settle(&c, one)
-
-static const char *text_of(const struct json *j, const char *a, const char *b)
-{
-	const char *s = json_text(b ? json_get(json_get(j, a), b) : json_get(j, a));
-
-	return s ? s : "";
-}
-
-/* Every row of the audit chain is as it was written. */
-static void chain_good(struct cm_kit *c)
-{
-	int64_t rows, bad;
-	char head[65];
-	struct err e;
-
-	ck_ok(audit_verify(c->k.db, &rows, &bad, head, &e));
-	ck_assert_int_eq(bad, 0);
-}
-
-/* All of them run that version, rest in Normal Operation and nothing is asked. */
-static void all_run(struct cm_kit *c, const char *version)
-{
-	OWN(json_free) struct json *j = cm_kit_status(c);
-
-	ck_assert_str_eq(text_of(j, "state", NULL), "normal-operation");
-	ck_assert(!json_get(j, "prompt"));
-	for (int i = 0; i < c->nbb; i++) {
-		ck_assert_str_eq(c->bb[i].runs_version, version);
-		ck_assert_int_eq(c->bb[i].state, BBUM_NORMAL);
-	}
-}
-
 START_TEST(a_vehicle_in_auto_mode_goes_to_its_new_configuration_by_itself)
 {
 	CM_KIT(c, 2);
@@ -54,9 +18,9 @@ START_TEST(a_vehicle_in_auto_mode_goes_to_its_new_configuration_by_itself)
 	cm_kit_activate(&c, two);
 	cm_kit_until(&c, "update-completed", NULL, 60);
 	cm_kit_until(&c, "normal-operation", "idle", 60);
-	all_run(&c, "2.0.0");
+	cm_kit_all_run(&c, "2.0.0");
 	ck_assert_int_gt(c.bb[1].turned_away, 0); /* its wave is the second */
-	chain_good(&c);
+	cm_kit_chain_good(&c);
 }
 END_TEST
 
@@ -293,13 +257,13 @@ START_TEST(C9_C14_C15_the_tree_tells_hierarchy_files_versions_and_what_the_build
 	ck_assert_int_eq(json_int(json_get(j, "report"), 0), one);
 	systems = json_get(j, "systems");
 	ck_assert_int_eq(json_len(systems), 2);
-	ck_assert_str_eq(text_of(json_at(systems, 0), "path", NULL), "Control");
-	ck_assert_str_eq(text_of(json_at(systems, 1), "path", NULL), "Doors");
+	ck_assert_str_eq(cm_kit_text(json_at(systems, 0), "path", NULL), "Control");
+	ck_assert_str_eq(cm_kit_text(json_at(systems, 1), "path", NULL), "Doors");
 	bb = json_at(json_get(json_at(systems, 0), "blocks"), 1);
-	ck_assert_str_eq(text_of(json_at(json_get(bb, "depends"), 0), "sentence", NULL), "b2 needs b1");
+	ck_assert_str_eq(cm_kit_text(json_at(json_get(bb, "depends"), 0), "sentence", NULL), "b2 needs b1");
 	ck_assert_int_eq(json_len(json_get(bb, "network")), 2);
-	ck_assert_str_eq(text_of(json_at(json_get(bb, "archives"), 0), "version", NULL), "1.0.0");
-	ck_assert_str_eq(text_of(bb, "life", NULL), "ok");
+	ck_assert_str_eq(cm_kit_text(json_at(json_get(bb, "archives"), 0), "version", NULL), "1.0.0");
+	ck_assert_str_eq(cm_kit_text(bb, "life", NULL), "ok");
 	ck_assert_int_eq(json_len(json_get(j, "waves")), 2);
 	ck_assert_int_eq(json_len(json_at(json_get(j, "waves"), 1)), 2);
 	/* one of them says that something is wrong: the whole does not comply any more */
@@ -394,7 +358,7 @@ START_TEST(A22_each_change_of_state_is_an_event_for_update_servers_of_its_organi
 		ck_assert_int_eq(events_of(&c, way[i], 5, ROLE_SUPPLIER), 0); /* T34: not theirs */
 	}
 	ck_assert_int_eq(cm_kit_audit(&c, "vc-activate"), 2);
-	chain_good(&c);
+	cm_kit_chain_good(&c);
 }
 END_TEST
 

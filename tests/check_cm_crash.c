@@ -6,42 +6,6 @@
 #include "db_fault.h"
 #include "store/store_ledger.h"
 
-#define TWO(c, waves)                                                                                        \
-	int64_t one = cm_kit_vc(&c, CM_TYPE, "1.0.0 1.0.0 1.0.0", waves),                                    \
-		two = cm_kit_vc(&c, CM_TYPE, "2.0.0 2.0.0 2.0.0", waves);                                    \
-	cm_kit_settle(&c, one)
-
-static const char *text_of(const struct json *j, const char *a, const char *b)
-{
-	const char *s = json_text(b ? json_get(json_get(j, a), b) : json_get(j, a));
-
-	return s ? s : "";
-}
-
-/* Every row of the audit chain is as it was written. */
-static void chain_good(struct cm_kit *c)
-{
-	int64_t rows, bad;
-	char head[65];
-	struct err e;
-
-	ck_ok(audit_verify(c->k.db, &rows, &bad, head, &e));
-	ck_assert_int_eq(bad, 0);
-}
-
-/* All of them run that version, rest in Normal Operation and nothing is asked. */
-static void all_run(struct cm_kit *c, const char *version)
-{
-	OWN(json_free) struct json *j = cm_kit_status(c);
-
-	ck_assert_str_eq(text_of(j, "state", NULL), "normal-operation");
-	ck_assert(!json_get(j, "prompt"));
-	for (int i = 0; i < c->nbb; i++) {
-		ck_assert_str_eq(c->bb[i].runs_version, version);
-		ck_assert_int_eq(c->bb[i].state, BBUM_NORMAL);
-	}
-}
-
 START_TEST(T41_a_death_of_the_service_after_every_round_ends_in_the_same_configuration)
 {
 	CM_KIT(c, 2);
@@ -55,8 +19,8 @@ START_TEST(T41_a_death_of_the_service_after_every_round_ends_in_the_same_configu
 	}
 	cm_kit_until(&c, "normal-operation", "idle", 30);
 	ck_assert_str_eq(cm_kit_state(&c, state), "normal-operation");
-	all_run(&c, "2.0.0");
-	chain_good(&c);
+	cm_kit_all_run(&c, "2.0.0");
+	cm_kit_chain_good(&c);
 }
 END_TEST
 
@@ -87,8 +51,8 @@ START_TEST(T41_a_fault_at_every_driver_call_leaves_a_vehicle_that_goes_on)
 		ck_assert_int_eq(hit, died); /* no fault is swallowed */
 		kit_crash(&c.k);
 		cm_kit_until(&c, "normal-operation", "idle", 80);
-		all_run(&c, "2.0.0");
-		chain_good(&c);
+		cm_kit_all_run(&c, "2.0.0");
+		cm_kit_chain_good(&c);
 		if (!hit)
 			break;
 		ck_assert_int_lt(n, 100000);

@@ -6,18 +6,6 @@
  */
 #include "cm_kit.h"
 
-#define TWO(c, waves)                                                                                        \
-	int64_t one = cm_kit_vc(&c, CM_TYPE, "1.0.0 1.0.0 1.0.0", waves),                                    \
-		two = cm_kit_vc(&c, CM_TYPE, "2.0.0 2.0.0 2.0.0", waves);                                    \
-	cm_kit_settle(&c, one)
-
-static const char *text_of(const struct json *j, const char *a, const char *b)
-{
-	const char *s = json_text(b ? json_get(json_get(j, a), b) : json_get(j, a));
-
-	return s ? s : "";
-}
-
 START_TEST(E1_E2_E9_E21_E22_E23_a_new_configuration_goes_its_documented_way)
 {
 	static const char *const way[] = { "update-pending", "update", "update-completed",
@@ -40,7 +28,7 @@ START_TEST(E1_E2_E9_E21_E22_E23_a_new_configuration_goes_its_documented_way)
 		const struct json *bb = json_at(json_get(j, "blocks"), i);
 
 		ck_assert(json_bool(json_get(json_get(bb, "running"), "as_wanted"), false));
-		ck_assert_str_eq(text_of(bb, "running", "version"), "2.0.0");
+		ck_assert_str_eq(cm_kit_text(bb, "running", "version"), "2.0.0");
 	}
 	/* E22: the start's summary is there to be asked for afterwards */
 	ck_assert(cm_kit_lines(&c, "extended", "status", 1) >= 1);
@@ -102,7 +90,7 @@ START_TEST(E10_E11_the_active_configuration_is_kept_with_its_number_and_config_i
 	after = cm_kit_status(&c);
 	ck_assert_int_eq(json_int(json_get(json_get(before, "vc"), "n"), 0), two);
 	ck_assert_int_eq(json_int(json_get(json_get(after, "vc"), "n"), 0), two);
-	ck_assert_str_eq(text_of(before, "vc", "config_id"), text_of(after, "vc", "config_id"));
+	ck_assert_str_eq(cm_kit_text(before, "vc", "config_id"), cm_kit_text(after, "vc", "config_id"));
 	ck_assert_int_eq(json_int(json_get(json_get(after, "previous_vc"), "n"), 0), one);
 }
 END_TEST
@@ -126,8 +114,8 @@ START_TEST(E12_E49_an_active_configuration_that_does_not_verify_at_the_start_is_
 	j = cm_kit_status(&c);
 	choices = json_get(json_get(j, "prompt"), "choices"); /* E49: shut down or restart */
 	ck_assert_int_eq(json_len(choices), 2);
-	ck_assert_str_eq(text_of(json_at(choices, 0), "words", NULL), "restart");
-	ck_assert_str_eq(text_of(json_at(choices, 1), "words", NULL), "shutdown");
+	ck_assert_str_eq(cm_kit_text(json_at(choices, 0), "words", NULL), "restart");
+	ck_assert_str_eq(cm_kit_text(json_at(choices, 1), "words", NULL), "shutdown");
 	cm_kit_no(&c, "request update", "only in");
 }
 END_TEST
@@ -150,7 +138,7 @@ START_TEST(E17_E29_E32_E40_what_is_gathered_is_logged_and_its_summary_can_be_ask
 	ck_assert(cm_kit_lines(&c, "normal", "acceptance", 0) == 1);
 	ck_assert(cm_kit_lines(&c, "normal", "result", 0) == 1);
 	bb = cm_kit_block(&c, 2);
-	ck_assert_str_eq(text_of(bb, "state", NULL), "normal-operation");
+	ck_assert_str_eq(cm_kit_text(bb, "state", NULL), "normal-operation");
 	ck_assert(json_get(bb, "recommends") && !json_bool(json_get(bb, "recommends"), true));
 }
 END_TEST
@@ -172,7 +160,7 @@ START_TEST(E18_commands_go_through_the_manager_to_one_building_block_and_answers
 	boots = c.bb[1].boots;
 	cm_kit_do(&c, "restart 2");
 	bb = cm_kit_block(&c, 2);
-	ck_assert_str_eq(text_of(bb, "command", "kind"), "restart"); /* pending until it is answered */
+	ck_assert_str_eq(cm_kit_text(bb, "command", "kind"), "restart"); /* pending until it is answered */
 	for (int i = 0; i < 4; i++)
 		cm_kit_turn(&c, 1000);
 	ck_assert_int_eq(c.bb[1].boots, boots + 1);
@@ -188,7 +176,7 @@ START_TEST(E19_the_mode_is_set_by_command_and_kept)
 	cm_kit_do(&c, "mode manual");
 	kit_crash(&c.k);
 	j = cm_kit_status(&c);
-	ck_assert_str_eq(text_of(j, "mode", NULL), "manual");
+	ck_assert_str_eq(cm_kit_text(j, "mode", NULL), "manual");
 }
 END_TEST
 
@@ -271,14 +259,14 @@ START_TEST(E27_C13_who_is_silent_too_long_is_marked_and_marked_again_when_it_is_
 		cm_kit_turn(&c, 10000); /* past life_limit */
 	lost = cm_kit_block(&c, 2);
 	all = cm_kit_status(&c);
-	ck_assert_str_eq(text_of(lost, "life", NULL), "lost");
+	ck_assert_str_eq(cm_kit_text(lost, "life", NULL), "lost");
 	ck_assert_int_eq(json_int(json_get(all, "lost"), -1), 1);
 	ck_assert(cm_kit_lines(&c, "normal", "life", 2) >= 1);
 	c.bb[1].silent = false;
 	for (int i = 0; i < 3; i++)
 		cm_kit_turn(&c, 1000);
 	back = cm_kit_block(&c, 2);
-	ck_assert_str_eq(text_of(back, "life", NULL), "ok");
+	ck_assert_str_eq(cm_kit_text(back, "life", NULL), "ok");
 	ck_assert(cm_kit_lines(&c, "normal", "life", 2) >= 2);
 }
 END_TEST
@@ -302,14 +290,14 @@ START_TEST(E26_E27_who_owes_an_answer_is_lost_when_silent_and_not_when_its_appli
 		cm_kit_turn(&c, 1000);
 	thinks = cm_kit_block(&c, 1);
 	lost = cm_kit_block(&c, 2);
-	ck_assert_str_eq(text_of(thinks, "life", NULL), "ok");
-	ck_assert_str_eq(text_of(lost, "life", NULL), "lost");
+	ck_assert_str_eq(cm_kit_text(thinks, "life", NULL), "ok");
+	ck_assert_str_eq(cm_kit_text(lost, "life", NULL), "lost");
 	cm_kit_do(&c, "accept update 1");
 	for (int i = 0; i < 4; i++)
 		cm_kit_turn(&c, 1000);
 	answered = cm_kit_block(&c, 1);
 	ck_assert_int_ge(json_int(json_get(answered, "response_ms"), -1), 90000);
-	ck_assert_str_eq(text_of(answered, "state", NULL), "update-pending");
+	ck_assert_str_eq(cm_kit_text(answered, "state", NULL), "update-pending");
 }
 END_TEST
 
@@ -357,11 +345,11 @@ START_TEST(E30_E31_when_one_needs_an_update_all_are_asked_and_each_answers_for_i
 	cm_kit_asks(&c, "rejected", 20);
 	a = cm_kit_block(&c, 1); /* needs nothing, and was asked all the same */
 	b = cm_kit_block(&c, 2);
-	ck_assert_str_eq(text_of(a, "state", NULL), "update-pending");
+	ck_assert_str_eq(cm_kit_text(a, "state", NULL), "update-pending");
 	ck_assert(json_bool(json_get(a, "accepted"), false));
-	ck_assert_str_eq(text_of(b, "state", NULL), "normal-operation");
+	ck_assert_str_eq(cm_kit_text(b, "state", NULL), "normal-operation");
 	ck_assert(!json_bool(json_get(b, "accepted"), true));
-	ck_assert_str_eq(text_of(b, "reason", NULL), "no permission");
+	ck_assert_str_eq(cm_kit_text(b, "reason", NULL), "no permission");
 }
 END_TEST
 

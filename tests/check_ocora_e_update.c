@@ -3,18 +3,6 @@
  */
 #include "cm_kit.h"
 
-#define TWO(c, waves)                                                                                        \
-	int64_t one = cm_kit_vc(&c, CM_TYPE, "1.0.0 1.0.0 1.0.0", waves),                                    \
-		two = cm_kit_vc(&c, CM_TYPE, "2.0.0 2.0.0 2.0.0", waves);                                    \
-	cm_kit_settle(&c, one)
-
-static const char *text_of(const struct json *j, const char *a, const char *b)
-{
-	const char *s = json_text(b ? json_get(json_get(j, a), b) : json_get(j, a));
-
-	return s ? s : "";
-}
-
 START_TEST(E39_E41_a_package_is_served_only_where_the_manifest_differs_and_results_are_told_apart)
 {
 	CM_KIT(c, 3);
@@ -38,7 +26,7 @@ START_TEST(E39_E41_a_package_is_served_only_where_the_manifest_differs_and_resul
 	for (int i = 0; i < 3; i++) {
 		OWN(json_free) struct json *bb = cm_kit_block(&c, i + 1);
 
-		ck_assert_str_eq(text_of(bb, "result", NULL), want[i]);
+		ck_assert_str_eq(cm_kit_text(bb, "result", NULL), want[i]);
 	}
 }
 END_TEST
@@ -166,17 +154,18 @@ START_TEST(E50_E51_E52_E53_E54_every_field_of_the_status_message_is_kept_and_sho
 	cm_kit_asks(&c, "result", 20);
 	bb = cm_kit_block(&c, 1);
 	holds = json_get(bb, "holds");
-	ck_assert_str_eq(text_of(holds, "manifest", NULL), "bb:00000001-2222-4333-8444-555555555555@2.0.0");
-	ck_assert_str_eq(text_of(holds, "version", NULL), "2.0.0");
+	ck_assert_str_eq(cm_kit_text(holds, "manifest", NULL),
+			 "bb:00000001-2222-4333-8444-555555555555@2.0.0");
+	ck_assert_str_eq(cm_kit_text(holds, "version", NULL), "2.0.0");
 	ck_assert(json_bool(json_get(holds, "syntax"), false) &&
 		  json_bool(json_get(holds, "integrity"), false));
 	ck_assert(json_bool(json_get(holds, "identity"), false) &&
 		  json_bool(json_get(holds, "authenticity"), false));
 	ck_assert(json_bool(json_get(bb, "recommends"), false));
 	ck_assert(json_bool(json_get(bb, "accepted"), false));
-	ck_assert_str_eq(text_of(bb, "result", NULL), "update successful");
-	ck_assert_str_eq(text_of(bb, "state", NULL), "update-completed");
-	ck_assert_str_eq(text_of(bb, "iec", NULL), "running");
+	ck_assert_str_eq(cm_kit_text(bb, "result", NULL), "update successful");
+	ck_assert_str_eq(cm_kit_text(bb, "state", NULL), "update-completed");
+	ck_assert_str_eq(cm_kit_text(bb, "iec", NULL), "running");
 	ck_assert_int_eq(json_len(json_get(bb, "components")), 1);
 }
 END_TEST

@@ -97,5 +97,16 @@ int64_t cm_kit_audit(struct cm_kit *c, const char *action);
 /* Hash of version v of Building Block i, as its Manifest has it. */
 void cm_kit_hash(int i, const char *version, char ret[65]);
 void cm_kit_archive(int i, const char *version, char ret[65]); /* of its Archive */
+/* Two configurations of three Building Blocks; the vehicle rests in the first. */
+#define TWO(c, waves)                                                                                        \
+	int64_t one = cm_kit_vc(&c, CM_TYPE, "1.0.0 1.0.0 1.0.0", waves),                                    \
+		two = cm_kit_vc(&c, CM_TYPE, "2.0.0 2.0.0 2.0.0", waves);                                    \
+	cm_kit_settle(&c, one)
+/* A text of an object, or of an object in it (b NULL: of itself); "" when there is none. */
+const char *cm_kit_text(const struct json *j, const char *a, const char *b);
+/* Every row of the audit chain is as it was written. */
+void cm_kit_chain_good(struct cm_kit *c);
+/* All of them run that version, rest in Normal Operation and nothing is asked. */
+void cm_kit_all_run(struct cm_kit *c, const char *version);
 
 #endif

@@ -42,7 +42,7 @@ tests_check_webhook_LDADD = $(ORCH_TEST_LIBS)
 # Vehicles.
 check_PROGRAMS += tests/check_cm tests/check_cm_crash tests/check_ocora_e tests/check_ocora_e_update
 TESTS += tests/check_cm tests/check_cm_crash tests/check_ocora_e tests/check_ocora_e_update
-CM_TEST_FILES = tests/cm_kit.c tests/cm_kit.h tests/fleet_kit.c tests/fleet_kit.h
+CM_TEST_FILES = tests/cm_kit.c tests/cm_kit.h tests/cm_look.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_cm_SOURCES = tests/check_cm.c $(CM_TEST_FILES)
 tests_check_cm_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_cm_LDADD = $(ORCH_TEST_LIBS)

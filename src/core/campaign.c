@@ -23,7 +23,7 @@ struct spec {
 	int64_t max_active, stop_after;
 	bool allow_removed, allow_downgrade, notice_read;
 	enum on_change on_change;
-	char target_text[168]; /* scheme:public-id or "latest" */
+	char target_text[ENTRY_NAME_SIZE]; /* scheme:public-id or "latest" */
 	int64_t target_id;
 };
 

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/ident.h"
+
 enum bbum_state {
 	BBUM_START,     /* before the stored Package was looked at */
 	BBUM_NORMAL,    /* NO */
@@ -104,7 +106,7 @@ extern const char *const bbum_iec_text[BBUM_IECS + 1]; /* "unknown", "running", 
 struct bbum_status {
 	enum bbum_state state;
 	/* The Manifest it holds: name (scheme:public-id), version, and its four checks. */
-	char manifest[64], manifest_version[16];
+	char manifest[ENTRY_NAME_SIZE], manifest_version[IDENT_PART_SIZE];
 	char manifest_hash[65]; /* Building Blocks: configuration hash of that Manifest; "" = none held */
 	bool syntax_ok, integrity_ok, identity_ok, authenticity_ok;
 	int recommends; /* 1 yes, 0 no, -1 nothing to compare with */
@@ -116,9 +118,9 @@ struct bbum_status {
 	enum bbum_result result;
 	int64_t result_cycle_id, result_seq; /* 0 = none */
 	/* What really runs: manufacturer, model and hardware, or the Type ID of a Building Block. */
-	char manufacturer[8], model[8], hardware[8];
+	char manufacturer[IDENT_PART_SIZE], model[IDENT_PART_SIZE], hardware[IDENT_PART_SIZE];
 	char type_id[37]; /* UUID in lower case; "" = no Building Block */
-	char version[16];
+	char version[IDENT_PART_SIZE];
 	char hash[65];     /* SHA-256 of the image; Building Blocks: configuration hash of what runs */
 	enum bbum_iec iec; /* Building Blocks: their application */
 	int64_t boots;     /* restarts counted by the device */

@@ -18,12 +18,18 @@
 
 #include "base/err.h"
 
+/* Room for any public id, with the NUL; and for manufacturer, model, hardware or version of any scheme (OCPP
+ * caps them at 50 characters). */
+#define PUBLIC_ID_SIZE 256
+#define IDENT_PART_SIZE 56
+#define ENTRY_NAME_SIZE (PUBLIC_ID_SIZE + 8) /* "scheme:public-id" */
+
 enum ident_kind { IDENT_ENTRY /* scheme + public id */, IDENT_CPL /* key + firmware */, IDENT_LATEST };
 
 struct ident {
 	enum ident_kind kind;
-	char scheme[8];      /* IDENT_ENTRY: "cpl", "ocpp", "bb" */
-	char public_id[160]; /* IDENT_ENTRY: CPL: six digits */
+	char scheme[8];                 /* IDENT_ENTRY: "cpl", "ocpp", "bb" */
+	char public_id[PUBLIC_ID_SIZE]; /* IDENT_ENTRY: CPL: six digits */
 	uint64_t
 	    model_key;     /* IDENT_CPL: 48 bits: manufacturer 16, model 16, hardware version 8, revision 8 */
 	uint32_t firmware; /* IDENT_CPL */

@@ -77,7 +77,7 @@ static bool says_news(const struct bbum_door *d, const struct walk *w, const str
 		      const char *mark)
 {
 	uint32_t node = w->to_id ? graph_find_id(d->snap->graph, w->to_id) : NODE_NONE;
-	char name[80] = "";
+	char name[ENTRY_NAME_SIZE] = "";
 	struct cm_walk cw = { w->cm, w->cycle_id, w->seq, w->trigger_seq, w->boots, name };
 
 	if (strcmp(mark, w->mark) != 0)

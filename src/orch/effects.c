@@ -17,7 +17,7 @@ static int effect_send(struct runner *r, const struct effect *f, const struct sn
 {
 	int place = place_of(f->adapter);
 	uint32_t node = f->to_id ? graph_find_id(s->graph, f->to_id) : NODE_NONE;
-	char name[80], path[IMAGE_PATH_MAX];
+	char name[ENTRY_NAME_SIZE], path[IMAGE_PATH_MAX];
 	struct manifest m = { .size = 0 };
 	struct command c = { .device_id = f->device_id,
 			     .device = f->device,

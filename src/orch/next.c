@@ -72,7 +72,7 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
 	if (!w->entry_id) {
 		snprintf(ret->reason, sizeof ret->reason, "no-entry:%s", w->entry_why);
 		snprintf(ret->detail, sizeof ret->detail,
-			 "the device runs %s:%s%s:%s, which is not exactly one catalogue entry",
+			 "the device runs %.50s:%.50s%.20s:%.40s, which is not exactly one entry",
 			 w->manufacturer, w->model, w->hardware, w->version);
 		return OK;
 	}

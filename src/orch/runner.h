@@ -71,6 +71,7 @@ struct runner_init {
 	struct site_settings site;  /* of vehicles: core/cm.h */
 	const struct vc_store *vcs; /* borrowed; where active Vehicle Configurations are verified at the
 				       start; NULL = not */
+	struct adapter_bell bell;   /* rung for charging stations (orch/ocpp_door.h); empty = none */
 	void *fake_world;           /* tests only: wire/fake.h; NULL otherwise */
 };
 /* Opens, starts the adapters. */

@@ -401,7 +401,7 @@ int step_report(struct batch *b, const struct report *rep, struct err *e)
 {
 	struct cm_walk cw;
 	struct walk w;
-	char name[80];
+	char name[ENTRY_NAME_SIZE];
 	bool got;
 
 	if (store_walk_of_device(b->r->db, rep->device_id, &got, &w, e))

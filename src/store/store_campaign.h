@@ -5,6 +5,7 @@
 #define FIRPATH_STORE_STORE_CAMPAIGN_H
 
 #include "base/str.h"
+#include "model/ident.h"
 #include "store/db.h"
 #include "store/store_fleet.h"
 
@@ -47,7 +48,7 @@ extern const char *const on_change_text[ON_CHANGES + 1];
 /* A campaign row without its member list; no pointers, so that it can be kept over statements. */
 struct store_campaign {
 	int64_t id;
-	char name[CAMPAIGN_NAME_MAX], reason[CAMPAIGN_REASON_MAX], target[168], created_by[64];
+	char name[CAMPAIGN_NAME_MAX], reason[CAMPAIGN_REASON_MAX], target[ENTRY_NAME_SIZE], created_by[64];
 	enum campaign_state state;
 	int64_t target_id; /* 0 = latest */
 	char prefer[12];

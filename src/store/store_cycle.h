@@ -9,14 +9,15 @@
 
 #define DEVICE_NAME_SIZE 65
 #define CYCLE_REASON_SIZE 48
-#define CYCLE_DETAIL_SIZE 200
+#define CYCLE_DETAIL_SIZE 256
 
 /* No pointers, so that it can be kept over statements. Times UTC ms, -1 = none. Ids 0 = none. */
 struct walk {
 	/* the device */
 	int64_t device_id;
 	char device[DEVICE_NAME_SIZE], adapter[16], address[256];
-	char scheme[8], manufacturer[8], model[8], hardware[8], version[16], hash[65]; /* "" = not known */
+	char scheme[8], manufacturer[IDENT_PART_SIZE], model[IDENT_PART_SIZE], hardware[IDENT_PART_SIZE],
+	    version[IDENT_PART_SIZE], hash[65]; /* "" = not known */
 	int64_t hint_entry_id, entry_id;
 	char entry_why[16], mark[17];
 	char device_state[24]; /* as last recorded, "" = never */

@@ -62,7 +62,19 @@ struct report {
 	char mark[17];             /* digest of the status (and parts) without progress and step */
 };
 
-enum adapter_can { ADAPTER_CAN_CANCEL = 1, ADAPTER_DEVICE_CALLS_US = 2 };
+enum adapter_can {
+	ADAPTER_CAN_CANCEL = 1,
+	ADAPTER_DEVICE_CALLS_US = 2,
+	ADAPTER_KEEPS_TIME =
+	    4 /* ends every trigger, installation and restart itself: no timers of the runner */
+};
+
+/* Of adapters whose commands are read from the walk's row by a door that holds the connection. */
+struct adapter_bell {
+	void (*ring)(void *ctx,
+		     int64_t device_id); /* any thread, does not block; NULL = nobody listens here */
+	void *ctx;
+};
 
 /* Where reports go. false: not taken (full or closing); the device will say it again. */
 struct report_sink {
@@ -73,6 +85,7 @@ struct report_sink {
 struct adapter_init {
 	struct report_sink to;     /* where reports go */
 	const struct clock *clock; /* borrowed */
+	struct adapter_bell bell;  /* of charging stations */
 	void *world;               /* tests only: the devices of the fake adapter (wire/fake.h), else NULL */
 };
 

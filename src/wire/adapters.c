@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "wire/adapter.h"
 #include "wire/fake.h"
 
@@ -27,6 +29,51 @@ static int bbum_command(void *self, const struct command *c, struct err *e)
 	return OK;
 }
 
+/* Charging stations: the door of orch/ocpp_door.h reads the command from the walk's row as well, and is rung
+ * for it. */
+static int ocpp_start(void **self, const struct adapter_init *init, struct err *e)
+{
+	struct adapter_bell *bell = mem_zalloc(sizeof *bell);
+
+	(void)e;
+	*bell = init->bell;
+	*self = bell;
+	return OK;
+}
+
+static void ocpp_stop(void *self)
+{
+	free(self);
+}
+
+static int ocpp_command(void *self, const struct command *c, struct err *e)
+{
+	const struct adapter_bell *bell = self;
+
+	(void)e;
+	if (bell->ring)
+		bell->ring(bell->ctx, c->device_id);
+	return OK;
+}
+
+static int ocpp_ask(void *self, int64_t device_id, const char *device, const char *address, struct err *e)
+{
+	const struct command c = { .device_id = device_id };
+
+	(void)device;
+	(void)address;
+	return ocpp_command(self, &c, e);
+}
+
+static const struct adapter ad_ocpp = {
+	.name = "ocpp",
+	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US | ADAPTER_KEEPS_TIME,
+	.start = ocpp_start,
+	.stop = ocpp_stop,
+	.command = ocpp_command,
+	.ask = ocpp_ask,
+};
+
 static const struct adapter ad_bbum = {
 	.name = "bbum",
 	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US,
@@ -35,7 +82,7 @@ static const struct adapter ad_bbum = {
 	.command = bbum_command,
 };
 
-const struct adapter *const adapters[] = { &ad_bbum, &ad_fake, NULL };
+const struct adapter *const adapters[] = { &ad_bbum, &ad_ocpp, &ad_fake, NULL };
 
 const struct adapter *adapter_find(const char *name)
 {

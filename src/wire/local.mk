@@ -4,4 +4,5 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/adapter.h %D%/adapters.c \
 	%D%/bbum_answer.c %D%/bbum_message.c %D%/bbum_message.h %D%/bbum_p.h \
 	%D%/fake.c %D%/fake.h \
-	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c
+	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c \
+	%D%/ocpp.h %D%/ws.h

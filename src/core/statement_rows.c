@@ -127,7 +127,7 @@ static const char *shown(const char *s, char buf[64])
 /* An Entry ID to its entry; NULL after refusing it. */
 static const struct known *find_entry(struct judge *j, enum statement_in_field f, const char *text)
 {
-	char name[200], buf[64];
+	char name[ENTRY_NAME_SIZE], buf[64];
 	const struct known *k;
 	struct ident id;
 	struct err e;
@@ -358,7 +358,7 @@ static int load_entries(struct judge *j, struct db *db, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct store_entry_model m;
-	char name[200];
+	char name[ENTRY_NAME_SIZE];
 	bool got;
 
 	j->known = map_new();

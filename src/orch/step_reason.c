@@ -45,8 +45,9 @@ static void wrong_version(struct walk *w)
 		 known                                   ? "off-path"
 		 : !strcmp(w->entry_why, "hash-differs") ? "hash-differs"
 							 : "version-unknown");
-	snprintf(w->detail, sizeof w->detail, "after the update the device reports %s:%s%s:%s, which %s",
-		 w->manufacturer, w->model, w->hardware, w->version,
+	snprintf(w->detail, sizeof w->detail,
+		 "after the update the device reports %.40s:%.40s%.20s:%.40s, which %s", w->manufacturer,
+		 w->model, w->hardware, w->version,
 		 known ? "is neither end of the hop"
 		 : !strcmp(w->entry_why, "hash-differs")
 		     ? "is known, but its software is not what the catalogue says"

@@ -33,7 +33,7 @@ static void check_same(const struct ident *id, const char *text)
 
 static void check_ident(const char *text)
 {
-	char m[5], t[5], h[5], f[9], canonical[200], column[HEX_COLUMN_MAX + 1];
+	char m[5], t[5], h[5], f[9], canonical[ENTRY_NAME_SIZE], column[HEX_COLUMN_MAX + 1];
 	struct ident id;
 	struct err e;
 

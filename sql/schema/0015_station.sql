@@ -40,11 +40,37 @@ CREATE TABLE station (
 	left_why     TEXT,
 	request_id   @int@ NOT NULL DEFAULT 0,     -- last request id used; the first is 1
 	message_id   @int@ NOT NULL DEFAULT 0,     -- highest number reserved for message ids (2.0.1: unique across connections)
+	cert_serial  TEXT,                         -- serial that its client certificate must name (CN), as the operator said; NULL = none said
+	change       @int@ NOT NULL,               -- number of the registration's last change: who keeps keys in memory reads on from there
 	added_at     @int@ NOT NULL
 ) @strict@;
 CREATE INDEX station_area ON station (area, site_id);
 CREATE INDEX station_node ON station (node) WHERE node IS NOT NULL;
 CREATE INDEX station_org ON station (org_id, site_id);
+CREATE INDEX station_change ON station (change);
+
+-- Identities that were removed, numbered together with station.change, so that no key outlives its station.
+CREATE TABLE station_gone (
+	change   @int@ NOT NULL PRIMARY KEY,
+	identity TEXT NOT NULL,
+	gone_at  @int@ NOT NULL
+) @strict@;
+
+-- What people asked a station to do; the node that holds its connection takes it. The same command is asked once until it ended.
+CREATE TABLE station_wish (
+	id       @id@,
+	site_id  @int@ NOT NULL REFERENCES station (site_id),
+	command  TEXT NOT NULL,                    -- 'read-components', 'reset', ...
+	args     TEXT NOT NULL,                    -- JSON object as it was asked
+	asked_by TEXT NOT NULL,
+	asked_at @int@ NOT NULL,
+	state    TEXT NOT NULL CHECK (state IN ('open', 'sent', 'done', 'failed')),
+	answer   TEXT NOT NULL DEFAULT '',         -- what came of it, a sentence or a status
+	sent_at  @int@,
+	ended_at @int@
+) @strict@;
+CREATE UNIQUE INDEX station_wish_open ON station_wish (site_id, command) WHERE ended_at IS NULL;
+CREATE INDEX station_wish_site ON station_wish (site_id, id);
 
 -- Open transactions and reservations, so that a lost end can be told from a running one.
 CREATE TABLE station_busy (

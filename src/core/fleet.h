@@ -46,7 +46,9 @@ uint32_t fleet_identify(const struct snapshot *s, const struct identity *id, uin
  * NDJSON with the same names. All or nothing; errors name line and column. Existing devices keep what they
  * reported themselves. */
 #define DEVICE_IMPORT_MAX ((size_t)64 << 20)
-#define DEVICE_NAME_MAX 64 /* letters, digits, . _ - : and not starting with a dot */
+/* Names that people give: letters, digits, . _ - : * = + | @ and not starting with a dot. Devices of stations
+ * may be longer (`STATION:COMPONENT`, up to DEVICE_NAME_SIZE - 1). */
+#define DEVICE_NAME_MAX 64
 enum fleet_format { FLEET_CSV, FLEET_NDJSON };
 struct fleet_counts {
 	int64_t rows, added, changed, unchanged;

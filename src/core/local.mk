@@ -35,3 +35,5 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/cm.c %D%/cm.h %D%/cm_activate.c %D%/cm_command.c %D%/cm_help.h %D%/cm_json.c %D%/cm_log.c %D%/cm_row.c %D%/cm_row.h %D%/cm_serve.c
 # Vehicles along routes.
 %C%_libcore_a_SOURCES += %D%/rollout.c %D%/rollout.h %D%/rollout_row.h %D%/rollout_turn.c
+# Charging stations.
+%C%_libcore_a_SOURCES += %D%/station.h

@@ -7,7 +7,7 @@
 #include "model/cm_states.h"
 #include "store/store_campaign.h"
 
-#define DEVICE_NAME_SIZE 65
+#define DEVICE_NAME_SIZE 112 /* of the longest device name, with its NUL */
 #define CYCLE_REASON_SIZE 48
 #define CYCLE_DETAIL_SIZE 256
 

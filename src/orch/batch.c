@@ -78,8 +78,8 @@ void batch_effect(struct batch *b, const struct walk *w, bool ask)
 			    .command = w->command,
 			    .ask = ask };
 
-	/* A device that calls us finds its command in the cycle's row. */
-	if (!a || a->can & ADAPTER_DEVICE_CALLS_US)
+	/* A device that calls us finds its command in the cycle's row; a door that can be rung is. */
+	if (!a || (a->can & ADAPTER_DEVICE_CALLS_US && !a->ask))
 		return;
 	str_copy(f.device, sizeof f.device, w->device);
 	str_copy(f.adapter, sizeof f.adapter, w->adapter);

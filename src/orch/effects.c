@@ -32,7 +32,7 @@ static int effect_send(struct runner *r, const struct effect *f, const struct sn
 		return adapters[place]->ask
 			   ? adapters[place]->ask(r->selfs[place], f->device_id, f->device, c.address, e)
 			   : OK;
-	if (node != NODE_NONE) {
+	if (node != NODE_NONE && !(adapters[place]->can & ADAPTER_DEVICE_CALLS_US)) {
 		const struct graph_node *n = graph_node(s->graph, node);
 		const struct graph_model *gm = graph_model(s->graph, n->model);
 

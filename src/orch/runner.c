@@ -188,6 +188,20 @@ int runner_recover(struct runner *r, struct err *e)
 
 /* ---- one round ---- */
 
+/* Does a running campaign wait for its next turn? Walks whose time has not come cost nothing. */
+static int campaign_wants(struct runner *r, const struct store_campaign *k, bool *ret, struct err *e)
+{
+	int64_t ready;
+
+	*ret = !k->n[PHASE_ACTIVE] && !k->n[PHASE_QUEUED];
+	if (*ret || !k->n[PHASE_QUEUED] || k->n[PHASE_ACTIVE] >= k->max_active)
+		return OK;
+	if (store_cycle_next_ready(r->db, k->id, &ready, e))
+		return (int)e->code;
+	*ret = ready >= 0 && ready <= clock_wall(r->init.clock);
+	return OK;
+}
+
 /* Is there anything to do but reports? Asked without a transaction. */
 static int anything_due(struct runner *r, int64_t mono, bool *ret, struct err *e)
 {
@@ -209,8 +223,8 @@ static int anything_due(struct runner *r, int64_t mono, bool *ret, struct err *e
 			return (int)e->code;
 		if (!got)
 			break;
-		if (k.state == CAMPAIGN_RUNNING)
-			*ret = !k.n[PHASE_ACTIVE] || (k.n[PHASE_QUEUED] && k.n[PHASE_ACTIVE] < k.max_active);
+		if (k.state == CAMPAIGN_RUNNING && campaign_wants(r, &k, ret, e))
+			return (int)e->code;
 		if (k.state == CAMPAIGN_STOPPED)
 			*ret = mono >= r->next_sweep;
 	}

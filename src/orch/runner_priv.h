@@ -137,4 +137,18 @@ void effects_send(struct runner *r, const struct effect *v, size_t n);
 void effects_resend(struct runner *r);
 int64_t timer_ms(const struct runner_settings *set, enum cm_timer t); /* -1 = none or a back-off */
 
+/* step_station.c: walks whose door keeps the time (charging stations). */
+#define NOT_NOW_WAIT_MAX_MS INT64_C(300000)
+bool walk_keeps_time(const struct walk *w);
+/* Is the answer a "not now": no refusal of the update, only of this moment? */
+bool says_not_now(const struct walk *w, const struct bbum_status *s);
+/* The stable word of a status text: all before the first blank. */
+void status_word(const char *text, char buf[CYCLE_REASON_SIZE]);
+/* Would another try of the same end in the same way? */
+bool says_final(const struct walk *w, const struct bbum_status *s);
+/* Timer of a state for this walk, ms; -1 = none. */
+int64_t walk_timer_ms(const struct runner_settings *set, const struct walk *w, enum cm_state s);
+/* How long a walk that was told "not now" rests. */
+int64_t not_now_wait_ms(struct batch *b, const struct walk *w);
+
 #endif

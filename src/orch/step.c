@@ -50,7 +50,9 @@ struct step {
 	struct walk *w;
 	const struct bbum_status *status; /* NULL: none */
 	struct next next;                 /* of CM_SAW_NORMAL */
-	const char *why;                  /* of a hop that does not stand, or of BACK_WRONG */
+	int64_t put_off; /* goes back to the queue until then, and keeps its reason; 0 = no */
+	const char *why; /* of a hop that does not stand, or of BACK_WRONG */
+	bool not_now;    /* the answer refuses the moment, not the update */
 };
 
 /* Was the device given to another owner since? Then this campaign has no authority over it any more. */
@@ -124,8 +126,9 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 	w->command = BBUM_CMD_NONE;
 	w->due_at = -1;
 	w->ended_at = phase == PHASE_QUEUED || phase == PHASE_HELD ? -1 : st->b->now;
-	if (phase == PHASE_DONE || phase == PHASE_QUEUED)
+	if (phase == PHASE_DONE || (phase == PHASE_QUEUED && !st->put_off))
 		w->reason[0] = w->detail[0] = 0;
+	w->not_before = phase == PHASE_QUEUED ? st->put_off : 0;
 	k->n[PHASE_ACTIVE]--;
 	k->n[phase]++;
 	if (phase == PHASE_QUEUED)
@@ -199,7 +202,9 @@ static void deed_do(struct step *st, enum cm_event ev, enum cm_deed deed)
 		offer(st);
 		break;
 	case CM_DEED_WAIT:
-		w->due_at = st->b->now + wait_ms(st->b->r, w->refusals ? w->refusals : w->tries);
+		w->due_at =
+		    st->b->now + (st->not_now ? not_now_wait_ms(st->b, w)
+					      : wait_ms(st->b->r, w->refusals ? w->refusals : w->tries));
 		break;
 	case CM_DEED_END_WITH:
 		w->ending = ending_of(ev);
@@ -265,9 +270,10 @@ static int step_move(struct step *st, enum cm_event ev, struct err *e)
 	step_reason(w, ev, st->status, &st->next, st->why);
 	if (is_lost(st) && (ev == CM_EV_STOP || ev == CM_EV_STOP_HERE))
 		step_reason_lost(w);
-	count_refusals(w, ev);
+	if (!st->not_now)
+		count_refusals(w, ev);
 	w->cm = m->to;
-	ms = timer_ms(&st->b->r->init.set, cm_timer(m->to));
+	ms = walk_timer_ms(&st->b->r->init.set, w, m->to);
 	w->due_at = ms < 0 ? -1 : st->b->now + ms;
 	send(w, m->send);
 	deed_do(st, ev, m->deed);
@@ -298,14 +304,15 @@ static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, stru
 	struct walk *w = st->w;
 	bool may_rest = !w->together;
 
-	*f = (struct cm_facts){ .state = w->cm,
-				.ending = w->ending != PHASES,
-				.resting =
-				    may_rest && (k->state == CAMPAIGN_PAUSED || k->state == CAMPAIGN_HALTED),
-				.stopping = may_rest && (k->state == CAMPAIGN_STOPPED || is_lost(st)),
-				.asks_left = w->refusals + 1 < set->request_tries,
-				.tries_left = w->tries < set->trigger_tries,
-				.runs = runs_of(w) };
+	*f = (struct cm_facts){
+		.state = w->cm,
+		.ending = w->ending != PHASES,
+		.resting = may_rest && (k->state == CAMPAIGN_PAUSED || k->state == CAMPAIGN_HALTED),
+		.stopping = may_rest && (k->state == CAMPAIGN_STOPPED || is_lost(st)),
+		.asks_left = st->not_now || w->refusals + 1 < set->request_tries,
+		.tries_left = st->not_now || (w->tries < set->trigger_tries && !says_final(w, st->status)),
+		.runs = runs_of(w)
+	};
 	if (seen == CM_SAW_NORMAL) {
 		if (next_find(st->b, st->l, w, &st->next, e))
 			return (int)e->code;
@@ -317,6 +324,24 @@ static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, stru
 		return (int)e->code;
 	}
 	return OK;
+}
+
+/* "Not now" is no answer to the update: the try counts for nothing. */
+static enum cm_event not_now_event(struct step *st, enum cm_event ev)
+{
+	struct walk *w = st->w;
+
+	if (ev == CM_EV_REJECTED && (w->cm == CM_PENDING || w->cm == CM_AGAIN))
+		w->tries--;
+	/* The request stands, but may not be followed: taken back, and asked again later. */
+	return ev == CM_EV_REJECTED && w->cm == CM_PENDING ? CM_EV_OUT_OF_STEP : ev;
+}
+
+/* Back into the queue for a while, so that others have its place. */
+static int put_off(struct step *st, struct err *e)
+{
+	st->put_off = st->b->now + not_now_wait_ms(st->b, st->w);
+	return step_move(st, CM_EV_REST, e);
 }
 
 int step_seen(struct batch *b, struct walk *w, enum cm_seen seen, const struct bbum_status *status,
@@ -332,10 +357,18 @@ int step_seen(struct batch *b, struct walk *w, enum cm_seen seen, const struct b
 		return (int)e->code;
 	if ((seen == CM_SAW_NORMAL || seen == CM_SAW_BACK) && hop_confirm(&st, e))
 		return (int)e->code;
+	st.not_now = (seen == CM_SAW_REJECTED && says_not_now(w, status)) ||
+		     (seen == CM_SAW_TIMER && w->cm == CM_ASKED && walk_keeps_time(w));
 	if (facts_of(&st, seen, &f, e))
 		return (int)e->code;
 	ev = cm_judge(seen, &f);
-	return ev == CM_EVENTS ? OK : step_move(&st, ev, e);
+	if (st.not_now)
+		ev = not_now_event(&st, ev);
+	if (ev == CM_EVENTS)
+		return OK;
+	if (step_move(&st, ev, e))
+		return (int)e->code;
+	return st.not_now && w->cm == CM_REFUSED && !w->together ? put_off(&st, e) : OK;
 }
 
 int step_event(struct batch *b, struct walk *w, enum cm_event ev, const struct bbum_status *status,

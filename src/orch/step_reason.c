@@ -34,6 +34,10 @@ static void silence(struct walk *w)
 	};
 	enum cm_timer t = cm_timer(w->cm);
 
+	if (t == CM_TIMER_ACCEPT && walk_keeps_time(w)) {
+		set(w, "not-now:no-answer", "nobody answers for the station");
+		return;
+	}
 	set(w, texts[t].reason, texts[t].detail);
 }
 
@@ -56,6 +60,11 @@ static void wrong_version(struct walk *w)
 
 static void rejected(struct walk *w, const struct bbum_status *s)
 {
+	if (says_not_now(w, s)) {
+		status_word(s->reason, w->reason);
+		str_copy(w->detail, sizeof w->detail, s->reason);
+		return;
+	}
 	switch (w->cm) {
 	case CM_RESTARTING:
 		set_said(w, "restart-refused", "the device refuses to restart", s);
@@ -112,6 +121,12 @@ void step_reason(struct walk *w, enum cm_event ev, const struct bbum_status *sta
 		break;
 	case CM_EV_INSTALL_FAILED:
 	case CM_EV_INSTALL_FAILED_LAST:
+		if (status && walk_keeps_time(w) && status->error[0]) {
+			status_word(status->error, w->reason);
+			snprintf(w->detail, sizeof w->detail, "the update failed on the station%s%s",
+				 status->reason[0] ? ": " : "", status->reason);
+			break;
+		}
 		if (status && status->result == BBUM_RESULT_VERIFY_FAILED)
 			set_said(w, "verification-failed", "the image did not verify on the device", status);
 		else

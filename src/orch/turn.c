@@ -55,7 +55,7 @@ static int campaign_claim(struct batch *b, int64_t campaign_id, struct err *e)
 	room = l->k.max_active - l->k.n[PHASE_ACTIVE];
 	if (l->k.state != CAMPAIGN_RUNNING || l->k.n[PHASE_QUEUED] <= 0 || room <= 0)
 		return OK;
-	if (store_cycle_claim(b->r->db, campaign_id, room < PAGE ? room : PAGE, ids, &n, e))
+	if (store_cycle_claim(b->r->db, campaign_id, b->now, room < PAGE ? room : PAGE, ids, &n, e))
 		return (int)e->code;
 	b->more = b->more || n == PAGE;
 	for (int64_t i = 0; i < n; i++)

@@ -48,6 +48,7 @@ static void device_part(const struct rows *r, struct walk *w)
 	w->last_seen = rows_date(r, 16);
 	w->life_ok = !strcmp(rows_text(r, 17), "ok");
 	w->org_id = id_of(r, 40);
+	w->site_id = rows_num(r, 41);
 	w->phase = w->was_phase = w->ending = PHASES;
 }
 
@@ -76,6 +77,8 @@ static int cycle_part(const struct rows *r, struct walk *w, struct err *e)
 	w->due_at = rows_date(r, 38);
 	w->started_at = rows_date(r, 39);
 	w->ended_at = -1;
+	w->wave = rows_num(r, 42);
+	w->not_before = rows_num(r, 43);
 	if (w->phase == PHASES || w->cm == CM_STATES || w->command == BBUM_COMMANDS)
 		return err_set(e, ERR_STORE, "cycle %" PRId64 " holds a word that this program does not know",
 			       w->cycle_id);
@@ -135,8 +138,9 @@ int store_walk_move(struct db *db, struct walk *w, int64_t now, struct err *e)
 			 w->command == BBUM_CMD_NONE ? VNULL : VTEXT(bbum_command_text[w->command]),
 			 w->ending == PHASES ? VNULL : VTEXT(cycle_phase_text[w->ending]), VINT(w->tries),
 			 VINT(w->refusals), VDATE(w->due_at), VDATE(w->started_at), VINT(now),
-			 VDATE(w->ended_at), VINT(w->cycle_id), VTEXT(cycle_phase_text[w->was_phase]),
-			 VTEXT(cm_state_text[w->was_cm]), VINT(w->was_seq)),
+			 VDATE(w->ended_at), VINT(w->not_before), VINT(w->cycle_id),
+			 VTEXT(cycle_phase_text[w->was_phase]), VTEXT(cm_state_text[w->was_cm]),
+			 VINT(w->was_seq)),
 		    &changed, e))
 		return err_wrap(e, "cycle %" PRId64, w->cycle_id);
 	if (changed != 1)
@@ -164,14 +168,25 @@ static int ids_read(struct rows *r, int64_t max, int64_t *ret, int64_t *ret_n, s
 	return OK;
 }
 
-int store_cycle_claim(struct db *db, int64_t campaign_id, int64_t max, int64_t *ret, int64_t *ret_n,
-		      struct err *e)
+int store_cycle_claim(struct db *db, int64_t campaign_id, int64_t now, int64_t max, int64_t *ret,
+		      int64_t *ret_n, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 
-	if (db_run(db, SQL_CYCLE_CLAIM, ARGS(VINT(campaign_id), VINT(max)), &r, e))
+	if (db_run(db, SQL_CYCLE_CLAIM, ARGS(VINT(campaign_id), VINT(now), VINT(max)), &r, e))
 		return e->code;
 	return ids_read(r, max, ret, ret_n, e);
+}
+
+int store_cycle_next_ready(struct db *db, int64_t campaign_id, int64_t *ret, struct err *e)
+{
+	int64_t at = -1;
+	bool got;
+
+	if (db_one(db, SQL_CYCLE_NEXT_READY, ARGS(VINT(campaign_id)), &got, &at, e))
+		return e->code;
+	*ret = got ? at : -1;
+	return OK;
 }
 
 int store_cycle_due(struct db *db, int64_t now, int64_t max, int64_t *ret, int64_t *ret_n, struct err *e)

@@ -24,6 +24,7 @@ struct walk {
 	int64_t device_boots, last_seen;
 	bool life_ok;
 	int64_t org_id; /* whose it is; 0 = nobody's */
+	int64_t site_id;
 	/* its cycle; cycle_id 0 = none is active */
 	int64_t cycle_id, campaign_id, plan_id, start_id, hop, hops_done, from_id, to_id, seq, trigger_seq,
 	    boots;
@@ -35,6 +36,8 @@ struct walk {
 	enum cycle_phase ending; /* PHASES = goes on */
 	char reason[CYCLE_REASON_SIZE], detail[CYCLE_DETAIL_SIZE];
 	int64_t tries, refusals, due_at, started_at, ended_at;
+	int64_t wave;       /* of its campaign; 0 = it has none */
+	int64_t not_before; /* queued: not begun before */
 };
 
 /* *ret_got false: no such device or cycle. */
@@ -48,8 +51,10 @@ int store_walk_of_cycle(struct db *db, int64_t cycle_id, bool *ret_got, struct w
 int store_walk_move(struct db *db, struct walk *w, int64_t now, struct err *e) MUST_USE;
 
 /* Ids into ret (room for max); *ret_n = how many. */
-int store_cycle_claim(struct db *db, int64_t campaign_id, int64_t max, int64_t *ret, int64_t *ret_n,
-		      struct err *e) MUST_USE;
+int store_cycle_claim(struct db *db, int64_t campaign_id, int64_t now, int64_t max, int64_t *ret,
+		      int64_t *ret_n, struct err *e) MUST_USE;
+/* When the next queued walk of a campaign may begin; -1 = none is queued. */
+int store_cycle_next_ready(struct db *db, int64_t campaign_id, int64_t *ret, struct err *e) MUST_USE;
 int store_cycle_due(struct db *db, int64_t now, int64_t max, int64_t *ret, int64_t *ret_n,
 		    struct err *e) MUST_USE;
 int store_cycle_active(struct db *db, int64_t campaign_id, int64_t after, int64_t max, int64_t *ret,

@@ -12,7 +12,7 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/ident.c %D%/ident.h \
 	%D%/lint.c %D%/lint.h %D%/manifest.h %D%/manifest_faults.h \
 	%D%/manifest_rules.c %D%/manifest_tree.c %D%/manifest_waves.c %D%/needed.c %D%/needed.h \
-	%D%/gate.h %D%/version_rule.h %D%/obstacle.c %D%/ocpp_job.h %D%/parts.h %D%/window.h \
+	%D%/gate.h %D%/version_rule.h %D%/obstacle.c \
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \
 	%D%/path_scratch.h \
@@ -22,3 +22,5 @@ noinst_LIBRARIES += %D%/libmodel.a
 # The Central Products List.
 %C%_libmodel_a_SOURCES += %D%/cpl.c %D%/cpl.h %D%/cpl_columns.h %D%/cpl_diff.c %D%/cpl_diff.h %D%/cpl_rules.c \
 	%D%/cpl_rules.h
+# Charging stations.
+%C%_libmodel_a_SOURCES += %D%/ocpp_job.c %D%/ocpp_job.h %D%/parts.h %D%/window.h

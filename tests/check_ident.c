@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/str.h"
 #include "model/ident.h"
 
 #define KEY 0x118F12345678u
@@ -82,7 +83,58 @@ START_TEST(ids_of_other_schemes_are_read)
 	ck_assert_str_eq(id.public_id, "6ba7b810-9dad-11d1-80b4-00c04fd430c8@1.1.9");
 	ck_ok(ident_parse("ocpp:ACME/Wall Box/main@1.2.0", false, &id, &e));
 	ck_assert_str_eq(id.scheme, "ocpp");
-	ck_assert_str_eq(id.public_id, "ACME/Wall Box/main@1.2.0");
+	ck_assert_str_eq(id.public_id, "ACME/Wall%20Box/main@1.2.0");
+}
+END_TEST
+
+START_TEST(an_ocpp_identity_has_one_text_and_comes_back_from_it)
+{
+	static const struct {
+		const char *part[4], *text;
+	} is[] = {
+		{ { "ACME", "Box", "default", "1.2.0" }, "ACME/Box/default@1.2.0" },
+		{ { "A/C", "B@x", "50%", "MCC 1.2.0; SCC [0.12.0, 0.13.0]" },
+		  "A%2FC/B%40x/50%25@MCC%201.2.0;%20SCC%20[0.12.0%2C%200.13.0]" },
+		{ { "S\xC3\xA4ule", "(x)+y", "a_b-c.d", "%41" }, "S%C3%A4ule/(x)+y/a_b-c.d@%2541" },
+	};
+	static const char *const bad[] = { "",          "a/b/c",     "a/b/c@",         "a/b/@1",
+					   "/b/c@1",    "a//c@1",    "a/b/c/d@1",      "a/b/c@1@2",
+					   "a/b/c@1/2", "a b/b/c@1", "%41/b/c@1",      "a/b/c@%",
+					   "a/b/c@%2f", "a/b/c@%0A", "a/b/c@%E2%80%AE" };
+	char buf[PUBLIC_ID_SIZE] = "kept", name[64], with[300];
+	struct ident_ocpp p;
+	struct ident id;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+		ck_assert(ident_ocpp_text(is[i].part[0], is[i].part[1], is[i].part[2], is[i].part[3], buf));
+		ck_assert_str_eq(buf, is[i].text);
+		ck_assert(ident_ocpp_parts(buf, &p));
+		ck_assert_str_eq(p.vendor, is[i].part[0]);
+		ck_assert_str_eq(p.model, is[i].part[1]);
+		ck_assert_str_eq(p.component, is[i].part[2]);
+		ck_assert_str_eq(p.version, is[i].part[3]);
+		snprintf(with, sizeof with, "OCPP:%s", buf);
+		ck_ok(ident_parse(with, false, &id, &e));
+		ck_assert_str_eq(id.public_id, is[i].text);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ck_assert_msg(!ident_ocpp_parts(bad[i], &p), "%s", bad[i]);
+	memset(name, 'x', 50);
+	name[50] = 0;
+	ck_assert(ident_ocpp_text(name, "m", "c", "1", buf));
+	name[50] = 'x';
+	name[51] = 0;
+	str_copy(buf, sizeof buf, "kept");
+	ck_assert(!ident_ocpp_text(name, "m", "c", "1", buf));
+	ck_assert(!ident_ocpp_text("a", "m", "", "1", buf));
+	ck_assert(!ident_ocpp_text("a", "m", "\x1b[2J", "1", buf));
+	memset(name, '/', 50); /* in full each takes three bytes */
+	name[50] = 0;
+	ck_assert(!ident_ocpp_text(name, name, "c", "1", buf));
+	ck_assert_str_eq(buf, "kept");
+	ck_assert(ident_ocpp_model("A C", "m", "c", buf));
+	ck_assert_str_eq(buf, "A%20C/m/c");
 }
 END_TEST
 
@@ -138,6 +190,8 @@ START_TEST(what_is_wrong_is_named)
 		{ "ocpp:ACME//main@1", "ocpp:VENDOR/MODEL/COMPONENT@VERSION" },
 		{ "ocpp:a/b/c/d@1", "ocpp:VENDOR/MODEL/COMPONENT@VERSION" },
 		{ "ocpp:a/b/c", "ocpp:VENDOR/MODEL/COMPONENT@VERSION" },
+		{ "ocpp:a/b/c@1@2", "ocpp:VENDOR/MODEL/COMPONENT@VERSION" },
+		{ "ocpp:a/b/c@%zz", "ocpp:VENDOR/MODEL/COMPONENT@VERSION" },
 		{ "ocpp:a/b/c@", "ocpp:VENDOR/MODEL/COMPONENT@VERSION" },
 	};
 	struct ident id = { .public_id = "untouched" };
@@ -244,6 +298,7 @@ int main(void)
 		lost_zeros_are_put_back_field_by_field,
 		a_code_that_begins_with_bb_is_not_a_building_block,
 		ids_of_other_schemes_are_read,
+		an_ocpp_identity_has_one_text_and_comes_back_from_it,
 		latest_is_a_target_only,
 		what_is_wrong_is_named,
 		T11_a_dotted_version_has_both_its_readings,

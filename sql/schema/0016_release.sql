@@ -19,7 +19,8 @@ CREATE TABLE release (
 	security_at  @int@,                        -- a security patch: when the vulnerability was disclosed
 	signature    TEXT, signing_certificate TEXT, -- what goes into OCPP requests: base64, PEM; NULL = not signed
 	report       TEXT NOT NULL DEFAULT '',     -- JSON: what was verified, when published
-	created_by   TEXT NOT NULL, created_at @int@ NOT NULL,
+	org_id       @int@,                        -- whose it is while it is a draft; NULL = nobody's
+	created_by   TEXT NOT NULL, created_account @int@, created_at @int@ NOT NULL, -- account NULL = it was none
 	approved_by  TEXT, approved_at @int@,
 	published_by TEXT, published_at @int@,
 	ended_at     @int@

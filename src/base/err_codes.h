@@ -93,4 +93,6 @@ X(ERR_CM_GONE,        "package-withdrawn",   410, 1, "The update was given up", 
 X(ERR_CM_ADDRESS,     "not-its-address",     403, 4, "The Manifest does not allow this address", "Correct Network IDs in the Manifest, or set bbum_check_address = no.")
 X(ERR_VC,             "vc-refused",          409, 1, "The Vehicle Configuration cannot be used", "Read its report ('firpath cm verify vc N'), mend the files and send them again.")
 X(ERR_PACKAGE,        "package-refused",     422, 1, "The Package is not taken",          "Make it with 'firpath manifest pack', and check the place named; nothing was changed.")
+/* charging stations */
+X(ERR_RELEASE,        "release-refused",     409, 1, "The release cannot be used so",     "Mend what the message names; GET /v1/releases/{id} shows its state and what was found.")
 /* clang-format on */

@@ -424,10 +424,14 @@ static int not_in_state(const struct store_campaign *k, const char *verb, struct
 		       campaign_state_text[k->state], verb);
 }
 
-static int cpl_fresh(const struct campaign_ctx *c, const struct actor *who, struct err *e)
+/* T04; chargers are not in the CPL. */
+static int cpl_fresh(const struct campaign_ctx *c, const struct actor *who, const struct store_campaign *k,
+		     struct err *e)
 {
 	int64_t checked = c->snap->cpl.checked_at;
 
+	if (!strncmp(k->target, "ocpp:", 5) || !strncmp(k->target, "set:", 4))
+		return OK;
 	if (checked < 0)
 		return err_set(e, ERR_CPL_STALE, "no CPL was ever imported");
 	if (who->now - checked > c->cpl_stale_ms)
@@ -467,7 +471,7 @@ int campaign_start(const struct campaign_ctx *c, const struct actor *who, int64_
 	before = k;
 	if (k.state != CAMPAIGN_DRAFT)
 		return not_in_state(&k, "started", e);
-	if (cpl_fresh(c, who, e) || snapshot_check(c->db, c->snap, e))
+	if (cpl_fresh(c, who, &k, e) || snapshot_check(c->db, c->snap, e))
 		return (int)e->code;
 	/* What creation decided was a preview: decide again at the newest revision. */
 	if (store_member_requeue(c->db, id, PHASE_REFUSED, who->now, e) ||
@@ -504,7 +508,7 @@ int campaign_resume(const struct campaign_ctx *c, const struct actor *who, int64
 	if (k.state != CAMPAIGN_PAUSED && k.state != CAMPAIGN_HALTED &&
 	    !(k.state == CAMPAIGN_RUNNING && k.n[PHASE_HELD]))
 		return not_in_state(&k, "resumed", e);
-	if (cpl_fresh(c, who, e) || snapshot_check(c->db, c->snap, e) ||
+	if (cpl_fresh(c, who, &k, e) || snapshot_check(c->db, c->snap, e) ||
 	    store_member_requeue(c->db, id, PHASE_HELD, who->now, e) || members_plan(c, who, &k, e))
 		return (int)e->code;
 	k.state = CAMPAIGN_RUNNING;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/parse.h"
 #include "core/fleet_read.h"
@@ -12,6 +13,27 @@
 #include "wire/adapter.h"
 
 #define TWINS_MAX 32
+
+/* Chargers say what they are in texts; one text is one entry. */
+static uint32_t identify_ocpp(const struct snapshot *s, const struct identity *id, const char **ret_why)
+{
+	char public_id[PUBLIC_ID_SIZE];
+	const struct graph_node *n;
+	uint32_t node;
+
+	*ret_why = "unknown";
+	if (!ident_ocpp_text(id->manufacturer, id->model, id->hardware, id->version, public_id))
+		return NODE_NONE;
+	node = graph_find_entry(s->graph, "ocpp", public_id);
+	if (node == NODE_NONE)
+		return NODE_NONE;
+	n = graph_node(s->graph, node);
+	*ret_why = "hash-differs";
+	if (id->hash && n->hash && strcasecmp(id->hash, n->hash) != 0)
+		return NODE_NONE;
+	*ret_why = "known";
+	return node;
+}
 
 uint32_t fleet_identify(const struct snapshot *s, const struct identity *id, uint32_t hint,
 			const char **ret_why)
@@ -24,6 +46,8 @@ uint32_t fleet_identify(const struct snapshot *s, const struct identity *id, uin
 		*ret_why = "not-reported";
 		return NODE_NONE;
 	}
+	if (!strcmp(id->scheme, "ocpp"))
+		return identify_ocpp(s, id, ret_why);
 	*ret_why = "unknown";
 	if (strcmp(id->scheme, "cpl") != 0 ||
 	    !parse_hex(id->manufacturer, strlen(id->manufacturer), &manufacturer) ||

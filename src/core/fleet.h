@@ -30,7 +30,7 @@ int scope_write(const struct principal *p, struct scope *ret, struct err *e) MUS
 
 /* An identity as texts; any may be NULL. */
 struct identity {
-	const char *scheme;                                    /* "cpl" */
+	const char *scheme;                                    /* "cpl", "ocpp" */
 	const char *manufacturer, *model, *hardware, *version; /* CPL: upper hex digits */
 	const char *hash; /* SHA-256 of the running software, 64 upper hex digits, or NULL */
 };

@@ -37,3 +37,5 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/rollout.c %D%/rollout.h %D%/rollout_row.h %D%/rollout_turn.c
 # Charging stations.
 %C%_libcore_a_SOURCES += %D%/station.h
+# Releases of chargers.
+%C%_libcore_a_SOURCES += %D%/release.h %D%/release_set.h %D%/release_url.h %D%/station_plan.h

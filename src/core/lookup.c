@@ -98,8 +98,12 @@ int lookup_nodes(const struct snapshot *s, const char *text, uint32_t *ret, size
 
 char *model_id_text(const struct graph_model *m, char buf[MODEL_ID_MAX])
 {
+	char ocpp[PUBLIC_ID_SIZE];
+
 	if (!strcmp(m->scheme, "cpl"))
 		snprintf(buf, MODEL_ID_MAX, "%s:%s%s", m->manufacturer, m->model, m->hardware);
+	else if (!strcmp(m->scheme, "ocpp") && ident_ocpp_model(m->manufacturer, m->model, m->hardware, ocpp))
+		snprintf(buf, MODEL_ID_MAX, "ocpp:%s", ocpp);
 	else
 		snprintf(buf, MODEL_ID_MAX, "%s:%s/%s/%s", m->scheme, m->manufacturer, m->model, m->hardware);
 	return buf;
@@ -108,9 +112,15 @@ char *model_id_text(const struct graph_model *m, char buf[MODEL_ID_MAX])
 uint32_t lookup_model(const struct snapshot *s, const char *id)
 {
 	char text[MODEL_ID_MAX + 16], m[5], t[5], h[5];
+	struct ident_ocpp p;
 	struct ident ident;
 	struct err e;
 
+	/* A model of a charger is an identity that lacks its version. */
+	if ((size_t)snprintf(text, sizeof text, "%s@0", id) < sizeof text &&
+	    !ident_parse(text, false, &ident, &e) && !strcmp(ident.scheme, "ocpp") &&
+	    ident_ocpp_parts(ident.public_id, &p))
+		return graph_find_model(s->graph, "ocpp", p.vendor, p.model, p.component);
 	/* A CPL model is an identity that lacks its firmware. */
 	if ((size_t)snprintf(text, sizeof text, "%s:00000000", id) < sizeof text &&
 	    !ident_parse(text, false, &ident, &e) && ident.kind == IDENT_CPL) {
@@ -224,7 +234,9 @@ int lookup_ask(const struct snapshot *snap, const struct ask *ask, int64_t now, 
 		ret->result = result_of[ret->path.result];
 	}
 	freshness_warnings(ret);
-	if (cpl_is_stale(&snap->cpl, ask->at ? ret->q.at : now))
+	/* Chargers are not in the CPL. */
+	if ((from.kind != IDENT_ENTRY || strcmp(from.scheme, "ocpp") != 0) &&
+	    cpl_is_stale(&snap->cpl, ask->at ? ret->q.at : now))
 		ret->path.warnings |= WARN_CPL_STALE;
 	return OK;
 }

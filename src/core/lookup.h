@@ -30,8 +30,8 @@ int lookup_moment(const char *at, int64_t *ret, struct err *e) MUST_USE;
 int lookup_nodes(const struct snapshot *s, const char *text, uint32_t *ret, size_t max, size_t *ret_n,
 		 struct err *e) MUST_USE;
 /* Public id of a model, 'MMMM:TTTTVVRR' or 'scheme:manufacturer/model/hardware', and back (as users write it;
- * NODE_NONE when there is none). */
-#define MODEL_ID_MAX 200
+ * NODE_NONE when there is none). Those of scheme ocpp are percent-encoded as ident.h says. */
+#define MODEL_ID_MAX ENTRY_NAME_SIZE
 char *model_id_text(const struct graph_model *m, char buf[MODEL_ID_MAX]);
 uint32_t lookup_model(const struct snapshot *s, const char *id);
 

@@ -12,7 +12,7 @@
 #include "store/store_ledger.h"
 
 #define WATCHES_MAX 500       /* of one person */
-#define WATCH_SUBJECT_MAX 200 /* bytes, with the NUL */
+#define WATCH_SUBJECT_MAX 264 /* bytes, with the NUL */
 #define WATCH_NEWS_MAX 200    /* newest revisions that are looked through for news */
 
 extern const char *const watch_kinds[]; /* "entry", "model", "manufacturer", "catalogue", NULL */

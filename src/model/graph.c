@@ -46,7 +46,7 @@ const uint32_t *graph_in_edges(const struct graph *g, const struct graph_node *n
 
 uint32_t graph_find_entry(const struct graph *g, const char *scheme, const char *public_id)
 {
-	char key[256];
+	char key[ENTRY_NAME_SIZE];
 	uint64_t number;
 
 	if (!strcmp(scheme, "cpl") && strlen(public_id) == 6 && parse_digits(public_id, 6, &number)) {

@@ -9,7 +9,7 @@
 #include "base/parse.h"
 #include "base/str.h"
 
-#define TEXT_MAX 200 /* longer than any identity that fits public_id */
+#define TEXT_MAX (3 * PUBLIC_ID_SIZE) /* also identities that are written with more %XX than needed */
 
 /* What the user wrote, safe to show: cut, and nothing a terminal would act on. */
 static const char *quoted(const char *s, size_t n, char buf[48])
@@ -262,29 +262,131 @@ static int parse_bb(const char *s, struct ident *ret, struct err *e)
 	return OK;
 }
 
-/* ocpp:vendor/model/component@version; the names are the charger's own and kept as they are. */
+/* ---- ocpp ---- */
+
+static bool ocpp_part_ok(const char *s)
+{
+	size_t n = strlen(s), one;
+
+	if (!n || n > IDENT_OCPP_PART_MAX || !parse_utf8_ok(s, n))
+		return false;
+	for (size_t i = 0; i < n; i += one) {
+		one = parse_utf8_len(s + i, n - i);
+		if (parse_utf8_drives(s + i))
+			return false;
+	}
+	return true;
+}
+
+/* Appends sign and part; false when it does not fit. */
+static bool ocpp_part_put(char *buf, size_t *at, char sign, const char *s)
+{
+	if (!ocpp_part_ok(s))
+		return false;
+	if (sign) {
+		if (*at + 1 >= PUBLIC_ID_SIZE)
+			return false;
+		buf[(*at)++] = sign;
+	}
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			     strchr("._-+()[];", c);
+
+		if (*at + (plain ? 1 : 3) >= PUBLIC_ID_SIZE)
+			return false;
+		if (plain)
+			buf[(*at)++] = *s;
+		else
+			*at += (size_t)snprintf(buf + *at, 4, "%%%02X", c);
+	}
+	return true;
+}
+
+bool ident_ocpp_text(const char *vendor, const char *model, const char *component, const char *version,
+		     char buf[PUBLIC_ID_SIZE])
+{
+	char tmp[PUBLIC_ID_SIZE];
+	size_t n = 0;
+
+	if (!ocpp_part_put(tmp, &n, 0, vendor) || !ocpp_part_put(tmp, &n, '/', model) ||
+	    !ocpp_part_put(tmp, &n, '/', component) || !ocpp_part_put(tmp, &n, '@', version))
+		return false;
+	memcpy(buf, tmp, n);
+	buf[n] = 0;
+	return true;
+}
+
+bool ident_ocpp_model(const char *vendor, const char *model, const char *component, char buf[PUBLIC_ID_SIZE])
+{
+	char tmp[PUBLIC_ID_SIZE];
+	size_t n = 0;
+
+	if (!ocpp_part_put(tmp, &n, 0, vendor) || !ocpp_part_put(tmp, &n, '/', model) ||
+	    !ocpp_part_put(tmp, &n, '/', component))
+		return false;
+	memcpy(buf, tmp, n);
+	buf[n] = 0;
+	return true;
+}
+
+/* One part as written, up to a sign; *s moves behind that sign. */
+static bool ocpp_part_read(const char **s, char sign, char ret[IDENT_PART_SIZE])
+{
+	const char *end = sign ? strchr(*s, sign) : *s + strlen(*s);
+	char buf[TEXT_MAX];
+	size_t n;
+
+	if (!end || (size_t)(end - *s) >= sizeof buf || memchr(*s, '/', (size_t)(end - *s)) ||
+	    !parse_percent(*s, (size_t)(end - *s), false, false, buf, &n) || !ocpp_part_ok(buf))
+		return false;
+	str_copy(ret, IDENT_PART_SIZE, buf);
+	*s = sign ? end + 1 : end;
+	return true;
+}
+
+static bool ocpp_read(const char *s, struct ident_ocpp *ret)
+{
+	struct ident_ocpp p;
+
+	/* Signs between the parts stand for themselves only there. */
+	if (!ocpp_part_read(&s, '/', p.vendor) || !ocpp_part_read(&s, '/', p.model) ||
+	    !ocpp_part_read(&s, '@', p.component) || strchr(s, '@') || strchr(s, '/') ||
+	    !ocpp_part_read(&s, 0, p.version))
+		return false;
+	*ret = p;
+	return true;
+}
+
+bool ident_ocpp_parts(const char *public_id, struct ident_ocpp *ret)
+{
+	struct ident_ocpp p;
+	char canonical[PUBLIC_ID_SIZE];
+
+	if (!ocpp_read(public_id, &p) ||
+	    !ident_ocpp_text(p.vendor, p.model, p.component, p.version, canonical) ||
+	    strcmp(canonical, public_id) != 0)
+		return false;
+	*ret = p;
+	return true;
+}
+
+/* ocpp:vendor/model/component@version; blanks and the like may stand as themselves. */
 static int parse_ocpp(const char *s, struct ident *ret, struct err *e)
 {
-	const char *sign = strrchr(s, '@'), *part = s;
 	struct ident id = { .kind = IDENT_ENTRY, .scheme = "ocpp" };
-	int parts = 0;
+	struct ident_ocpp p;
 	char q[48];
 
-	while (sign && part && part < sign) {
-		const char *slash = memchr(part, '/', (size_t)(sign - part));
-
-		if (part == (slash ? slash : sign))
-			break;
-		parts++;
-		part = slash ? slash + 1 : NULL;
-	}
-	if (!sign || part || parts != 3 || !version_ok(sign + 1))
+	if (!ocpp_read(s, &p))
 		return err_set(e, ERR_IDENTITY,
-			       "'ocpp:%s' is not of the form ocpp:VENDOR/MODEL/COMPONENT@VERSION",
-			       quoted(s, strlen(s), q));
-	if (!str_copy(id.public_id, sizeof id.public_id, s) || !parse_utf8_ok(s, strlen(s)))
-		return err_set(e, ERR_IDENTITY, "'ocpp:%s' is too long or not valid UTF-8",
-			       quoted(s, strlen(s), q));
+			       "'ocpp:%s' is not of the form ocpp:VENDOR/MODEL/COMPONENT@VERSION (each of 1 "
+			       "to %d bytes; / @ and %% in a name as %%2F, %%40 and %%25)",
+			       quoted(s, strlen(s), q), IDENT_OCPP_PART_MAX);
+	if (!ident_ocpp_text(p.vendor, p.model, p.component, p.version, id.public_id))
+		return err_set(e, ERR_IDENTITY,
+			       "'ocpp:%s' is longer than %d bytes once it is written in full",
+			       quoted(s, strlen(s), q), PUBLIC_ID_SIZE - 1);
 	*ret = id;
 	return OK;
 }

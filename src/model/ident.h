@@ -39,6 +39,24 @@ struct ident {
 /* ERR_IDENTITY with a sentence that says which part is wrong. allow_latest: accept "latest". */
 int ident_parse(const char *text, bool allow_latest, struct ident *ret, struct err *e) MUST_USE;
 
+/* The parts of an entry of scheme "ocpp" as the charger writes them: UTF-8, 1 to 50 bytes each, nothing that
+ * would drive a terminal. */
+#define IDENT_OCPP_PART_MAX 50
+struct ident_ocpp {
+	char vendor[IDENT_PART_SIZE], model[IDENT_PART_SIZE], component[IDENT_PART_SIZE],
+	    version[IDENT_PART_SIZE];
+};
+/* Their public id, 'vendor/model/component@version' (doc/adr/0009-stations.md, 3): letters, digits and
+ * . _ - + ( ) [ ] ; stand as they are, every other byte as %XX. One text per identity. False, buf untouched:
+ * a part is empty, longer than 50 bytes or no such text, or the whole does not fit. */
+bool ident_ocpp_text(const char *vendor, const char *model, const char *component, const char *version,
+		     char buf[PUBLIC_ID_SIZE]) MUST_USE;
+/* The way back; false when public_id is not such a text in its one form. */
+bool ident_ocpp_parts(const char *public_id, struct ident_ocpp *ret) MUST_USE;
+/* The same without the version: 'vendor/model/component', what a model of this scheme is called. */
+bool ident_ocpp_model(const char *vendor, const char *model, const char *component,
+		      char buf[PUBLIC_ID_SIZE]) MUST_USE;
+
 /* Canonical texts, upper case, fixed width. Buffers: manufacturer 5, model 5, hardware 5, firmware 9. */
 void ident_cpl_text(uint64_t model_key, char manufacturer[5], char model[5], char hardware[5]);
 void ident_firmware_text(uint32_t firmware, char buf[9]);

@@ -5,4 +5,6 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/bbum_answer.c %D%/bbum_message.c %D%/bbum_message.h %D%/bbum_p.h \
 	%D%/fake.c %D%/fake.h \
 	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c \
-	%D%/ocpp.h %D%/ws.h
+	%D%/ocpp.h %D%/ocpp_answer.c %D%/ocpp_calls.c %D%/ocpp_frame.c %D%/ocpp_notice.c %D%/ocpp_p.h \
+	%D%/ocpp_put.c %D%/ocpp_put_p.h %D%/ocpp_read.c %D%/ocpp_reply.c %D%/ocpp_shape.c \
+	%D%/ws.h

@@ -33,8 +33,9 @@ struct ocpp_frame {
 };
 void ocpp_frame_done(struct ocpp_frame *f);
 DEFINE_OWN_VAL(struct ocpp_frame, ocpp_frame_done)
-/* ERR_JSON ...: not readable; then reply (may be empty) holds what to answer: 2.x: CALLERROR with the id or
- * "-1"; 1.6: nothing. */
+/* ERR_JSON, ERR_JSON_FIELD, ERR_TOO_LARGE: not readable; then reply (may stay empty) holds what to
+ * answer. 2.x: CALLERROR with the id or "-1"; 1.6: CALLERROR to a CALL whose id could be read, else nothing.
+ * What is itself an answer is never answered. */
 int ocpp_read(enum ocpp_version v, const char *text, size_t len, struct ocpp_frame *ret, struct str *reply,
 	      struct err *e) MUST_USE;
 void ocpp_put_result(struct str *out, const char *id, const char *payload);
@@ -87,24 +88,52 @@ struct ocpp_transaction {
 };
 /* One value of the device model or one 1.6 key. */
 struct ocpp_value {
-	char component[51], instance[51], variable[51], status[24], value[2501];
+	char component[51], instance[51], variable[51], variable_instance[51], status[40], value[2501];
 	int64_t evse;
 	bool has; /* a value was given */
 };
 typedef void (*ocpp_value_fn)(void *ctx, const struct ocpp_value *v);
 
-/* Which message is it? */
+/* vendorId of what carries components in 1.6 and of customData. From stations any vendorId is taken: the
+ * messageId says enough. */
+#define OCPP_COMPONENTS_VENDOR "firpath"
+
+/* Which message is it? A FirmwareStatusNotification with customData{componentName} and a DataTransfer of a
+ * FirmwareComponentStatusNotification are OCPP_IN_COMPONENT. */
 enum ocpp_in ocpp_in_of(enum ocpp_version v, const struct ocpp_frame *f);
-/* Each returns ERR_JSON_FIELD with the pointer; *ret_code gets the OCPP error code to answer with. */
+/* For OCPP_IN_OTHER: "NotSupported" when the version has such an action, else "NotImplemented". */
+const char *ocpp_refusal(enum ocpp_version v, const char *action);
+/* Any CALL of stations against its shape, also those that have no reader here; OCPP_IN_OTHER passes. */
+int ocpp_call_check(enum ocpp_version v, const struct ocpp_frame *f, const char **ret_code,
+		    struct err *e) MUST_USE;
+/* Each returns ERR_JSON_FIELD with the pointer; *ret_code gets the OCPP error code to answer with (2.x
+ * spelling). Texts over their room in bytes (not ASCII) are cut between characters; versions and names are
+ * left out instead: unknown is better than wrong. */
 int ocpp_boot_read(enum ocpp_version v, const struct json *p, struct ocpp_boot *ret, const char **ret_code,
 		   struct err *e) MUST_USE;
 int ocpp_notice_read(enum ocpp_version v, enum ocpp_in in, const struct json *p, struct ocpp_notice *ret,
 		     const char **ret_code, struct err *e) MUST_USE;
 int ocpp_transaction_read(enum ocpp_version v, const struct ocpp_frame *f, struct ocpp_transaction *ret,
 			  const char **ret_code, struct err *e) MUST_USE;
+/* StatusNotification of a connector, ReservationStatusUpdate: what bars an update. */
+struct ocpp_connector {
+	int64_t evse, connector; /* 1.6: evse = connector; 0 = the station */
+	char status[21];         /* "Available", "Reserved", "Charging", "Occupied", ... */
+};
+int ocpp_connector_read(enum ocpp_version v, const struct json *p, struct ocpp_connector *ret,
+			const char **ret_code, struct err *e) MUST_USE;
+struct ocpp_reservation {
+	int64_t id;
+	char status[21]; /* "Expired", "Removed", "NoTransaction" */
+};
+int ocpp_reservation_read(enum ocpp_version v, const struct json *p, struct ocpp_reservation *ret,
+			  const char **ret_code, struct err *e) MUST_USE;
 /* NotifyReport payload, GetVariables / GetConfiguration answer: calls fn for each value; *ret_more: tbc. */
 int ocpp_values_read(enum ocpp_version v, const struct json *p, ocpp_value_fn fn, void *ctx, bool *ret_more,
 		     struct err *e) MUST_USE;
+/* Does this value of the device model announce the component extension (CustomizationCtrlr
+ * .CustomImplementationEnabled of OCPP_COMPONENTS_VENDOR)? */
+bool ocpp_value_announces(const struct ocpp_value *v);
 /* An answer of ours to a CALL that needs only a form: "{}" or what the version asks for (currentTime,
  * idTokenInfo, transactionId ...). now UTC ms. NULL-safe. */
 struct ocpp_answer_ask {

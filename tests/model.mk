@@ -50,6 +50,13 @@ tests_check_site_exhaustive_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_states_SOURCES = tests/check_states.c tests/site_chart.h tests/site_ways.h tests/site_kit.h
 tests_check_states_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_states_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+# Charging stations.
+station_model_tests = tests/check_parts
+check_PROGRAMS += $(station_model_tests)
+TESTS += $(station_model_tests)
+tests_check_parts_SOURCES = tests/check_parts.c tests/parts_brute.h
+tests_check_parts_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_parts_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 endif
 EXTRA_DIST += doc/states.dot doc/states.md doc/vehicles.md
 

@@ -23,4 +23,5 @@ noinst_LIBRARIES += %D%/libmodel.a
 %C%_libmodel_a_SOURCES += %D%/cpl.c %D%/cpl.h %D%/cpl_columns.h %D%/cpl_diff.c %D%/cpl_diff.h %D%/cpl_rules.c \
 	%D%/cpl_rules.h
 # Charging stations.
-%C%_libmodel_a_SOURCES += %D%/ocpp_job.c %D%/ocpp_job.h %D%/parts.h %D%/window.h
+%C%_libmodel_a_SOURCES += %D%/ocpp_job.c %D%/ocpp_job.h %D%/parts.c %D%/parts.h %D%/parts_search.c \
+	%D%/parts_search.h %D%/window.h

@@ -27,8 +27,9 @@
 
 #include "base/own.h"
 
-#define PARTS_MAX 16             /* components of one station */
-#define PARTS_NODES_MAX 64       /* entries of one component that can be on a way */
+#define PARTS_MAX 16       /* components of one station */
+#define PARTS_NODES_MAX 64 /* entries of one component that can be on a way */
+#define PARTS_NEEDS_MAX 20000
 #define PARTS_STATES_MAX 200000  /* states looked at for one question */
 #define PARTS_STEPS_MAX 20000000 /* steps tried for one question */
 

@@ -6,8 +6,9 @@
  * can be exchanged (architecture D3; ocpp.md 1.4, 5, 6).
  *
  * Threads: callbacks run on a loop's thread and must not block: no store, no file, no signature check.
- * ws_send, ws_close, ws_peer_* may be called from any thread. A connection is named by a number that is
- * never used again, so a late send to a connection that is gone does nothing (false).
+ * ws_send, ws_close, ws_counts, ws_reload may be called from any thread, callbacks included. A connection is
+ * named by a number that is never used again, so a late send to a connection that is gone does nothing
+ * (false).
  *
  * Ceilings (all refused or closed, counted): request head 8 KiB; one message `message_max` bytes after
  * inflating (close 1009); unsent output per connection 1 MiB (close 1013); connections `connections_max`
@@ -25,7 +26,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/log.h"
 
 struct ws_server;
 typedef uint64_t ws_id; /* 0 = none */
@@ -63,6 +63,9 @@ struct ws_handler {
 	/* Always the last call of a connection whose verdict was 101 with a protocol. code: of the close
 	 * frame, 1006 = none. */
 	void (*closed)(void *ctx, ws_id id, void *user, int code, const char *why);
+	/* May be NULL. A connection that ended before it was open: status of the answer, 0 = none was
+	 * possible (TLS, timeout, T28). why is a sentence, peer an address as text. */
+	void (*refused)(void *ctx, int listener, const char *peer, int status, const char *why);
 	void *ctx;
 };
 
@@ -78,7 +81,6 @@ struct ws_init {
 	int nlisteners;
 	struct ws_handler on;
 	const struct clock *clock; /* borrowed */
-	const struct log *log;     /* borrowed; NULL = silent */
 	int loops;                 /* threads; 1 unless many cores are free */
 	size_t message_max;        /* bytes of one message after inflating; 64 KiB unless set */
 	int connections_max, per_address_max, handshakes_max, accept_rate;

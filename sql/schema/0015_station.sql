@@ -47,6 +47,7 @@ CREATE TABLE station (
 CREATE INDEX station_area ON station (area, site_id);
 CREATE INDEX station_node ON station (node) WHERE node IS NOT NULL;
 CREATE INDEX station_org ON station (org_id, site_id);
+CREATE INDEX station_controller ON station (controller) WHERE controller IS NOT NULL;
 CREATE INDEX station_change ON station (change);
 
 -- Identities that were removed, numbered together with station.change, so that no key outlives its station.

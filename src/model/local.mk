@@ -12,7 +12,7 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/ident.c %D%/ident.h \
 	%D%/lint.c %D%/lint.h %D%/manifest.h %D%/manifest_faults.h \
 	%D%/manifest_rules.c %D%/manifest_tree.c %D%/manifest_waves.c %D%/needed.c %D%/needed.h \
-	%D%/gate.h %D%/version_rule.h %D%/obstacle.c \
+	%D%/obstacle.c \
 	%D%/path.c %D%/path.h \
 	%D%/path_cost.c \
 	%D%/path_scratch.h \
@@ -25,3 +25,5 @@ noinst_LIBRARIES += %D%/libmodel.a
 # Charging stations.
 %C%_libmodel_a_SOURCES += %D%/ocpp_job.c %D%/ocpp_job.h %D%/parts.c %D%/parts.h %D%/parts_search.c \
 	%D%/parts_search.h %D%/window.h
+# When a station may be touched, and how its version text is read.
+%C%_libmodel_a_SOURCES += %D%/gate.c %D%/gate.h %D%/version_rule.c %D%/version_rule.h

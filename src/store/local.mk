@@ -12,7 +12,7 @@ noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES += %D%/store_proposal.c %D%/store_proposal.h
 %C%_libstore_a_SOURCES += %D%/store_vc.c %D%/store_vc.h
 %C%_libstore_a_SOURCES += %D%/store_cm.c %D%/store_cm.h
-%C%_libstore_a_SOURCES += %D%/store_station.h
+%C%_libstore_a_SOURCES += %D%/store_station.c %D%/store_station.h
 if WITH_POSTGRESQL
 %C%_libstore_a_SOURCES += %D%/db_pg.c
 endif

@@ -27,8 +27,8 @@ static struct token *token_add(struct rule *r, enum token_kind kind)
 /* One more byte of literal text: joins the text before it. */
 static void text_add(struct rule *r, char c)
 {
-	struct token *t = r->n && r->v[r->n - 1].kind == TOKEN_TEXT ? &r->v[r->n - 1]
-								       : token_add(r, TOKEN_TEXT);
+	struct token *t =
+	    r->n && r->v[r->n - 1].kind == TOKEN_TEXT ? &r->v[r->n - 1] : token_add(r, TOKEN_TEXT);
 
 	r->text[r->used++] = c;
 	t->len++;
@@ -51,12 +51,14 @@ static const char *name_add(struct rule *r, const char *rule, const char *s, str
 	long at = (long)(s - rule);
 
 	if (!end) {
-		err_set(e, ERR_INVALID, "the name that begins at character %ld of the version rule has no }", at);
+		err_set(e, ERR_INVALID, "the name that begins at character %ld of the version rule has no }",
+			at);
 		return NULL;
 	}
 	if (!len || len > NAME_MAX_BYTES || memchr(s, '{', len) || (len == 7 && !memcmp(s, "default", 7))) {
 		err_set(e, ERR_INVALID,
-			"the name at character %ld of the version rule is none of a component: 1 to %d bytes, not "
+			"the name at character %ld of the version rule is none of a component: 1 to %d "
+			"bytes, not "
 			"'default'",
 			at, NAME_MAX_BYTES);
 		return NULL;
@@ -96,9 +98,10 @@ static int rule_read(const char *rule, struct rule *r, struct err *e)
 			token_add(r, TOKEN_ANY);
 			s++;
 		} else if (*s == '}' || (*s == '\\' && !s[1])) {
-			return err_set(e, ERR_INVALID,
-				       "character %ld of the version rule stands alone; write \\%c for itself",
-				       (long)(s - rule) + 1, *s);
+			return err_set(
+			    e, ERR_INVALID,
+			    "character %ld of the version rule stands alone; write \\%c for itself",
+			    (long)(s - rule) + 1, *s);
 		} else {
 			s += *s == '\\';
 			text_add(r, *s++);

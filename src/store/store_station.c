@@ -7,9 +7,9 @@
 #include "base/str.h"
 #include "store/store_ledger.h"
 
-#define VID(x) ((x) > 0 ? VINT(x) : VNULL)            /* 0 = none */
-#define VWORD(s) (*(s) ? VTEXT(s) : VNULL)            /* "" = none */
-#define VEITHER(x) ((x) < 0 ? VNULL : VINT(x))        /* -1 = any */
+#define VID(x) ((x) > 0 ? VINT(x) : VNULL)     /* 0 = none */
+#define VWORD(s) (*(s) ? VTEXT(s) : VNULL)     /* "" = none */
+#define VEITHER(x) ((x) < 0 ? VNULL : VINT(x)) /* -1 = any */
 #define CHANGE_KEY "station-change"
 
 static void word_of(const struct rows *r, int col, char *buf, size_t size)
@@ -52,8 +52,8 @@ int store_station_next(struct rows *r, struct store_station *ret, bool *ret_got,
 	return OK;
 }
 
-int store_station_get(struct db *db, int64_t sees, const char *identity, bool *ret_got, struct store_station *ret,
-		      struct err *e)
+int store_station_get(struct db *db, int64_t sees, const char *identity, bool *ret_got,
+		      struct store_station *ret, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 
@@ -90,11 +90,11 @@ int store_station_page(struct db *db, const struct store_station_filter *f, int6
 int store_station_add(struct db *db, const struct store_station *t, struct err *e)
 {
 	return db_exec(db, SQL_STATION_ADD,
-		       ARGS(VINT(t->site_id), VTEXT(t->identity), VID(t->org_id), VINT(t->profile), VWORD(t->salt),
-			    VWORD(t->secret), VID(t->controller_id), VTEXT(t->area), VTEXT(t->timezone),
-			    VTEXT(t->windows), VTEXT(t->rejected_rule), VTEXT(t->version_rule), VWORD(t->vendor),
-			    VWORD(t->model), VWORD(t->serial), VWORD(t->cert_serial), VINT(t->change),
-			    VINT(t->added_at)),
+		       ARGS(VINT(t->site_id), VTEXT(t->identity), VID(t->org_id), VINT(t->profile),
+			    VWORD(t->salt), VWORD(t->secret), VID(t->controller_id), VTEXT(t->area),
+			    VTEXT(t->timezone), VTEXT(t->windows), VTEXT(t->rejected_rule),
+			    VTEXT(t->version_rule), VWORD(t->vendor), VWORD(t->model), VWORD(t->serial),
+			    VWORD(t->cert_serial), VINT(t->change), VINT(t->added_at)),
 		       NULL, e)
 		   ? err_wrap(e, "station %s", t->identity)
 		   : OK;
@@ -120,11 +120,12 @@ int store_station_quarantine(struct db *db, int64_t site_id, const char *why, st
 int store_station_remove(struct db *db, const struct store_station *t, int64_t change, int64_t now,
 			 struct err *e)
 {
-	static const enum sql_id steps[] = { SQL_STATION_MESSAGES_DROP, SQL_STATION_JOBS_DROP,
-					     SQL_STATION_COMPONENTS_DROP, SQL_STATION_INSTALLS_DROP,
-					     SQL_STATION_WISHES_DROP, SQL_STATION_BUSY_DROP,
-					     SQL_STATION_DROP, SQL_STATION_DEVICES_DROP,
-					     SQL_STATION_DEVICES_PARK, SQL_STATION_SITE_DROP };
+	static const enum sql_id steps[] = {
+		SQL_STATION_MESSAGES_DROP, SQL_STATION_JOBS_DROP,    SQL_STATION_COMPONENTS_DROP,
+		SQL_STATION_INSTALLS_DROP, SQL_STATION_WISHES_DROP,  SQL_STATION_BUSY_DROP,
+		SQL_STATION_DROP,          SQL_STATION_DEVICES_DROP, SQL_STATION_DEVICES_PARK,
+		SQL_STATION_SITE_DROP
+	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
 		if (db_exec(db, steps[i], ARGS(VINT(t->site_id)), NULL, e))
@@ -180,10 +181,10 @@ int store_wish_add(struct db *db, const struct store_wish *w, int64_t *ret_id, b
 	*ret_new = !got;
 	if (got)
 		return OK;
-	return db_one(db, SQL_WISH_ADD,
-		      ARGS(VINT(w->site_id), VTEXT(w->command), VTEXT(w->args), VTEXT(w->asked_by),
-			   VINT(w->asked_at)),
-		      &got, ret_id, e);
+	return db_one(
+	    db, SQL_WISH_ADD,
+	    ARGS(VINT(w->site_id), VTEXT(w->command), VTEXT(w->args), VTEXT(w->asked_by), VINT(w->asked_at)),
+	    &got, ret_id, e);
 }
 
 int store_wish_open(struct db *db, const char *node, int64_t limit, struct rows **ret, struct err *e)
@@ -235,8 +236,8 @@ int store_component_now(struct db *db, int64_t site_id, struct rows **ret, struc
 int store_component_history(struct db *db, int64_t site_id, const char *name, int64_t after, int64_t limit,
 			    struct rows **ret, struct err *e)
 {
-	return db_run(db, SQL_COMPONENT_HISTORY,
-		      ARGS(VINT(site_id), VINT(after), VTEXT(name), VINT(limit)), ret, e);
+	return db_run(db, SQL_COMPONENT_HISTORY, ARGS(VINT(site_id), VINT(after), VTEXT(name), VINT(limit)),
+		      ret, e);
 }
 
 int store_component_next(struct rows *r, struct store_component *ret, bool *ret_got, struct err *e)

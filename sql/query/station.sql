@@ -80,7 +80,7 @@ SELECT (SELECT COUNT(*) FROM device d WHERE d.site_id = :site AND d.adapter <> '
 -- ---- taken away ----
 
 -- name: station_served :one
-SELECT identity FROM station WHERE controller = :site ORDER BY identity LIMIT 1;
+SELECT identity FROM station WHERE controller = :site LIMIT 1;
 
 -- Walks that have not ended, and jobs.
 -- name: station_under_way :one
@@ -141,8 +141,8 @@ VALUES (:site, :command, :args, :asked_by, :now, 'open') RETURNING id;
 
 -- name: wish_open :many
 SELECT w.id, w.site_id, w.command, w.args, w.asked_by, w.state, w.answer, w.asked_at, w.sent_at, w.ended_at
-FROM station_wish w JOIN station t ON t.site_id = w.site_id
-WHERE w.ended_at IS NULL AND w.state = 'open' AND t.node = :node ORDER BY w.id LIMIT :limit;
+FROM station_wish w CROSS JOIN station t
+WHERE w.ended_at IS NULL AND w.state = 'open' AND t.site_id = w.site_id AND t.node = :node ORDER BY w.id LIMIT :limit;
 
 -- name: wish_page :many
 SELECT w.id, w.site_id, w.command, w.args, w.asked_by, w.state, w.answer, w.asked_at, w.sent_at, w.ended_at

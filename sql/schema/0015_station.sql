@@ -71,6 +71,7 @@ CREATE TABLE station_wish (
 	ended_at @int@
 ) @strict@;
 CREATE UNIQUE INDEX station_wish_open ON station_wish (site_id, command) WHERE ended_at IS NULL;
+CREATE INDEX station_wish_waiting ON station_wish (state, id) WHERE ended_at IS NULL;
 CREATE INDEX station_wish_site ON station_wish (site_id, id);
 
 -- Open transactions and reservations, so that a lost end can be told from a running one.
@@ -99,7 +100,7 @@ CREATE TABLE station_component (
 	until_at @int@
 ) @strict@;
 CREATE UNIQUE INDEX station_component_now ON station_component (site_id, name) WHERE until_at IS NULL;
-CREATE INDEX station_component_site ON station_component (site_id, name, since);
+CREATE INDEX station_component_site ON station_component (site_id, id);
 
 -- The audit trail of installations per component: hash = SHA-256(prev_hash bytes || record bytes); record is RFC 8785 JSON.
 CREATE TABLE component_install (

@@ -57,6 +57,13 @@ const struct event_kind event_kinds[] = {
 	{ "rollout-resume",    EVENT_PREFIX "rollout.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "rollout-stop",      EVENT_PREFIX "rollout.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "rollout-progress",  EVENT_PREFIX "rollout.progress",  SIGHT_ORG, OVERSEERS, true, "Vehicles of a rollout arrived or are held, or it halted or is done." },
+	{ "station-register",  EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, true, "A charging station was registered, changed or removed, or somebody asked it to do something." },
+	{ "station-change",    EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "station-command",   EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "station-remove",    EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
+	{ "station-components", EVENT_PREFIX "station.components", SIGHT_ORG, OVERSEERS, true, "A charging station runs other versions, or consists of other components." },
+	{ "station-quarantine", EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, "A charging station went into quarantine, or was released from it." },
+	{ "station-release",   EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "callout-open",      EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, "A call-out was raised, passed to the manufacturer, answered, closed or rejected." },
 	{ "callout-ask",       EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },
 	{ "callout-answer",    EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },
@@ -140,6 +147,7 @@ static int owner_of(struct db *db, const char *subject, int64_t *ret, struct err
 		       { "campaign/", SQL_EVENT_ORG_CAMPAIGN },
 		       { "rollout/", SQL_EVENT_ORG_ROLLOUT },
 		       { "vehicle/", SQL_EVENT_ORG_VEHICLE },
+		       { "station/", SQL_EVENT_ORG_VEHICLE }, /* of a site, either */
 		       { "proposal/", SQL_EVENT_ORG_PROPOSAL } };
 	const char *slash = strchr(subject, '/');
 	uint64_t id = 0;

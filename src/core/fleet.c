@@ -86,13 +86,18 @@ uint32_t fleet_identify(const struct snapshot *s, const struct identity *id, uin
 
 /* ---- import ---- */
 
+bool device_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("._-:*=+|@", c));
+}
+
 static bool name_ok(const char *s)
 {
 	if (!*s || *s == '.')
 		return false;
 	for (; *s; s++)
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
-		      strchr("._-:", *s)))
+		if (!device_name_char(*s))
 			return false;
 	return true;
 }
@@ -167,10 +172,15 @@ static int row_check(const struct fleet_row *row, struct err *e)
 
 	if (wrong) {
 		err_set(e, ERR_INVALID,
-			"a device's %s has 1 to %d letters, digits and . _ - : and does not begin "
-			"with a dot",
+			"a device's %s has 1 to %d letters, digits and . _ - : * = + | @ and does not "
+			"begin with a dot",
 			wrong, DEVICE_NAME_MAX);
 		return err_at(e, wrong, 0, 0);
+	}
+	if (!strcmp(row->adapter, "ocpp")) {
+		err_set(e, ERR_INVALID,
+			"charging stations are registered as such (POST /v1/stations), not as devices");
+		return err_at(e, "adapter", 0, 0);
 	}
 	if (*row->adapter && !adapter_find(row->adapter)) {
 		err_set(e, ERR_INVALID, "there is no adapter '%s'", row->adapter);
@@ -227,6 +237,10 @@ static int row_put(struct db *db, int64_t owner, const struct snapshot *s, const
 	if (wanted_of(s, row, &w, &hint, e) || store_site_put(db, owner, w.d.site, who->now, &site, e) ||
 	    store_device_get(db, sees_owner(owner), row->name, &r, &old, &got, e))
 		return (int)e->code;
+	if (got && !strcmp(old.adapter, "ocpp"))
+		return err_set(e, ERR_CONFLICT,
+			       "'%s' is a charging station, or a component of one: what it is it says itself",
+			       row->name);
 	w.d.added_at = who->now;
 	w.d.org_id = owner;
 	if (!got) {

@@ -49,6 +49,7 @@ uint32_t fleet_identify(const struct snapshot *s, const struct identity *id, uin
 /* Names that people give: letters, digits, . _ - : * = + | @ and not starting with a dot. Devices of stations
  * may be longer (`STATION:COMPONENT`, up to DEVICE_NAME_SIZE - 1). */
 #define DEVICE_NAME_MAX 64
+bool device_name_char(char c);
 enum fleet_format { FLEET_CSV, FLEET_NDJSON };
 struct fleet_counts {
 	int64_t rows, added, changed, unchanged;

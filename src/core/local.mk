@@ -36,6 +36,7 @@ noinst_LIBRARIES += %D%/libcore.a
 # Vehicles along routes.
 %C%_libcore_a_SOURCES += %D%/rollout.c %D%/rollout.h %D%/rollout_row.h %D%/rollout_turn.c
 # Charging stations.
-%C%_libcore_a_SOURCES += %D%/station.c %D%/station.h %D%/station_p.h %D%/station_item.c %D%/station_chain.c %D%/station_parts.c
+%C%_libcore_a_SOURCES += %D%/station.c %D%/station.h %D%/station_p.h %D%/station_item.c %D%/station_chain.c %D%/station_parts.c \
+	%D%/station_json.c %D%/station_story.c %D%/station_wish.c
 # Releases of chargers.
 %C%_libcore_a_SOURCES += %D%/release.h %D%/release_set.h %D%/release_url.h %D%/station_plan.h

@@ -72,6 +72,12 @@ int fleet_give(struct db *db, struct scope scope, const struct actor *who, const
 		return err_set(
 		    e, ERR_CONFLICT,
 		    "device '%.64s' is a Building Block: it belongs to whom its vehicle belongs to", name);
+	if (!strcmp(d.adapter, "ocpp"))
+		return err_set(
+		    e, ERR_CONFLICT,
+		    "'%s' is a charging station, or a component of one: remove the station and register "
+		    "it anew where it belongs",
+		    name);
 	if (d.org_id == to_org)
 		return err_set(e, ERR_CONFLICT, "device '%.64s' belongs to that owner already", name);
 	if (store_device_get(db, sees_owner(to_org), name, &other, &theirs, &got, e))

@@ -72,8 +72,8 @@ int station_components_json(struct db *db, struct scope scope, const struct snap
 			    struct str *out, struct err *e) MUST_USE;
 /* {"station","messages":[{"n","at","way","action","ref","job","body","cut"}],"jobs":[...],"last"}: after
  * message n `since` in order, or since -1 the newest `last`. job 0 = all. */
-int station_story_json(struct db *db, struct scope scope, const char *identity, int64_t job, int64_t since,
-		       int64_t last, struct str *out, struct err *e) MUST_USE;
+int station_story_json(struct db *db, struct scope scope, const struct snapshot *s, const char *identity,
+		       int64_t job, int64_t since, int64_t last, struct str *out, struct err *e) MUST_USE;
 #define STATION_STORY_MAX 500
 /* NDJSON, one line per installation: {"station","component","n","record","prev_hash","hash"}; record is the
  * very text that was hashed, as a JSON string. */
@@ -90,8 +90,8 @@ int station_chain_verify(const char *text, size_t len, struct station_chain_resu
 /* NDJSON: one line per station with everything that is kept of it and of its components, with history and
  * chain. Calls send for each line; stops at its first error. */
 typedef int (*station_send)(void *ctx, const char *line, size_t len, struct err *e);
-int station_export(struct db *db, struct scope scope, const struct snapshot *s, int64_t now,
-		   station_send send, void *ctx, struct err *e) MUST_USE;
+int station_export(struct db *db, struct scope scope, const struct snapshot *s, station_send send, void *ctx,
+		   struct err *e) MUST_USE;
 
 /* May it be touched now? Reads what it needs; area_room as of the caller, negative = no limit. */
 int station_gate(const struct store_station *st, int64_t area_room, int64_t now, struct gate_answer *ret,
@@ -123,8 +123,8 @@ struct station_change {
 	bool quarantine; /* the list was not allowed: `default` beside others, a name twice, too many */
 };
 /* What the station consists of now. Compares with what stands; history, devices, entries, proofs and the
- * audit row 'station-components' follow. Nothing is written when nothing changed. s must be the newest
- * snapshot. */
+ * audit row 'station-components' follow. When nothing changed only the time of reading is written. s must be
+ * the newest snapshot. */
 int station_components_set(struct db *db, const struct snapshot *s, const struct station_said *said,
 			   struct station_change *ret, struct err *e) MUST_USE;
 /* It said one text (BootNotification, variable FirmwareVersion, a 1.6 key): read by its version rule, or as

@@ -50,4 +50,11 @@ int station_install_add(struct db *db, int64_t site_id, const struct station_ins
 /* Members of one line of a chain. */
 void station_install_members(const char *station, const struct store_install *i, struct jw *w);
 
+/* ---- station_json.c, station_wish.c: members of objects ---- */
+void station_members(const struct store_station *st, struct jw *w);
+void station_settings_members(const struct store_station *st, struct jw *w);
+void station_job_members(const struct rows *r, const void *snapshot,
+			 struct jw *w); /* columns of station_jobs */
+void station_wish_members(const struct store_wish *k, struct jw *w);
+
 #endif

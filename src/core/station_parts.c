@@ -138,8 +138,7 @@ static int piece_name(struct scene *c, const char *component, char ret[DEVICE_NA
 
 	snprintf(ret, DEVICE_NAME_SIZE, "%s:%.50s", c->st.identity, component);
 	for (char *p = ret; *p; p++)
-		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
-		      strchr("._-:*=+|@", *p)))
+		if (!device_name_char(*p))
 			*p = '_';
 	n = strlen(ret);
 	for (int i = 2;; i++) {
@@ -301,7 +300,7 @@ static int component_put(struct scene *c, const struct station_component_in *in,
 	const char *document = in->document;
 	uint8_t sum[SHA256_LEN];
 	struct store_component k;
-	size_t at;
+	size_t at = 0;
 
 	if (!document) {
 		if (document_plain(in, &plain, e))

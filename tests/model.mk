@@ -51,12 +51,15 @@ tests_check_states_SOURCES = tests/check_states.c tests/site_chart.h tests/site_
 tests_check_states_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_states_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 # Charging stations.
-station_model_tests = tests/check_parts
+station_model_tests = tests/check_parts tests/check_window
 check_PROGRAMS += $(station_model_tests)
 TESTS += $(station_model_tests)
 tests_check_parts_SOURCES = tests/check_parts.c tests/parts_brute.h
 tests_check_parts_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_parts_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_window_SOURCES = tests/check_window.c
+tests_check_window_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_window_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 endif
 EXTRA_DIST += doc/states.dot doc/states.md doc/vehicles.md
 

@@ -18,5 +18,5 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/sign.c %D%/sign.h %D%/sign_pkcs1.c %D%/sign_pkcs1.h \
 	%D%/secret.c %D%/secret.h \
 	%D%/str.c %D%/str.h \
-	%D%/tree.c %D%/tree.h %D%/tz.h \
+	%D%/tree.c %D%/tree.h %D%/tz.c %D%/tz.h \
 	%D%/vec.h

@@ -24,6 +24,6 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/cpl_rules.h
 # Charging stations.
 %C%_libmodel_a_SOURCES += %D%/ocpp_job.c %D%/ocpp_job.h %D%/parts.c %D%/parts.h %D%/parts_search.c \
-	%D%/parts_search.h %D%/window.h
+	%D%/parts_search.h %D%/window.c %D%/window.h
 # When a station may be touched, and how its version text is read.
 %C%_libmodel_a_SOURCES += %D%/gate.c %D%/gate.h %D%/version_rule.c %D%/version_rule.h

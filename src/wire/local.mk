@@ -5,8 +5,9 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/bbum_answer.c %D%/bbum_message.c %D%/bbum_message.h %D%/bbum_p.h \
 	%D%/fake.c %D%/fake.h \
 	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c \
-	%D%/ocpp.h %D%/ocpp_answer.c %D%/ocpp_calls.c %D%/ocpp_frame.c %D%/ocpp_notice.c %D%/ocpp_p.h \
-	%D%/ocpp_put.c %D%/ocpp_put_p.h %D%/ocpp_read.c %D%/ocpp_reply.c %D%/ocpp_shape.c \
+	%D%/ocpp.h %D%/ocpp_answer.c %D%/ocpp_calls.c %D%/ocpp_components.c %D%/ocpp_frame.c %D%/ocpp_model.c \
+	%D%/ocpp_notice.c %D%/ocpp_p.h %D%/ocpp_put.c %D%/ocpp_put_p.h %D%/ocpp_put_parts.c %D%/ocpp_read.c \
+	%D%/ocpp_reply.c %D%/ocpp_shape.c %D%/ocpp_values.c \
 	%D%/ws.c %D%/ws.h %D%/ws_p.h \
 	%D%/ws_admit.c %D%/ws_conn.c %D%/ws_loop.c %D%/ws_out.c \
 	%D%/ws_deflate.c %D%/ws_deflate.h \

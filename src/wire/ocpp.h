@@ -165,7 +165,8 @@ int ocpp_update_put(enum ocpp_version v, bool signed_request, int64_t request_id
 int ocpp_parts_put(enum ocpp_version v, int64_t request_id, bool all_or_nothing, int64_t retries,
 		   int64_t retry_s, const struct ocpp_part *parts, size_t n, const char **ret_action,
 		   struct str *out, struct err *e) MUST_USE;
-/* In 1.6 the component requests ride in DataTransfer. */
+/* In 1.6 the component requests ride in DataTransfer. offset, limit -1 = left out. filter: {componentName,
+ * legalStatus, regulatoryClassification, functionalRole, versionBelow, hasUpdatePolicy}, NULL = all. */
 int ocpp_components_put(enum ocpp_version v, int64_t request_id, int64_t offset, int64_t limit,
 			const struct json *filter, const char **ret_action, struct str *out,
 			struct err *e) MUST_USE;
@@ -195,10 +196,11 @@ int ocpp_reply_read(enum ocpp_version v, const char *action, const struct ocpp_f
 		    struct ocpp_reply *ret, struct err *e) MUST_USE;
 
 /* Components: a checked list, each with its document as RFC 8785 JSON (all members kept). */
+#define OCPP_COMPONENTS_MAX 64 /* of one station */
 struct ocpp_component {
-	char name[51], version[51], role[51], legal[16];
-	char *document; /* owned */
-	char digest[65];
+	char name[51], version[51], role[51], legal[16]; /* role, legal: "" = not said (device model only) */
+	char *document;                                  /* owned */
+	char digest[65];                                 /* SHA-256 of document, upper hex */
 };
 struct ocpp_components {
 	struct ocpp_component *v; /* owned */
@@ -208,9 +210,18 @@ struct ocpp_components {
 };
 void ocpp_components_done(struct ocpp_components *c);
 DEFINE_OWN_VAL(struct ocpp_components, ocpp_components_done)
-/* Checks shapes and sizes, names unique, `default` only alone (ERR_INVALID: the station goes into
- * quarantine). */
+/* The answer to GetFirmwareComponents; 1.6: of the DataTransfer that carried it (a vendor or message that the
+ * station does not know is NotSupported). Checks shapes and sizes: ERR_JSON_FIELD with the pointer. Names
+ * that stand twice, `default` beside others: ERR_INVALID, the station goes into quarantine. */
 int ocpp_components_read(enum ocpp_version v, const struct json *payload, struct ocpp_components *ret,
 			 struct err *e) MUST_USE;
+/* Several pages of one list: appends `more` (left empty) and checks the names again; ERR_INVALID as above. */
+int ocpp_components_join(struct ocpp_components *c, struct ocpp_components *more, struct err *e) MUST_USE;
+/* A list assembled from the device model (FirmwareComponentCtrlr, instance = component): start zeroed, add
+ * each value of a report (others are let pass; true when it was one of a component), then check: components
+ * without a version or with values that make no sense are ERR_JSON_FIELD, `default` beside others
+ * ERR_INVALID. */
+bool ocpp_components_add(struct ocpp_components *c, const struct ocpp_value *v);
+int ocpp_components_check(struct ocpp_components *c, struct err *e) MUST_USE;
 
 #endif

@@ -61,6 +61,8 @@ static void read_notice(const struct json *p, const struct json *custom, struct 
 
 	ocpp_text(p, "status", n->status_text, sizeof n->status_text);
 	n->status = ocpp_status_named(n->status_text);
+	if (strcmp(n->status_text, "UploadFailed") == 0) /* 1.6 core spells it so */
+		n->status = OCPP_ST_UPLOAD_FAILURE;
 	n->request_id = ocpp_int(p, "requestId", -1);
 	if (n->request_id == -1 && json_get(p, "requestId"))
 		n->request_id = -2; /* not ours, and not "none" */

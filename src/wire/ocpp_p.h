@@ -69,6 +69,7 @@ const struct ocpp_action *ocpp_action_of(enum ocpp_version v, const char *name);
 struct ocpp_checker {
 	enum ocpp_version v;
 	bool strict;      /* empty lists are refused */
+	bool partial;     /* what is missing is let pass */
 	const char *code; /* of the fault, in the 2.x spelling */
 };
 /* ERR_JSON_FIELD with e->where = place + pointer, and c->code. */
@@ -77,6 +78,11 @@ int ocpp_check(struct ocpp_checker *c, const struct ocpp_field *shape, const str
 
 extern const struct ocpp_field ocpp_status_info[], ocpp_firmware_shape[], ocpp_component_shape[],
     ocpp_component_ref[], ocpp_variable_ref[];
+
+/* One component of a list that stands in j; place: of it, for errors. */
+int ocpp_component_read(struct ocpp_checker *c, const struct json *j, const char *place,
+			struct ocpp_component *ret, struct err *e) MUST_USE;
+int ocpp_names_check(const struct ocpp_components *c, struct err *e) MUST_USE; /* unique, `default` alone */
 
 /* The text of a member into buf, cut between characters; "" when absent. */
 void ocpp_text(const struct json *obj, const char *name, char *buf, size_t size);

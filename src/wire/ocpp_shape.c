@@ -214,7 +214,7 @@ int ocpp_check(struct ocpp_checker *c, const struct ocpp_field *shape, const str
 		const struct json *val = json_get(obj, shape->name);
 
 		snprintf(at, sizeof at, "%.60s/%.34s", place, shape->name);
-		if (!val && shape->need & 1u << c->v) {
+		if (!val && shape->need & 1u << c->v && !c->partial) {
 			err_set(e, ERR_JSON_FIELD, "the member '%s' is missing", shape->name);
 			return fault(c, "OccurrenceConstraintViolation", at, e);
 		}

@@ -5,6 +5,7 @@ include tests/base.mk
 include tests/model.mk
 include tests/store.mk
 include tests/wire.mk
+include tests/ws.mk
 include tests/manifest.mk
 include tests/core.mk
 include tests/orch.mk

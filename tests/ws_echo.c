@@ -17,6 +17,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "wire/ocpp.h"
 #include "wire/ws.h"
 
 #define LISTENERS 8
@@ -64,31 +65,17 @@ static void opened(void *ctx, ws_id id, void *user)
 	pthread_mutex_unlock(&e->lock);
 }
 
-/* [2,"ID","Heartbeat",{}] as fast as a door would: without a tree. */
-static bool heartbeat(const char *text, size_t len, const char **ret_id, size_t *ret_len)
-{
-	const char *end = len > 5 && memcmp(text, "[2,\"", 4) == 0 ? memchr(text + 4, '"', len - 4) : NULL;
-
-	if (!end || (size_t)(text + len - end) < 15 || memcmp(end, "\",\"Heartbeat\",{", 15) != 0)
-		return false;
-	*ret_id = text + 4;
-	*ret_len = (size_t)(end - text) - 4;
-	return true;
-}
-
 static void text(void *ctx, ws_id id, void *user, const char *p, size_t len)
 {
 	struct echo *e = ctx;
-	char answer[256];
-	const char *message;
-	size_t n;
+	char answer[256], message[OCPP_ID_MAX + 1];
+	int n;
 
 	(void)user;
-	if (heartbeat(p, len, &message, &n) && n <= 36) {
-		n = (size_t)snprintf(answer, sizeof answer,
-				     "[3,\"%.*s\",{\"currentTime\":\"2026-11-21T07:00:00Z\"}]", (int)n,
-				     message);
-		ws_send(e->server, id, answer, n);
+	if (ocpp_is_heartbeat(p, len, message)) {
+		n = snprintf(answer, sizeof answer, "[3,\"%s\",{\"currentTime\":\"2026-11-21T07:00:00Z\"}]",
+			     message);
+		ws_send(e->server, id, answer, (size_t)n);
 	} else {
 		ws_send(e->server, id, p, len);
 	}

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "wire/ws_p.h"
 
 #define BACKLOG 4096
@@ -38,6 +39,7 @@ static int split_address(const char *address, char *host, size_t size, const cha
 {
 	const char *colon = address ? strrchr(address, ':') : NULL, *from = address;
 	size_t n = colon ? (size_t)(colon - address) : 0;
+	int64_t port;
 
 	if (n >= 2 && *from == '[' && from[n - 1] == ']') {
 		from++;
@@ -45,7 +47,7 @@ static int split_address(const char *address, char *host, size_t size, const cha
 	} else if (n && memchr(from, ':', n)) {
 		n = 0; /* IPv6 wants brackets: where would the port begin? */
 	}
-	if (!n || n >= size || !colon[1])
+	if (!n || n >= size || parse_i64(colon + 1, 0, 65535, &port, e))
 		return err_set(e, ERR_CONFIG,
 			       "'%s' is no address for stations; write it like 127.0.0.1:8233 or [::1]:8233",
 			       address ? address : "");

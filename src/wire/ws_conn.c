@@ -161,7 +161,7 @@ bool conn_text(struct ws_loop *l, struct ws_conn *c, const char *text, size_t le
 	const unsigned char *packed;
 	size_t npacked;
 
-	if (c->state != CONN_OPEN || c->broken)
+	if (!c->sendable || c->broken)
 		return false;
 	TALLY(l, out, 1);
 	if (c->deflate_bits && ws_zip_pack(l->zip, c->deflate_bits, text, len, &packed, &npacked))

@@ -343,7 +343,8 @@ int ws_head_read(char *p, size_t n, bool deflate, struct ws_head *ret, int *ret_
 	if (len == 0)
 		wrong(&s, 431, "The head of the request is larger than 8 KiB.");
 	if (len > 0) {
-		end = strstr(p, "\r\n"); /* there is one, and no NUL in front of it */
+		p[len - 1] = '\0'; /* of the blank line: searches end here */
+		end = strstr(p, "\r\n");
 		*end = '\0';
 		take_request(p, ret, &s);
 		for (line = end + 2; *line != '\r'; line = end + 2) {

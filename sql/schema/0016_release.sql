@@ -26,7 +26,9 @@ CREATE TABLE release (
 	ended_at     @int@
 ) @strict@;
 CREATE UNIQUE INDEX release_standing ON release (public_id) WHERE state <> 'withdrawn';
+CREATE INDEX release_image ON release (image_hash) WHERE state = 'published';
 CREATE INDEX release_model ON release (vendor, model, component, id);
+CREATE INDEX release_public ON release (public_id, id);
 
 CREATE TABLE release_sbom (
 	release_id @int@ NOT NULL PRIMARY KEY REFERENCES release (id),

@@ -58,13 +58,14 @@ void sha256_of(const void *p, size_t n, uint8_t out[SHA256_LEN])
 	must(EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL));
 }
 
-int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e)
+/* One or both sums of a file. */
+static int file_sums(const char *path, struct sha256 *h, EVP_MD_CTX *md5, int64_t *ret_bytes, struct err *e)
 {
-	OWN(sha256_free) struct sha256 *h = sha256_new();
 	unsigned char buf[16 * KIB];
 	int fd = open(path, O_RDONLY | O_CLOEXEC), was;
 	ssize_t n;
 
+	*ret_bytes = 0;
 	if (fd < 0)
 		return errno == ENOENT ? err_set(e, ERR_NO_FILE, "there is no file '%s'", path)
 				       : err_errno(e, errno, "'%s' cannot be read", path);
@@ -75,12 +76,49 @@ int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e)
 		if (n <= 0)
 			break;
 		sha256_add(h, buf, (size_t)n);
+		if (md5)
+			must(EVP_DigestUpdate(md5, buf, (size_t)n));
+		*ret_bytes += n;
 	}
 	was = errno;
 	close(fd);
-	if (n < 0)
-		return err_errno(e, was, "'%s' cannot be read", path);
+	return n < 0 ? err_errno(e, was, "'%s' cannot be read", path) : OK;
+}
+
+int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e)
+{
+	OWN(sha256_free) struct sha256 *h = sha256_new();
+	int64_t bytes;
+
+	if (file_sums(path, h, NULL, &bytes, e))
+		return (int)e->code;
 	sha256_end(h, out);
+	return OK;
+}
+
+static void md_free_own(EVP_MD_CTX **c)
+{
+	EVP_MD_CTX_free(*c);
+}
+
+int digests_of_file(const char *path, uint8_t sha256[SHA256_LEN], char md5[MD5_HEX], int64_t *ret_bytes,
+		    struct err *e)
+{
+	OWN(sha256_free) struct sha256 *h = sha256_new();
+	OWN(md_free) EVP_MD_CTX *m = EVP_MD_CTX_new();
+	uint8_t raw[16];
+	int64_t bytes;
+
+	if (!m || EVP_DigestInit_ex(m, EVP_md5(), NULL) != 1)
+		return err_set(e, ERR_INTERNAL,
+			       "the crypto library gives no MD5, which OCPP names images by");
+	if (file_sums(path, h, m, &bytes, e))
+		return (int)e->code;
+	must(EVP_DigestFinal_ex(m, raw, NULL));
+	for (int i = 0; i < 16; i++)
+		snprintf(md5 + 2 * i, 3, "%02x", raw[i]);
+	sha256_end(h, sha256);
+	*ret_bytes = bytes;
 	return OK;
 }
 

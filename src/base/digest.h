@@ -20,6 +20,11 @@ void sha256_free(struct sha256 *h);
 DEFINE_OWN(struct sha256, sha256_free)
 void sha256_of(const void *p, size_t n, uint8_t out[SHA256_LEN]);
 int sha256_file(const char *path, uint8_t out[SHA256_LEN], struct err *e) MUST_USE;
+/* Both in one pass: md5 gets 32 lower-case hex digits (OCPP L03 names images by it, nothing is trusted on
+ * it). */
+#define MD5_HEX 33
+int digests_of_file(const char *path, uint8_t sha256[SHA256_LEN], char md5[MD5_HEX], int64_t *ret_bytes,
+		    struct err *e) MUST_USE;
 char *hex_text(const uint8_t *p, size_t n, char *buf); /* upper case, buf holds 2n+1 */
 /* Base64 of RFC 4648 with padding. BASE64_TEXT(n): size of the text of n bytes with its NUL. */
 #define BASE64_TEXT(n) (((n) + 2) / 3 * 4 + 1)

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
-	%D%/beneath.c %D%/beneath.h %D%/canon.c %D%/canon.h %D%/clock.c %D%/clock.h \
+	%D%/beneath.c %D%/beneath.h %D%/canon.c %D%/canon.h %D%/cert.c %D%/cert.h %D%/clock.c %D%/clock.h \
 	%D%/conf.c %D%/conf.h \
 	%D%/digest.c %D%/digest.h \
 	%D%/err.c %D%/err.h %D%/err_codes.h \

@@ -18,7 +18,7 @@ struct image_in {
 	int fd;
 	char dir[IMAGE_PATH_MAX], tmp[IMAGE_PATH_MAX];
 	char want[SHA256_HEX]; /* "" = any known one */
-	int64_t size;
+	int64_t size, max;
 	struct sha256 *sum; /* owned */
 };
 
@@ -75,6 +75,7 @@ int image_begin(const char *image_dir, const char *want, struct image_in **ret, 
 	OWN(image_drop) struct image_in *in = mem_zalloc(sizeof *in);
 
 	in->fd = -1;
+	in->max = IMAGE_MAX;
 	in->sum = sha256_new();
 	if (want && !hash_read(want, in->want))
 		return err_set(e, ERR_INVALID,
@@ -97,8 +98,8 @@ int image_write(struct image_in *in, const void *p, size_t n, struct err *e)
 {
 	const char *from = p;
 
-	if (in->size + (int64_t)n > IMAGE_MAX)
-		return err_set(e, ERR_TOO_LARGE, "an image may have %d MiB", (int)(IMAGE_MAX >> 20));
+	if (in->size + (int64_t)n > in->max)
+		return err_set(e, ERR_TOO_LARGE, "an image may have %d MiB", (int)(in->max >> 20));
 	sha256_add(in->sum, p, n);
 	in->size += (int64_t)n;
 	while (n) {
@@ -202,13 +203,10 @@ static int image_keep(struct image_in *in, struct db *db, const struct actor *wh
 	return OK;
 }
 
-int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, const struct actor *who,
-	      char ret_hash[SHA256_HEX], bool *ret_new, struct err *e)
+/* The whole file is there: is it what was asked for? */
+static int image_sum(struct image_in *in, char hash[SHA256_HEX], struct err *e)
 {
-	OWN(image_drop) struct image_in *in = in_;
-	const struct graph_node *n;
 	uint8_t raw[SHA256_LEN];
-	char hash[SHA256_HEX];
 
 	sha256_end(in->sum, raw);
 	hex_text(raw, sizeof raw, hash);
@@ -217,6 +215,18 @@ int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, con
 			       in->want);
 	if (!in->size)
 		return err_set(e, ERR_IMAGE, "the file is empty");
+	return OK;
+}
+
+int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, const struct actor *who,
+	      char ret_hash[SHA256_HEX], bool *ret_new, struct err *e)
+{
+	OWN(image_drop) struct image_in *in = in_;
+	const struct graph_node *n;
+	char hash[SHA256_HEX];
+
+	if (image_sum(in, hash, e))
+		return (int)e->code;
 	n = entry_with(s, hash);
 	if (!n)
 		return err_set(e, ERR_IMAGE,
@@ -225,6 +235,23 @@ int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, con
 		return (int)e->code;
 	memcpy(ret_hash, hash, sizeof hash);
 	return OK;
+}
+
+int image_end_of(struct image_in *in_, struct db *db, const struct actor *who, const char *of,
+		 char ret_hash[SHA256_HEX], bool *ret_new, struct err *e)
+{
+	OWN(image_drop) struct image_in *in = in_;
+	char hash[SHA256_HEX];
+
+	if (image_sum(in, hash, e) || image_keep(in, db, who, hash, of, ret_new, e))
+		return (int)e->code;
+	memcpy(ret_hash, hash, sizeof hash);
+	return OK;
+}
+
+void image_ceiling(struct image_in *in, int64_t bytes)
+{
+	in->max = bytes;
 }
 
 int image_add_file(const char *image_dir, const char *path, const char *want, struct db *db,

@@ -33,6 +33,12 @@ int image_write(struct image_in *in, const void *p, size_t n, struct err *e) MUS
  * ret_hash gets the hash, *ret_new false when it was stored before (then nothing changes). */
 int image_end(struct image_in *in, struct db *db, const struct snapshot *s, const struct actor *who,
 	      char ret_hash[SHA256_HEX], bool *ret_new, struct err *e) MUST_USE;
+/* The same for an image that is no entry's yet: whose it is, the caller knows (a release that is a draft); of
+ * is said in the audit row. */
+int image_end_of(struct image_in *in, struct db *db, const struct actor *who, const char *of,
+		 char ret_hash[SHA256_HEX], bool *ret_new, struct err *e) MUST_USE;
+/* Another ceiling than IMAGE_MAX, before the first image_write. */
+void image_ceiling(struct image_in *in, int64_t bytes);
 void image_drop(struct image_in *in);
 DEFINE_OWN(struct image_in, image_drop)
 

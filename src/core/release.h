@@ -37,6 +37,10 @@
 #define RELEASE_SIGNATURE_MAX 800    /* base64, OCPP */
 #define RELEASE_CERTIFICATE_MAX 5500 /* PEM, OCPP */
 
+/* Who makes and publishes releases; without being editor or operator, those of its own organisation. */
+#define RELEASE_MAKERS (ROLE_EDITOR | ROLE_OPERATOR | ROLE_CPO | ROLE_MANUFACTURER)
+#define RELEASE_PUBLISHERS (ROLE_EDITOR | ROLE_OPERATOR | ROLE_CPO)
+
 struct release_ctx {
 	struct db *db;              /* borrowed; a writing one where something changes */
 	const struct principal *by; /* borrowed; who asks */
@@ -63,7 +67,10 @@ int release_sbom_put(const struct release_ctx *c, int64_t id, const char *text, 
 		     struct err *e) MUST_USE;
 /* digest: what was looked at. */
 int release_approve(const struct release_ctx *c, int64_t id, const char *digest, struct err *e) MUST_USE;
-int release_publish(const struct release_ctx *c, int64_t id, struct err *e) MUST_USE;
+/* problems: NULL, or gets each failing check. */
+struct problems;
+int release_publish(const struct release_ctx *c, int64_t id, struct problems *problems,
+		    struct err *e) MUST_USE;
 /* A block on its entry, with message and link; a draft is withdrawn without. */
 int release_withdraw(const struct release_ctx *c, int64_t id, const char *message, const char *reference,
 		     struct err *e) MUST_USE;

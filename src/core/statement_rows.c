@@ -181,7 +181,7 @@ static void judge_bases(struct judge *j, const struct known *entry, struct state
 {
 	const char *s = j->in->text[STATEMENT_IN_BASES] ? j->in->text[STATEMENT_IN_BASES] : "";
 	int64_t ids[STATEMENT_BASES_MAX];
-	char word[200];
+	char word[2 * ENTRY_NAME_SIZE]; /* also written with more %XX than needed */
 	size_t n = 0, seen = 0;
 
 	for (;; seen++) {
@@ -311,7 +311,7 @@ static void judge_row(struct judge *j, const struct statement_in *in)
 {
 	struct statement_line row = { .line = in->line };
 	const struct known *entry = NULL;
-	char text[200];
+	char text[2 * ENTRY_NAME_SIZE];
 
 	j->in = in;
 	j->bad = false;

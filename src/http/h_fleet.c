@@ -175,7 +175,7 @@ int get_site(struct req *rq, struct resp *rs, struct err *e)
 	return fleet_site_json(db, scope, s, rq->arg[0], &rs->body, e);
 }
 
-static int image_take(struct req *rq, struct image_in *in, struct err *e)
+int image_take(struct req *rq, struct image_in *in, struct err *e)
 {
 	char buf[16 * KIB];
 	size_t got;

@@ -4,6 +4,7 @@
 #define FIRPATH_HTTP_HANDLERS_H
 
 #include "core/images.h"
+#include "core/release.h"
 #include "http/http.h"
 #include "manifest/package.h"
 
@@ -18,6 +19,7 @@
 #define DECISION_BODY_MAX (16 * KIB) /* a reason and little more */
 #define VEHICLE_BODY_MAX (4 * KIB)   /* a command, or a name */
 #define VC_BODY_MAX ((size_t)PACKAGE_BYTES_MAX)
+#define RELEASE_BODY_MAX ((size_t)RELEASE_IMAGE_MAX)
 #define CAMPAIGN_BODY_MAX (8 * MIB) /* CAMPAIGN_MEMBERS_MAX names of DEVICE_NAME_MAX */
 
 /* h_path.c */
@@ -78,6 +80,8 @@ int post_device_give(struct req *rq, struct resp *rs, struct err *e);
 int get_sites(struct req *rq, struct resp *rs, struct err *e);
 int get_site(struct req *rq, struct resp *rs, struct err *e);
 int put_image(struct req *rq, struct resp *rs, struct err *e);
+/* The body into an image. */
+int image_take(struct req *rq, struct image_in *in, struct err *e) MUST_USE;
 int get_image(struct req *rq, struct resp *rs, struct err *e);
 /* h_campaign.c */
 int post_campaign(struct req *rq, struct resp *rs, struct err *e);
@@ -91,6 +95,25 @@ int post_campaign_start(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_pause(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_resume(struct req *rq, struct resp *rs, struct err *e);
 int post_campaign_stop(struct req *rq, struct resp *rs, struct err *e);
+int get_releases(struct req *rq, struct resp *rs, struct err *e);
+int post_release(struct req *rq, struct resp *rs, struct err *e);
+int get_release(struct req *rq, struct resp *rs, struct err *e);
+int put_release_image(struct req *rq, struct resp *rs, struct err *e);
+int put_release_sbom(struct req *rq, struct resp *rs, struct err *e);
+int get_release_sbom(struct req *rq, struct resp *rs, struct err *e);
+int get_release_parts(struct req *rq, struct resp *rs, struct err *e);
+int post_release_approve(struct req *rq, struct resp *rs, struct err *e);
+int post_release_publish(struct req *rq, struct resp *rs, struct err *e);
+int post_release_withdraw(struct req *rq, struct resp *rs, struct err *e);
+/* h_set.c */
+int get_sets(struct req *rq, struct resp *rs, struct err *e);
+int post_set(struct req *rq, struct resp *rs, struct err *e);
+int get_set(struct req *rq, struct resp *rs, struct err *e);
+int post_set_plan(struct req *rq, struct resp *rs, struct err *e);
+/* h_ocpp.c */
+int get_ocpp_firmware(struct req *rq, struct resp *rs, struct err *e);
+int put_ocpp_log(struct req *rq, struct resp *rs, struct err *e);
+/* h_rollout.c */
 int get_rollouts(struct req *rq, struct resp *rs, struct err *e);
 int post_rollout(struct req *rq, struct resp *rs, struct err *e);
 int get_rollout(struct req *rq, struct resp *rs, struct err *e);

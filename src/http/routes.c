@@ -5,6 +5,7 @@
 #include "core/fleet.h"
 #include "core/import.h"
 #include "core/proposal.h"
+#include "core/release.h"
 #include "core/rollout.h"
 #include "core/webhook.h"
 #include "http/handlers.h"
@@ -107,6 +108,17 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/vcs",                    ROLES_FLEET, ROUTE_STREAM, "name why", "application/gzip", VC_BODY_MAX, post_vc },
 	{ "GET",  "/v1/vcs/{}",                 ROLES_FLEET_READ, STATE, "", "", 0, get_vc },
 	{ "POST", "/v1/vcs/{}/verify",          ROLES_FLEET, STATE, "why", "", 0, post_vc_verify },
+
+	{ "GET",  "/v1/releases",               ROLES_PEOPLE,  STATE, "vendor model component state part part_version limit cursor", "", 0, get_releases },
+	{ "POST", "/v1/releases",               RELEASE_MAKERS, ROUTE_ONCE, "why", JSON, RELEASE_DOCUMENT_MAX, post_release },
+	{ "GET",  "/v1/releases/{}",            ROLES_PEOPLE,  STATE, "", "", 0, get_release },
+	{ "PUT",  "/v1/releases/{}/image",      RELEASE_MAKERS, ROUTE_STREAM, "why", "application/octet-stream", RELEASE_BODY_MAX, put_release_image },
+	{ "PUT",  "/v1/releases/{}/sbom",       RELEASE_MAKERS, 0, "why", JSON " application/vnd.cyclonedx+json application/spdx+json", RELEASE_SBOM_MAX, put_release_sbom },
+	{ "GET",  "/v1/releases/{}/sbom",       ROLES_PEOPLE,  STATE, "", "", 0, get_release_sbom },
+	{ "GET",  "/v1/releases/{}/parts",      ROLES_PEOPLE,  STATE, "", "", 0, get_release_parts },
+	{ "POST", "/v1/releases/{}/approve",    ROLE_APPROVER, 0, "why", JSON, DECISION_BODY_MAX, post_release_approve },
+	{ "POST", "/v1/releases/{}/publish",    RELEASE_PUBLISHERS, 0, "why", "", 0, post_release_publish },
+	{ "POST", "/v1/releases/{}/withdraw",   RELEASE_MAKERS, 0, "why", JSON, DECISION_BODY_MAX, post_release_withdraw },
 
 	{ "GET",  "/v1/me",                     ROLE_PUBLIC,   STATE, "", "", 0, get_me },
 	{ "GET",  "/v1/users",                  ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_users },

@@ -19,6 +19,7 @@
 #include "core/cm.h"
 #include "core/oidc.h"
 #include "core/people.h"
+#include "core/release.h"
 #include "core/restricted.h"
 #include "core/setting.h"
 #include "core/vc.h"
@@ -48,6 +49,7 @@ static const struct conf_key keys[] = {
 	RUNNER_CONF_KEYS,
 	BBUM_CONF_KEYS,
 	VC_CONF_KEYS,
+	RELEASE_CONF_KEYS,
 	CM_CONF_KEYS,
 	CLERK_CONF_KEYS,
 	FEED_CONF_KEYS,

@@ -197,7 +197,7 @@ class Description(unittest.TestCase):
         late = [("POST", f"/v1/campaigns/{{id}}/{v}") for v in ("pause", "resume", "stop")] + \
                [("POST", f"/v1/imports/{{id}}/{v}") for v in ("accept", "reject")] + \
                [("POST", f"/v1/callouts/{{id}}/{v}") for v in ("say", "ask", "answer", "dispute", "settle", "close", "reject")]
-        people = [k for k, op in self.operations.items() if op["tags"] in (["people"], ["edits"])]  # test_examples_of_people, test_proposals.py
+        people = [k for k, op in self.operations.items() if op["tags"] in (["people"], ["edits"], ["releases"])]  # test_examples_of_people, test_proposals.py, test_releases.py
         rest = [k for k in self.operations if k[0] == "GET" and k not in changing and k not in late and k not in people]
         folder = tempfile.mkdtemp(prefix="firpath-vcs-", dir=os.environ.get("TMPDIR", "/tmp"))
         self.addCleanup(shutil.rmtree, folder)

@@ -111,3 +111,6 @@ SELECT id, name, vendor, model, note, created_by, created_at FROM release_set WH
 SELECT p.component, p.release_id, r.entry_id, r.version, r.state, r.public_id
 FROM release_set_part p JOIN release r ON r.id = p.release_id
 WHERE p.set_id = :set_id ORDER BY p.component;
+
+-- name: event_org_release :one
+SELECT org_id FROM release WHERE id = :id;

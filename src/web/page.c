@@ -111,6 +111,7 @@ static void put_nav(struct page *p, const char *section)
 		{ "changes", "/changes", "Changes" },
 		{ "campaigns", "/campaigns", "Campaigns" },
 		{ "vehicles", "/vehicles", "Vehicles" },
+		{ "stations", "/stations", "Charging stations" },
 		{ "proposals", "/proposals", "Proposals" },
 		{ "ssc", "/ssc", "SSC register" },
 		{ "work", "/work", "Your work" },

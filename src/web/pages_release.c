@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Releases of charger firmware and release sets: what was verified, who approved, and in which order a set is reached. */
+/* Releases of charger firmware and release sets: what was verified, who approved, and in which order a set is
+ * reached. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,9 @@ static struct release_ctx ctx_of(const struct req *rq, struct db *db, const stru
 
 int page_releases(struct req *rq, struct resp *rs, struct err *e)
 {
-	static const char *const names[] = { "vendor", "model", "component", "state", "part", "part_version" };
+	static const char *const names[] = {
+		"vendor", "model", "component", "state", "part", "part_version"
+	};
 	struct page_head head = { .section = "stations", .title = "Charger firmware releases" };
 	const char *cursor = req_query(rq, "cursor"), *value[6], *next;
 	struct actor who = req_actor(rq);
@@ -57,7 +60,8 @@ int page_releases(struct req *rq, struct resp *rs, struct err *e)
 	if (req_db(rq, &db, e))
 		return e->code;
 	c = ctx_of(rq, db, &who);
-	if (releases_json(&c, &filter, cursor, RELEASES_PER_PAGE, &list, e) || json_parse(str_c(&list), list.len, &j, e))
+	if (releases_json(&c, &filter, cursor, RELEASES_PER_PAGE, &list, e) ||
+	    json_parse(str_c(&list), list.len, &j, e))
 		return e->code;
 	rs->cache = CACHE_CHECK;
 	next = json_text(json_get(j, "next"));
@@ -98,7 +102,8 @@ static int show_release(struct req *rq, struct resp *rs, struct form *f, struct 
 	    json_parse(str_c(&release), release.len, &j, e))
 		return e->code;
 	rs->cache = CACHE_CHECK;
-	snprintf(title, sizeof title, "Release %.120s", json_text(json_get(j, "release")) ? json_text(json_get(j, "release")) : rq->arg[0]);
+	snprintf(title, sizeof title, "Release %.120s",
+		 json_text(json_get(j, "release")) ? json_text(json_get(j, "release")) : rq->arg[0]);
 	head.title = title;
 	if (!form_posted(rq))
 		form_set(f, "digest", json_text(json_get(j, "digest")));

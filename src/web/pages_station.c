@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Charging stations: the list, one with its firmware components, and its story: every message of a job as people read it. */
+/* Charging stations: the list, one with its firmware components, and its story: every message of a job as
+ * people read it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,7 +107,8 @@ int page_stations(struct req *rq, struct resp *rs, struct err *e)
 }
 
 /* The password is made here and shown once. */
-static int show_secret(struct req *rq, struct resp *rs, const struct form *f, const struct str *secret, struct err *e)
+static int show_secret(struct req *rq, struct resp *rs, const struct form *f, const struct str *secret,
+		       struct err *e)
 {
 	static const struct crumb crumbs[] = { { "/stations", "Charging stations" }, { NULL, NULL } };
 	struct page_head head = { .section = "stations", .crumbs = crumbs, .title = "Station registered" };
@@ -136,7 +138,7 @@ static void item_of(const struct form *f, struct str *out)
 /* Which field a refusal is about: the sentence names it. */
 static const char *field_of(const struct err *bad)
 {
-	return strstr(bad->msg, "zone")	    ? "timezone"
+	return strstr(bad->msg, "zone")     ? "timezone"
 	       : strstr(bad->msg, "window") ? "windows"
 	       : strstr(bad->msg, "area")   ? "area"
 					    : "identity";
@@ -164,7 +166,8 @@ int page_stations_post(struct req *rq, struct resp *rs, struct err *e)
 	if (form_once(&f, rs, &again, e) || again)
 		return e->code;
 	item_of(&f, &body);
-	if (json_parse(str_c(&body), body.len, &item, e) || req_scope_write(rq, &scope, e) || req_db_write(rq, &db, e))
+	if (json_parse(str_c(&body), body.len, &item, e) || req_scope_write(rq, &scope, e) ||
+	    req_db_write(rq, &db, e))
 		return e->code;
 	if (station_add(db, scope, &who, &rnd, item, &made, &secret, &bad)) {
 		if (err_info(bad.code)->http >= 500) {
@@ -204,9 +207,13 @@ static int show_station(struct req *rq, struct resp *rs, struct form *f, struct 
 	head.title = title;
 	page_begin(&p, rq, rs, snap, &head);
 	form_json(f, &p);
-	page_banner(&p, true, done ? "It will be asked as soon as it is connected. The story shows what it answers." : NULL, NULL, NULL);
+	page_banner(&p, true,
+		    done ? "It will be asked as soon as it is connected. The story shows what it answers."
+			 : NULL,
+		    NULL, NULL);
 	page_raw(&p, "station", &station);
 	page_raw(&p, "components", &components);
+	jw_kbool(&p.w, "has_history", strstr(str_c(&components), "\"until\":\"") != NULL);
 	jw_kbool(&p.w, "may_act", may(&rq->who, ROLES_FLEET));
 	return page_end(&p, "station", NULL, e);
 }
@@ -244,7 +251,8 @@ int page_station_post(struct req *rq, struct resp *rs, struct err *e)
 	jw_kstr(&w, "command", form_value(&f, "command"));
 	jw_end(&w);
 	who.why = form_value(&f, "why");
-	if (json_parse(str_c(&body), body.len, &ask, e) || req_scope_write(rq, &scope, e) || req_db_write(rq, &db, e))
+	if (json_parse(str_c(&body), body.len, &ask, e) || req_scope_write(rq, &scope, e) ||
+	    req_db_write(rq, &db, e))
 		return e->code;
 	if (station_command(db, scope, &who, rq->arg[0], ask, &said, &bad)) {
 		if (err_info(bad.code)->http >= 500 || bad.code == ERR_NOT_FOUND) {
@@ -275,11 +283,96 @@ static int number_of(const struct req *rq, const char *name, int64_t other, int6
 	return OK;
 }
 
+/* A payload in one line: its members as "status Downloading, requestId 3"; objects inside in brackets. */
+static void say(const struct json *v, int depth, struct str *out)
+{
+	const struct json *m;
+	const char *name;
+
+	if (json_kind(v) == JSON_STRING) {
+		str_add(out, json_text(v));
+		return;
+	}
+	if (json_kind(v) != JSON_OBJECT && json_kind(v) != JSON_ARRAY) {
+		json_print(v, out, false);
+		return;
+	}
+	if (depth > 2) {
+		str_add(out, "...");
+		return;
+	}
+	if (json_kind(v) == JSON_ARRAY) {
+		for (size_t i = 0; i < json_len(v); i++) {
+			str_add(out, i ? "; " : "");
+			say(json_at(v, i), depth + 1, out);
+		}
+		return;
+	}
+	for (size_t i = 0; (name = json_member(v, i, &m)); i++) {
+		bool inside = json_kind(m) == JSON_OBJECT || json_kind(m) == JSON_ARRAY;
+
+		str_addf(out, "%s%s %s", i ? ", " : "", name, inside ? "(" : "");
+		say(m, depth + 1, out);
+		str_add(out, inside ? ")" : "");
+	}
+}
+
+static int put_lines(struct page *p, const struct str *story, int64_t *ret_first, int64_t *ret_last,
+		     struct err *e)
+{
+	OWN(json_free) struct json *j = NULL;
+	const struct json *list;
+	struct jw *w = &p->w;
+
+	*ret_first = *ret_last = 0;
+	if (json_parse(str_c(story), story->len, &j, e))
+		return e->code;
+	list = json_get(j, "messages");
+	jw_key(w, "lines");
+	jw_arr(w);
+	for (size_t i = 0; i < json_len(list); i++) {
+		const struct json *m = json_at(list, i);
+		STR(text, 16 * KIB);
+
+		say(json_get(m, "body"), 0, &text);
+		if (!*ret_first)
+			*ret_first = json_int(json_get(m, "n"), 0);
+		*ret_last = json_int(json_get(m, "n"), 0);
+		jw_obj(w);
+		jw_kstr(w, "at", json_text(json_get(m, "at")));
+		jw_kstr(w, "way", json_text(json_get(m, "way")));
+		jw_kstr(w, "action", json_text(json_get(m, "action")));
+		jw_kint(w, "job", json_int(json_get(m, "job"), 0));
+		jw_kbool(w, "cut", json_bool(json_get(m, "cut"), false) || text.over);
+		jw_kstr(w, "says", str_c(&text));
+		jw_end(w);
+	}
+	jw_arr_end(w);
+	return OK;
+}
+
+static void put_way(struct page *p, const char *name, int64_t job, int64_t since)
+{
+	char n[24];
+	STR(href, KIB);
+
+	if (since < 0) {
+		jw_kstr(&p->w, name, NULL);
+		return;
+	}
+	station_href(p->rq->arg[0], "/story", &href);
+	snprintf(n, sizeof n, "%" PRId64, job);
+	link_query(&href, "job", job ? n : NULL);
+	snprintf(n, sizeof n, "%" PRId64, since);
+	link_query(&href, "since", n);
+	jw_kstr(&p->w, name, str_c(&href));
+}
+
 int page_story(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct page_head head = { .section = "stations" };
 	OWN(page_done) struct page p = { 0 };
-	int64_t job, since;
+	int64_t job, since, first, newest;
 	STR(story, 16 * MIB);
 	struct scope scope;
 	STR(href, KIB);
@@ -287,16 +380,24 @@ int page_story(struct req *rq, struct resp *rs, struct err *e)
 	struct db *db;
 
 	station_href(rq->arg[0], "", &href);
-	const struct crumb crumbs[] = { { "/stations", "Charging stations" }, { str_c(&href), rq->arg[0] }, { NULL, NULL } };
+	const struct crumb crumbs[] = { { "/stations", "Charging stations" },
+					{ str_c(&href), rq->arg[0] },
+					{ NULL, NULL } };
 	head.crumbs = crumbs;
-	if (number_of(rq, "job", 0, &job, e) || number_of(rq, "since", -1, &since, e) || req_scope(rq, &scope, e) ||
-	    req_db(rq, &db, e) || station_story_json(db, scope, rq->arg[0], job, since, STORY_PER_PAGE, &story, e))
+	if (number_of(rq, "job", 0, &job, e) || number_of(rq, "since", -1, &since, e) ||
+	    req_scope(rq, &scope, e) || req_db(rq, &db, e) ||
+	    station_story_json(db, scope, catalog_current(rq->view), rq->arg[0], job, since, STORY_PER_PAGE,
+			       &story, e))
 		return e->code;
 	rs->cache = CACHE_CHECK;
 	snprintf(title, sizeof title, "Story of station %.48s", rq->arg[0]);
 	head.title = title;
 	page_begin(&p, rq, rs, catalog_current(rq->view), &head);
 	page_raw(&p, "story", &story);
+	if (put_lines(&p, &story, &first, &newest, e))
+		return e->code;
+	put_way(&p, "older", job, since < 0 && first > 1 ? 0 : -1);
+	put_way(&p, "newer", job, newest ? newest : -1);
 	jw_kstr(&p.w, "identity", rq->arg[0]);
 	jw_key(&p.w, "job");
 	if (job)

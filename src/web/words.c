@@ -167,7 +167,10 @@ static const struct word tags[] = {
 	{ "update", "govuk-tag--blue" },    { "update-completed", "govuk-tag--turquoise" }, { "boot", "govuk-tag--blue" },
 	{ "ok", "govuk-tag--green" },       { "lost", "govuk-tag--red" },       { "new", "govuk-tag--grey" },
 	{ "arriving", "govuk-tag--blue" },  { "stored", "govuk-tag--grey" },    { "verified", "govuk-tag--green" }, { "gone", "govuk-tag--grey" },
-	{ "true", "govuk-tag--green" },     { "false", "govuk-tag--red" },      { NULL, NULL }
+	{ "true", "govuk-tag--green" },     { "false", "govuk-tag--red" },
+	{ "proven", "govuk-tag--green" },   { "published", "govuk-tag--green" }, { "approved", "govuk-tag--turquoise" }, { "withdrawn", "govuk-tag--red" },
+	{ "unchanged", "govuk-tag--red" },  { "other", "govuk-tag--red" },      { "silent", "govuk-tag--red" }, { "canceled", "govuk-tag--grey" },
+	{ "quarantine", "govuk-tag--red" }, { "installed", "govuk-tag--turquoise" }, { "not-now:offline", "govuk-tag--grey" }, { NULL, NULL }
 };
 static const struct word roles[] = {
 	{ "public", "Public reader" },   { "supplier", "Supplier" },     { "manufacturer", "Manufacturer" },
@@ -212,6 +215,22 @@ static const struct word vehicles[] = {
 	{ "lost",             "silent" },
 	{ NULL, NULL }
 };
+/* Firmware jobs of charging stations, and where their versions were read. */
+static const struct word jobs[] = {
+	{ "ready",      "Ready, not sent yet" },          { "asked",      "Asked, no answer yet" },
+	{ "accepted",   "The station has accepted" },     { "scheduled",  "Download is scheduled" },
+	{ "loading",    "Downloading" },                  { "loaded",     "Downloaded" },
+	{ "waiting",    "Waits, then installs" },         { "installing", "Installing" },
+	{ "rebooting",  "Restarting" },                   { "installed",  "Says it is installed: not proven yet" },
+	{ "proven",     "Proven: it runs the new version" }, { "unchanged", "Said installed, runs the old version" },
+	{ "other",      "Runs something else" },          { "refused",    "Refused by the station" },
+	{ "failed",     "Failed" },                       { "silent",     "No answer any more" },
+	{ "canceled",   "Another job took its place" },   { NULL, NULL }
+};
+static const struct word component_sources[] = {
+	{ "boot", "its start message" }, { "variable", "its device model" }, { "components", "its list of components" },
+	{ "rule", "one text, by the rule of its maker" }, { NULL, NULL }
+};
 /* Of checks, and of what a Building Block was asked. */
 static const struct word checks[] = { { "true", "passed" }, { "false", "failed" }, { NULL, NULL } };
 static const struct word answers[] = { { "true", "yes" }, { "false", "no" }, { NULL, NULL } };
@@ -219,7 +238,8 @@ static const struct { const char *name; const struct word *words; } tables[] = {
 	{ "role_word", roles },     { "org_word", orgs },
 	{ "kind_word", kinds },     { "source_word", sources }, { "why_word", whys },       { "warning", warnings },
 	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "column_word", columns }, { "state_word", states }, { "phase_word", phases },
-	{ "change_word", changes }, { "tag", tags },            { "vehicle_word", vehicles }, { NULL, NULL }
+	{ "change_word", changes }, { "tag", tags },            { "vehicle_word", vehicles },
+	{ "job_word", jobs },       { "component_source", component_sources }, { NULL, NULL }
 };
 /* clang-format on */
 
@@ -276,6 +296,8 @@ WORD_FILTER(state_word, states)
 WORD_FILTER(phase_word, phases)
 WORD_FILTER(change_word, changes)
 WORD_FILTER(vehicle_word, vehicles)
+WORD_FILTER(job_word, jobs)
+WORD_FILTER(component_source_word, component_sources)
 
 /* A class name: nothing rather than a foreign word. */
 static void tag_write(const struct json *v, struct str *out)
@@ -470,6 +492,10 @@ static void reason_write(const struct json *v, struct str *out)
 		{ "entry-removed", "the entry is Removed from the list" },
 		{ "cpa-expired", "the entry's CPA certificate has expired" },
 		{ "not-owned", "the device belongs to another owner now" },
+		{ "turn", "another component of its station goes first" },
+		{ "not-now", "its station cannot be updated now" },
+		{ "not-approved", "it is regulated, and nobody has approved it" },
+		{ "version-unchanged", "it said that it had installed, and runs what it ran before" },
 		{ "downgrade", "the path goes back, and the campaign does not allow that" },
 		{ NULL, NULL },
 	};
@@ -555,6 +581,8 @@ const struct template_filter web_filters[] = {
 	{ "reason_word", reason_write },
 	{ "target_word", target_write },
 	{ "vehicle_word", vehicle_word },
+	{ "job_word", job_word },
+	{ "component_source", component_source_word },
 	{ "check_word", check_write },
 	{ "answer_word", answer_write },
 	{ "tag", tag_write },

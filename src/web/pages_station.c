@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "core/station.h"
 #include "web/form.h"
 #include "web/page.h"

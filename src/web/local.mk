@@ -153,6 +153,14 @@ WEB_FILES = web/dist/firpath.css web/js/console.js web/js/live.js web/js/session
 	web/templates/user.html \
 	web/templates/users.html \
 	web/templates/vc.html \
+	web/templates/release.html \
+	web/templates/releases.html \
+	web/templates/set.html \
+	web/templates/sets.html \
+	web/templates/station.html \
+	web/templates/station-secret.html \
+	web/templates/station-story.html \
+	web/templates/stations.html \
 	web/templates/vcs.html \
 	web/templates/vehicle-state.html \
 	web/templates/vehicle.html \

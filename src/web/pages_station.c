@@ -179,11 +179,34 @@ int page_stations_post(struct req *rq, struct resp *rs, struct err *e)
 		return show_list(rq, rs, &f, e);
 	}
 	station_href(form_value(&f, "identity"), "", &href);
-	form_made(&f, rs, str_c(&href));
-	return secret.len ? show_secret(rq, rs, &f, &secret, e) : OK;
+	if (!secret.len) {
+		form_made(&f, rs, str_c(&href));
+		return OK;
+	}
+	form_keep(&f, str_c(&href));
+	return show_secret(rq, rs, &f, &secret, e);
 }
 
 /* ---- one station ---- */
+
+/* What it can do, as far as it is known by now. */
+static int put_knows(struct page *p, const struct str *station, struct err *e)
+{
+	static const char *const names[] = { "signed_updates", "component_updates" };
+	OWN(json_free) struct json *j = NULL;
+
+	if (json_parse(str_c(station), station->len, &j, e))
+		return e->code;
+	for (size_t i = 0; i < 2; i++) {
+		const struct json *v = json_get(j, names[i]);
+
+		jw_kstr(&p->w, names[i],
+			json_kind(v) != JSON_BOOL ? "not known yet"
+			: json_bool(v, false)     ? "yes"
+						  : "no");
+	}
+	return OK;
+}
 
 static int show_station(struct req *rq, struct resp *rs, struct form *f, struct err *e)
 {
@@ -214,6 +237,8 @@ static int show_station(struct req *rq, struct resp *rs, struct form *f, struct 
 		    NULL, NULL);
 	page_raw(&p, "station", &station);
 	page_raw(&p, "components", &components);
+	if (put_knows(&p, &station, e))
+		return e->code;
 	jw_kbool(&p.w, "has_history", strstr(str_c(&components), "\"until\":\"") != NULL);
 	jw_kbool(&p.w, "may_act", may(&rq->who, ROLES_FLEET));
 	return page_end(&p, "station", NULL, e);

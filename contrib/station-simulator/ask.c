@@ -33,6 +33,7 @@ static void put_variable(const struct sim *s, const struct station *st, const st
 	const char *component = json_text(json_get(json_get(ask, "component"), "name"));
 	const char *instance = json_text(json_get(json_get(ask, "component"), "instance"));
 	const char *variable = json_text(json_get(json_get(ask, "variable"), "name"));
+	const char *part_of_variable = json_text(json_get(json_get(ask, "variable"), "instance"));
 	const char *value = NULL, *status = "UnknownVariable";
 	char text[200];
 
@@ -53,6 +54,8 @@ static void put_variable(const struct sim *s, const struct station *st, const st
 			status = "UnknownComponent";
 	} else if (!strcmp(variable, "FileTransferProtocols") && !strcmp(component, "OCPPCommCtrlr")) {
 		value = transfer(s, st);
+	} else if (!strcmp(variable, "CustomImplementationEnabled") && is_parted(s, st)) {
+		value = "true";
 	}
 	jw_obj(w);
 	jw_kstr(w, "attributeStatus", value ? "Accepted" : status);
@@ -67,6 +70,8 @@ static void put_variable(const struct sim *s, const struct station *st, const st
 	jw_key(w, "variable");
 	jw_obj(w);
 	jw_kstr(w, "name", variable);
+	if (part_of_variable)
+		jw_kstr(w, "instance", part_of_variable);
 	jw_end(w);
 	jw_end(w);
 }

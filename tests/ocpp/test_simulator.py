@@ -42,7 +42,7 @@ class Simulator(unittest.TestCase):
         with open(path, encoding="utf-8") as f:
             return [json.loads(x) for x in f.read().split("\n")[:-1]]
 
-    def run_plan(self, plan, until, *args, seconds=20.0):
+    def run_plan(self, plan, until, *args, seconds=20.0, kill_at=None):
         folder = tempfile.mkdtemp(prefix="firpath-sim-", dir=os.environ.get("TMPDIR", "/tmp"))
         self.addCleanup(shutil.rmtree, folder)
         told, status = os.path.join(folder, "told"), os.path.join(folder, "status")
@@ -54,10 +54,16 @@ class Simulator(unittest.TestCase):
             while not self.read(told) and time.monotonic() < end:
                 time.sleep(0.02)
             port = self.read(told)[0]["port"]
-            sim = subprocess.Popen([os.path.join(BUILD, "firpath-station"), "--server", f"ws://127.0.0.1:{port}/ocpp", "--speed", "300",
-                                    "--status-file", status, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            command = [os.path.join(BUILD, "firpath-station"), "--server", f"ws://127.0.0.1:{port}/ocpp", "--speed", "300",
+                       "--status-file", status, "--state-file", os.path.join(folder, "state"), *args]
+            sim = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             while time.monotonic() < end and not until(self.read(told)[1:], self.read(status)):
                 time.sleep(0.02)
+                if kill_at and any(x.get("status") == kill_at for x in self.read(status)):
+                    kill_at = None
+                    sim.kill()
+                    sim.wait(10)
+                    sim = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         finally:
             if sim:
                 sim.terminate()
@@ -127,6 +133,13 @@ class Simulator(unittest.TestCase):
                               lambda _, status: sum(x["event"] == "job-end" for x in status) == len(words) - ends,
                               "--count", str(len(words)), "--tx-time", "200ms", *args)
         self.assertEqual(len({x["identity"] for x in lines if x["way"] == "open"}), len(words))
+
+    def test_kill_9_of_the_simulator_loses_no_job_and_installs_nothing_twice(self):
+        for at in ("Downloading", "Installing", "InstallRebooting"):
+            self.run_plan([["UpdateFirmware", update(5, "1.1")]], lambda _, status: any(x["event"] == "job-end" for x in status),
+                          "--speed", "80", kill_at=at)
+            self.assertEqual([(x["from"], x["to"]) for x in self.status if x["event"] == "runs"], [("1.0", "1.1")], at)
+            self.assertGreaterEqual(sum(x["event"] == "booted" for x in self.status), 2, at)
 
     def test_local_controllers_and_logs_speak_as_the_schemas_want(self):
         plan = [["PublishFirmware", {"location": "http://127.0.0.1/fw", "checksum": "0" * 32, "requestId": 3}],

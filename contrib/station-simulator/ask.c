@@ -82,6 +82,10 @@ void ask_variables(struct sim *s, struct station *st, const char *id, const stru
 	struct jw w = jw_start(&out);
 	const struct json *list = json_get(p, "getVariableData");
 
+	if (behaves(s, st, B_OLD_SPELLING)) {
+		answer_error(s, st, id, "OccurrenceConstraintViolation", "too many of them");
+		return;
+	}
 	jw_obj(&w);
 	jw_key(&w, "getVariableResult");
 	jw_arr(&w);
@@ -202,7 +206,7 @@ void ask_trigger(struct sim *s, struct station *st, const char *id, const struct
 	const char *what = json_text(json_get(p, "requestedMessage"));
 	const struct flash *f = st->flash;
 
-	what = what ? what : "";
+	what = what && !behaves(s, st, B_NO_TRIGGER) ? what : "";
 	if (!strcmp(what, "FirmwareStatusNotification")) {
 		answer(s, st, id, "{\"status\":\"Accepted\"}");
 		if (behaves(s, st, B_ID_ZERO_IDLE))

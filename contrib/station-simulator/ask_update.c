@@ -122,7 +122,7 @@ static bool in_progress(struct sim *s, struct station *st, const struct wish *w,
 	}
 	if (behaves(s, st, B_ACCEPTED_CANCELED)) {
 		f->old_request = f->request;
-		due_at(s, st, D_OLD_FAILS, paced(s, st, 3000), st->epoch, 0, NULL);
+		due_at(s, st, D_OLD_FAILS, 100, st->epoch, 0, NULL);
 	}
 	train_cancel(s, st);
 	*canceled = true;

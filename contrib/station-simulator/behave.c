@@ -327,7 +327,8 @@ void due_run(struct sim *s)
 
 int64_t paced(const struct sim *s, const struct station *st, int64_t ms)
 {
-	double t = (double)ms / s->speed * (behaves(s, st, B_SLOW) ? 10 : 1);
+	double t = (double)ms / s->speed * (behaves(s, st, B_SLOW) ? 10 : 1) *
+		   (behaves(s, st, B_VERY_SLOW) ? 40 : 1);
 
 	t *= 0.75 + (double)(rnd_u64(&((struct sim *)s)->rnd) % 1000) / 2000;
 	return (int64_t)t;

@@ -390,10 +390,10 @@ static void counts_print(const struct sim *s, FILE *f)
 	fprintf(f,
 		"{\"connected\":%lld,\"connects\":%lld,\"refused\":%lld,\"boots\":%lld,\"jobs\":%lld,"
 		"\"ended\":%lld,\"violations\":%lld,"
-		"\"in\":%lld,\"out\":%lld,\"heartbeats\":%lld}\n",
+		"\"in\":%lld,\"out\":%lld,\"heartbeats\":%lld,\"heartbeat_ms_max\":%lld}\n",
 		(long long)s->connected, (long long)s->connects, (long long)s->refused, (long long)s->boots,
 		(long long)s->jobs, (long long)s->ended, (long long)s->violations, (long long)s->messages_in,
-		(long long)s->messages_out, (long long)s->heartbeats);
+		(long long)s->messages_out, (long long)s->heartbeats, (long long)s->rtt_ms_max);
 	fflush(f);
 }
 

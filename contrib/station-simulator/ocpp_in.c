@@ -86,6 +86,8 @@ static void result_in(struct sim *s, struct station *st, const char *id, const s
 		return;
 	}
 	st->pending = NULL;
+	if (c->what == C_HEARTBEAT && sim_mono() - c->at > s->rtt_ms_max)
+		s->rtt_ms_max = sim_mono() - c->at;
 	if (error)
 		tell(s, st, "error", ",\"code\":\"%s\",\"call\":\"%.60s\"", error,
 		     c->what == C_BOOT ? "BootNotification" : "other");

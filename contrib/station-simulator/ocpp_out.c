@@ -45,6 +45,7 @@ void say_next(struct sim *s, struct station *st)
 		st->tail = NULL;
 	c->next = NULL;
 	st->pending = c;
+	c->at = sim_mono();
 	due_at(s, st, D_TIMEOUT, 30000, st->epoch, 0, mem_strdup(c->id));
 	frame_send(s, st, 1, c->text.p, c->text.len);
 }

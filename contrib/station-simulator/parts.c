@@ -121,6 +121,7 @@ static void put_parts(const struct sim *s, const struct station *st, const struc
 	int64_t offset = json_int(json_get(p, "offset"), 0), limit = json_int(json_get(p, "limit"), 0);
 	int64_t total = 0, shown = 0;
 	bool beside = behaves(s, st, B_DEFAULT_BESIDE) && st->flash->nparts > 1;
+	int first;
 
 	jw_arr(&w);
 	if (beside) {
@@ -133,7 +134,10 @@ static void put_parts(const struct sim *s, const struct station *st, const struc
 		jw_end(&w);
 		shown = total = 1;
 	}
-	for (int i = 0; i < st->flash->nparts; i++) {
+	first = behaves(s, st, B_SHUFFLED) ? (int)(sim_mono() % st->flash->nparts) : 0;
+	for (int k = 0; k < st->flash->nparts; k++) {
+		int i = (k + first) % st->flash->nparts;
+
 		if (!part_wanted(st, i, p))
 			continue;
 		if (total++ < offset || (limit && shown >= limit))

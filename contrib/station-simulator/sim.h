@@ -75,6 +75,7 @@ enum stage { S_OFF, S_CONNECTING, S_TLS, S_UPGRADE, S_OPEN };
 struct call {
 	struct call *next;
 	int what;
+	int64_t at; /* mono ms when it was sent */
 	char id[37];
 	struct str text; /* owned */
 };

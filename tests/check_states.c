@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two state charts: every row of the requirement list by number, and properties that hold for the whole
+/* The state charts: every row of the requirement list by number, and properties that hold for the whole
  * tables. `check_states --dot` prints doc/states.dot. */
 #include "testing.h"
 
 #include "base/file.h"
 #include "base/str.h"
+#include "job_chart.h"
 #include "model/cm_states.h"
 #include "site_chart.h"
 
@@ -475,6 +476,7 @@ static void dot_print(struct str *out)
 		}
 	str_add(out, "}\n");
 	chart_print(out);
+	job_chart_print(out);
 }
 
 START_TEST(the_committed_picture_is_the_table)

@@ -102,7 +102,7 @@ struct row {
 	struct ocpp_job_move move;
 };
 
-/* No cell stands in two rows (tests/check_ocpp_job.c); a cell in none: recorded, nothing moves. */
+/* A cell that stands in no row: recorded, nothing moves. tests/ocpp_job_cells.h has the same by state. */
 /* clang-format off */
 #define ST(x) OCPP_EV_STATUS, OCPP_ST_##x
 #define EV(x) OCPP_EV_##x, ANY

@@ -26,3 +26,7 @@ tests_fuzz_fuzz_ws_head_SOURCES = tests/fuzz/fuzz_ws_head.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_ws_head_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_ws_head_LDADD = src/wire/libwire.a $(BASE_LIBS)
 EXTRA_DIST += tests/corpus/ws_frame tests/corpus/ws_deflate tests/corpus/ws_head
+# Measurements (tests/bench/ocpp).
+EXTRA_PROGRAMS += tests/bench/ws_load
+tests_bench_ws_load_SOURCES = tests/bench/ws_load.c
+tests_bench_ws_load_LDADD = $(SSL_LIBS) $(BASE_LIBS)

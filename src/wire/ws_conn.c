@@ -100,10 +100,10 @@ void conn_end(struct ws_loop *l, struct ws_conn *c, int code, const char *why)
 	uncount(l, c);
 	loop_disarm(l, c);
 	let_go(c);
-	if (c->tls) {
+	if (c->tls && !c->broken)
 		ws_secure_bye(c->tls);
+	if (c->tls)
 		ws_secure_free(MOVE(c->tls));
-	}
 	close(c->fd);
 	pthread_mutex_lock(&l->lock);
 	c->id = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One thread: events of its sockets, what other threads put into its box, and deadlines. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -305,11 +306,26 @@ static void serve(struct ws_loop *l, const struct epoll_event *ev)
 	}
 }
 
+/* Signals are for the main thread; and a peer that is gone must not end the process when OpenSSL writes to it
+ * (SIGPIPE). Faults of our own stay deadly. */
+static void block_signals(void)
+{
+	const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP };
+	sigset_t set;
+
+	sigfillset(&set);
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		sigdelset(&set, faults[i]);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 void *loop_main(void *loop)
 {
 	struct ws_loop *l = loop;
 	struct epoll_event ev[EVENTS];
 	int n;
+
+	block_signals();
 
 	pthread_mutex_lock(&l->lock); /* ws_start has written l->thread */
 	pthread_mutex_unlock(&l->lock);

@@ -5,14 +5,16 @@ old protocols, and what a broken handshake does to others."""
 
 import os
 import shutil
+import signal
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import time
 import unittest
 
-from ws_kit import TEXT, Client, Echo, frame
+from ws_kit import PING, TEXT, Echo, frame
 
 SUITES = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "AES128-GCM-SHA256", "AES256-GCM-SHA384"]
 
@@ -181,6 +183,19 @@ class Tls(unittest.TestCase):
         self.assertTrue(plain.ended())
         self.assertTrue(silent.ended())
         self.assertLess(time.monotonic() - start, 2)
+
+    def test_peers_that_are_gone_do_not_end_the_server(self):
+        """OpenSSL writes without MSG_NOSIGNAL: a pong to a peer that was reset after its end is a SIGPIPE."""
+        with Echo("listen=2@127.0.0.1:0", "ec=" + self.m.pair("ec")) as e:
+            c = e.client(context=context(self.ca))
+            self.assertEqual(c.hello("known1"), 101)
+            e.p.send_signal(signal.SIGSTOP)
+            c.send(frame(PING))
+            c.s.shutdown(socket.SHUT_WR)
+            c.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            c.close()
+            e.p.send_signal(signal.SIGCONT)
+            self.assertEqual(e.await_count("closed", 1), 1)
 
     def test_tls_on_the_plain_port_is_no_request(self):
         with self.assertRaises(OSError):

@@ -38,6 +38,7 @@ const struct event_kind event_kinds[] = {
 	{ "dispute-open",      EVENT_PREFIX "dispute.changed",   SIGHT_PUBLIC, 0, false, "SECAS marked a stated path as disputed, or as settled." },
 	{ "dispute-settle",    EVENT_PREFIX "dispute.changed",   SIGHT_PUBLIC, 0, false, NULL },
 	{ "setting-change",    EVENT_PREFIX "setting.changed",   SIGHT_ROLES, OVERSEERS, false, "A setting of the service changed." },
+	{ "url-key-make",      EVENT_PREFIX "setting.changed",   SIGHT_ROLES, OVERSEERS, false, NULL },
 	{ "store-restored",    EVENT_PREFIX "store.restored",    SIGHT_PUBLIC, 0, false, "The store was restored from a copy: events after the copy are gone, ids have a new epoch." },
 	{ "device-give",       EVENT_PREFIX "device.given",      SIGHT_ROLES, OVERSEERS, false, "A device belongs to another organisation now." },
 	{ "campaign-create",   EVENT_PREFIX "campaign.changed",  SIGHT_ORG, OVERSEERS, true, "A campaign was made, started, paused, resumed, stopped, halted or is done." },

@@ -26,6 +26,11 @@ bool release_is(const struct store_release *r, const char *state)
 	return !strcmp(r->state, state);
 }
 
+int64_t release_ord(const struct store_release *r)
+{
+	return r->position >= 0 ? r->position : RELEASE_POSITION_MAX + INT64_C(1) + r->id;
+}
+
 int64_t release_sees(const struct principal *by)
 {
 	if (may(by, ROLES_SECAS | ROLE_SSC | ROLE_OPERATOR | ROLE_AUDITOR))

@@ -12,9 +12,7 @@
 #include "store/store_catalog.h"
 #include "store/store_entry.h"
 
-/* Releases without a position stand behind all that have one, in the order of their registration. */
 #define SIGNATURE_BYTES_MAX 1024 /* of RSA with 8192 bits */
-#define ORD_UNPLACED (RELEASE_POSITION_MAX + INT64_C(1))
 
 /* What was found; each check is one line. */
 struct findings {
@@ -252,7 +250,7 @@ static int entry_write(const struct release_ctx *c, struct release_rec *r, const
 	struct store_model m = { 0, "ocpp", d->id.vendor, d->id.model, d->id.component };
 	struct store_entry s = { .scheme = "ocpp",
 				 .public_id = d->public_id,
-				 .ord = d->position >= 0 ? d->position : ORD_UNPLACED + r->r.id,
+				 .ord = release_ord(&r->r),
 				 .version = d->id.version,
 				 .hash = d->hash,
 				 .cpa_until = -1 };

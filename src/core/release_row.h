@@ -26,6 +26,9 @@ int release_may(const struct principal *by, const struct store_release *r, unsig
 /* One audit row, subject release/ID; after: members of an object, NULL = none. */
 int release_audit(struct db *db, const struct actor *who, const char *action, const struct store_release *r,
 		  int64_t revision, struct err *e) MUST_USE;
+/* Its place in the order of its model: releases without a position stand behind all that have one, in the
+ * order of their registration. */
+int64_t release_ord(const struct store_release *r);
 /* Is it in that state? */
 bool release_is(const struct store_release *r, const char *state);
 

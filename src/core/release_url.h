@@ -7,7 +7,7 @@
  *
  *	BASE/ocpp/firmware/SHA256/TOKEN/IDENTITY      BASE/ocpp/logs/JOB/TOKEN/IDENTITY
  *
- * TOKEN is the last day on which it counts (days since 1970, base 36) and 22 letters of base64url.
+ * TOKEN is the last day on which it counts (days since 1970), a dot and 22 letters of base64url.
  */
 #ifndef FIRPATH_CORE_RELEASE_URL_H
 #define FIRPATH_CORE_RELEASE_URL_H
@@ -24,6 +24,9 @@ struct url_key {
 };
 /* Makes it when there is none; db writing. */
 int url_key_load(struct db *db, const struct actor *who, struct url_key *ret, struct err *e) MUST_USE;
+/* The same without making it: for those who only look. *ret_got false: there is none, so no address was
+ * ever given out. */
+int url_key_read(struct db *db, struct url_key *ret, bool *ret_got, struct err *e) MUST_USE;
 /* cdn: NULL or "" = from base, this service; else cdn/SHA256. max: bytes that this station's version takes
  * (512 or 2000). ERR_TOO_LARGE. */
 int release_image_url(const struct url_key *k, const char *cdn, const char *base, const char *hash,

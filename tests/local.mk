@@ -18,3 +18,4 @@ include tests/cli.mk
 include tests/agent.mk
 include tests/vc.mk
 include tests/ocora.mk
+include tests/station.mk

@@ -104,9 +104,10 @@ void jw_int(struct jw *w, int64_t v);
 void jw_real(struct jw *w, double v); /* NaN and infinity write null */
 void jw_bool(struct jw *w, bool v);
 void jw_null(struct jw *w);
-void jw_raw(struct jw *w, const char *json, size_t n);      /* already rendered value */
-void jw_time(struct jw *w, int64_t ms);                     /* RFC 3339 text, ms < 0 writes null */
-void jw_date(struct jw *w, int64_t ms);                     /* date only, ms < 0 writes null */
+void jw_raw(struct jw *w, const char *json, size_t n); /* already rendered value */
+void jw_node(struct jw *w, const struct json *j);      /* one that was read, as it is; NULL writes null */
+void jw_time(struct jw *w, int64_t ms);                /* RFC 3339 text, ms < 0 writes null */
+void jw_date(struct jw *w, int64_t ms);                /* date only, ms < 0 writes null */
 void json_escape(struct str *out, const char *s, size_t n); /* without the quotes */
 static inline void jw_key(struct jw *w, const char *name)
 {

@@ -256,6 +256,12 @@ void jw_raw(struct jw *w, const char *json, size_t n)
 	str_addn(w->out, json, n);
 }
 
+void jw_node(struct jw *w, const struct json *j)
+{
+	before(w);
+	json_print(j, w->out, false);
+}
+
 void jw_time(struct jw *w, int64_t ms)
 {
 	char buf[TIME_TEXT];

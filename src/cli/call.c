@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/parse.h"
 #include "cli/client.h"
+#include "cli/client_stream.h"
 #include "cli/command.h"
 #include "core/lookup.h"
 
@@ -235,4 +236,31 @@ int call_get_show(struct call *c, const char *path, print_fn *print, struct err 
 	if (call_client(c, &client, e) || client_get(client, path, &answer, e))
 		return (int)e->code;
 	return call_show(c, &answer, print, e);
+}
+
+/* Writes what the page holds, so that a reader sees it now. */
+static int flush_page(struct call *c, struct err *e)
+{
+	if (call_write(c, str_c(&c->page.text), c->page.text.len, e))
+		return (int)e->code;
+	str_clear(&c->page.text);
+	return fflush(c->env->out) ? call_unwritten(e) : OK;
+}
+
+int call_follow(struct call *c, const char *path,
+		void (*event)(void *ctx, const char *name, const char *data, size_t len), struct err *e)
+{
+	OWN(stream_close) struct stream *s = NULL;
+	struct client *client;
+	bool readable, told = false;
+
+	if (call_client(c, &client, e) || stream_open(client, path, NULL, event, c, &s, e))
+		return (int)e->code;
+	for (;;) {
+		if (stream_wait(s, -1, 1000, &readable, e) || flush_page(c, e))
+			return (int)e->code;
+		if (stream_away(s) && !told)
+			call_say(c, "%s; waiting for it", stream_away(s));
+		told = stream_away(s) != NULL;
+	}
 }

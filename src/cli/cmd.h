@@ -152,6 +152,22 @@ int cmd_cm_shell(struct call *c, struct err *e);
 int cmd_vehicle_add(struct call *c, struct err *e);
 int cmd_vehicle_list(struct call *c, struct err *e);
 int cmd_vehicle_show(struct call *c, struct err *e);
+/* cmd_station.c */
+extern const struct option_row station_add_options[], station_import_options[], station_list_options[],
+    station_components_options[], station_story_options[], station_command_options[], station_why_options[],
+    station_owner_options[], station_file_options[];
+int cmd_station_add(struct call *c, struct err *e);
+int cmd_station_import(struct call *c, struct err *e);
+int cmd_station_list(struct call *c, struct err *e);
+int cmd_station_show(struct call *c, struct err *e);
+int cmd_station_components(struct call *c, struct err *e);
+int cmd_station_story(struct call *c, struct err *e);
+int cmd_station_command(struct call *c, struct err *e);
+int cmd_station_chain(struct call *c, struct err *e);
+int cmd_station_verify(struct call *c, struct err *e);
+int cmd_station_export(struct call *c, struct err *e);
+int cmd_station_remove(struct call *c, struct err *e);
+int cmd_station_release(struct call *c, struct err *e);
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 /* cmd_trust.c */

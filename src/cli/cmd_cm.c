@@ -302,34 +302,14 @@ static void print_event(void *ctx, const char *name, const char *data, size_t le
 		cm_event_text(c, j, &c->page);
 }
 
-/* Writes what the page holds, so that a reader sees it now. */
-static int flush_page(struct call *c, struct err *e)
-{
-	if (call_write(c, str_c(&c->page.text), c->page.text.len, e))
-		return (int)e->code;
-	str_clear(&c->page.text);
-	return fflush(c->env->out) ? call_unwritten(e) : OK;
-}
-
 static int follow(struct call *c, const char *vehicle, const struct cm_line *l, struct err *e)
 {
-	OWN(stream_close) struct stream *s = NULL;
 	STR(url, 4 * KIB);
-	struct client *client;
-	bool readable, told = false;
 
 	log_url(vehicle, l, &url);
 	if (!l->last)
 		url_add(&url, "last", "10"); /* what led to this */
-	if (call_client(c, &client, e) || stream_open(client, str_c(&url), NULL, print_event, c, &s, e))
-		return (int)e->code;
-	for (;;) {
-		if (stream_wait(s, -1, 1000, &readable, e) || flush_page(c, e))
-			return (int)e->code;
-		if (stream_away(s) && !told)
-			call_say(c, "%s; waiting for it", stream_away(s));
-		told = stream_away(s) != NULL;
-	}
+	return call_follow(c, str_c(&url), print_event, e);
 }
 
 int cmd_cm_watch(struct call *c, struct err *e)

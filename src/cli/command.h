@@ -109,6 +109,11 @@ int call_snapshot(struct call *c, const char *at, const struct snapshot **ret, s
 int64_t call_moment(const struct call *c, const char *at);
 struct actor call_actor(const struct call *c);
 int64_t call_now(const struct call *c);
+/* Follows server-sent events of an address for ever; event (its ctx is c) fills c->page, which is written at
+ * once. */
+int call_follow(struct call *c, const char *path,
+		void (*event)(void *ctx, const char *name, const char *data, size_t len),
+		struct err *e) MUST_USE;
 
 /* ERR_OUTPUT with what errno says. */
 int call_unwritten(struct err *e);

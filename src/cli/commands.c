@@ -306,6 +306,22 @@ const struct command commands[] = {
 	  "that does not verify), 5 several vehicles and none named.\n\n"
 	  "  firpath cm status\n  firpath cm --vehicle TRAIN-1 activate vc 3\n  firpath cm show log extended last 50\n" },
 
+	{ .summary = "Charging stations" },
+	{ "station add", "IDENTITY", "Register a station, or change it; what is not named stays as it is", COMMAND_SERVER, station_add_options,
+	  cmd_station_add, "  firpath station add CS-1 --password generate --area high-street --timezone Europe/London --windows 'mo-su 01:00-05:00'\n" },
+	{ "station import", "FILE", "Many stations from NDJSON, all or nothing", COMMAND_SERVER, station_import_options, cmd_station_import, NULL },
+	{ "station list", "", "Stations, whether they are there, and what bars an update", COMMAND_SERVER, station_list_options, cmd_station_list, NULL },
+	{ "station show", "IDENTITY", "One station: connection, gate, components, jobs", COMMAND_SERVER, station_owner_options, cmd_station_show, NULL },
+	{ "station components", "IDENTITY", "What it consists of; --history: and did before", COMMAND_SERVER, station_components_options, cmd_station_components, NULL },
+	{ "station story", "IDENTITY", "Every message of its jobs; --follow: as they come", COMMAND_SERVER, station_story_options, cmd_station_story, NULL },
+	{ "station command", "IDENTITY WORD", "Ask it to do something", COMMAND_SERVER, station_command_options, cmd_station_command,
+	  "Words: read-components, read-version, report, trigger-status, get-log, reset, publish-firmware, unpublish-firmware,\nrelease-quarantine.\n" },
+	{ "station chain", "IDENTITY", "Proof of what was installed when", COMMAND_SERVER, station_file_options, cmd_station_chain, NULL },
+	{ "station verify", "FILE", "Is such a proof unbroken; asks nobody", 0, NULL, cmd_station_verify, "Exit status: 1 when it is not.\n" },
+	{ "station export", "", "All stations with metadata and history of their components, as NDJSON", COMMAND_SERVER, station_file_options, cmd_station_export, NULL },
+	{ "station remove", "IDENTITY", "It is a station of this service no more", COMMAND_SERVER, station_why_options, cmd_station_remove, NULL },
+	{ "station release", "IDENTITY", "Somebody has looked: out of quarantine", COMMAND_SERVER, station_why_options, cmd_station_release, NULL },
+
 	{ .summary = "People and machines" },
 	{ "user add", "NAME", "A new account", BOTH, user_add_options, cmd_user_add,
 	  "The password is read from standard input, or asked for at the terminal; never given as an option. With --db the\n"

@@ -91,6 +91,16 @@ void show_blocks_of(struct page *p, const struct json *list);
 void show_vehicles(struct page *p, const struct json *a);
 void show_vehicle(struct page *p, const struct json *v);
 void show_manifest_report(struct page *p, const struct json *r);
+/* show_station.c */
+void show_stations(struct page *p, const struct json *a);
+void show_station(struct page *p, const struct json *a);
+void show_station_made(struct page *p, const struct json *a); /* one, or a list */
+void show_station_gone(struct page *p, const struct json *a);
+void show_station_parts(struct page *p, const struct json *a);
+void show_station_messages(struct page *p, const struct json *a);
+void show_station_message(struct page *p, const struct json *m);
+void show_station_wish(struct page *p, const struct json *a);
+void show_station_verified(struct page *p, const struct json *a);
 
 /* Shared, show.c. All take an object that may be NULL. */
 const char *txt(const struct json *o, const char *name); /* "" when it is absent or no text */

@@ -118,7 +118,7 @@ static int args_read(const struct json *body, const char *command, struct str *a
 			return (int)e->code;
 		release |= must;
 		jw_key(&w, name);
-		json_print(v, args, false);
+		jw_node(&w, v);
 	}
 	jw_end(&w);
 	if (*words == '*' && !release) {

@@ -51,6 +51,16 @@ int get_audit_head(struct req *rq, struct resp *rs, struct err *e);
 int get_audit_verify(struct req *rq, struct resp *rs, struct err *e);
 int get_diff(struct req *rq, struct resp *rs, struct err *e);
 int get_keys(struct req *rq, struct resp *rs, struct err *e);
+/* h_station.c */
+int get_stations(struct req *rq, struct resp *rs, struct err *e);
+int post_stations(struct req *rq, struct resp *rs, struct err *e);
+int get_station(struct req *rq, struct resp *rs, struct err *e);
+int delete_station(struct req *rq, struct resp *rs, struct err *e);
+int post_station_command(struct req *rq, struct resp *rs, struct err *e);
+int get_station_components(struct req *rq, struct resp *rs, struct err *e);
+int get_station_chain(struct req *rq, struct resp *rs, struct err *e);
+int get_station_story(struct req *rq, struct resp *rs, struct err *e);
+int get_export_stations(struct req *rq, struct resp *rs, struct err *e);
 /* h_import.c */
 int post_import(struct req *rq, struct resp *rs, struct err *e);
 int get_imports(struct req *rq, struct resp *rs, struct err *e);

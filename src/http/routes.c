@@ -7,6 +7,7 @@
 #include "core/proposal.h"
 #include "core/release.h"
 #include "core/rollout.h"
+#include "core/station.h"
 #include "core/webhook.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"
@@ -104,6 +105,15 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/vehicles/{}/tree",       ROLES_FLEET_READ, STATE, "org", "", 0, get_vehicle_tree },
 	{ "POST", "/v1/vehicles/{}/commands",   ROLES_FLEET, ROUTE_ONCE, "org", JSON, VEHICLE_BODY_MAX, post_vehicle_command },
 	{ "GET",  "/v1/vehicles/{}/log",        ROLES_FLEET_READ, ROUTE_STREAM | STATE, "level bb event since last org", "", 0, get_vehicle_log },
+	{ "GET",  "/v1/stations",               ROLES_FLEET_READ, STATE, "q area model connected quarantine org limit cursor", "", 0, get_stations },
+	{ "POST", "/v1/stations",               ROLES_FLEET, 0, "why org", JSON " application/x-ndjson", STATION_IMPORT_MAX, post_stations },
+	{ "GET",  "/v1/stations/{}",            ROLES_FLEET_READ, STATE, "org", "", 0, get_station },
+	{ "DELETE", "/v1/stations/{}",          ROLES_FLEET, 0, "why org", "", 0, delete_station },
+	{ "POST", "/v1/stations/{}/commands",   ROLES_FLEET, ROUTE_ONCE, "org", JSON, VEHICLE_BODY_MAX, post_station_command },
+	{ "GET",  "/v1/stations/{}/components", ROLES_FLEET_READ, STATE, "name legal_status classification role version history org limit cursor", "", 0, get_station_components },
+	{ "GET",  "/v1/stations/{}/story",      ROLES_FLEET_READ, ROUTE_STREAM | STATE, "job since last org", "", 0, get_station_story },
+	{ "GET",  "/v1/stations/{}/chain",      ROLES_FLEET_READ, STATE, "org", "", 0, get_station_chain },
+	{ "GET",  "/v1/export/stations",        ROLES_FLEET_READ, STATE, "org", "", 0, get_export_stations },
 	{ "GET",  "/v1/vcs",                    ROLES_FLEET_READ, STATE, "gone", "", 0, get_vcs },
 	{ "POST", "/v1/vcs",                    ROLES_FLEET, ROUTE_STREAM, "name why", "application/gzip", VC_BODY_MAX, post_vc },
 	{ "GET",  "/v1/vcs/{}",                 ROLES_FLEET_READ, STATE, "", "", 0, get_vc },

@@ -21,3 +21,20 @@ tests_check_ocpp_components_SOURCES = tests/check_ocpp_components.c tests/ocpp_k
 tests_check_ocpp_components_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocpp_components_LDADD = $(WIRE_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
 endif
+# Says and hears messages for tests/ocpp/oracle.mjs.
+check_PROGRAMS += tests/ocpp_driver
+tests_ocpp_driver_SOURCES = tests/ocpp_driver.c
+tests_ocpp_driver_LDADD = src/wire/libwire.a $(MODEL_LIBS)
+ocpp_fuzz = tests/fuzz/fuzz_ocpp_frame tests/fuzz/fuzz_ocpp_message tests/fuzz/fuzz_ocpp_components
+check_PROGRAMS += $(ocpp_fuzz)
+TESTS += $(ocpp_fuzz)
+tests_fuzz_fuzz_ocpp_frame_SOURCES = tests/fuzz/fuzz_ocpp_frame.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_ocpp_frame_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ocpp_frame_LDADD = src/wire/libwire.a $(MODEL_LIBS)
+tests_fuzz_fuzz_ocpp_message_SOURCES = tests/fuzz/fuzz_ocpp_message.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_ocpp_message_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ocpp_message_LDADD = src/wire/libwire.a $(MODEL_LIBS)
+tests_fuzz_fuzz_ocpp_components_SOURCES = tests/fuzz/fuzz_ocpp_components.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_ocpp_components_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ocpp_components_LDADD = src/wire/libwire.a $(MODEL_LIBS)
+EXTRA_DIST += tests/corpus/ocpp_frame tests/corpus/ocpp_message tests/corpus/ocpp_components

@@ -5,9 +5,10 @@
 
 #define END OF_END
 
+/* additionalInfo: 512 in 2.0.1, but a text for people: what 2.1 has room for is taken from all. */
 const struct ocpp_field ocpp_status_info[] = {
 	OF("reasonCode", OT_TEXT, VALL, 20),
-	OF_2("additionalInfo", OT_TEXT, 0, 512, 1024),
+	OF("additionalInfo", OT_TEXT, 0, 1024),
 	END,
 };
 const struct ocpp_field ocpp_component_ref[] = {
@@ -118,7 +119,7 @@ static const struct ocpp_field boot_2[] = {
 };
 static const struct ocpp_field token[] = {
 	OF_2("idToken", OT_TEXT, V2, 36, 255),
-	OF("type", OT_TEXT, V2, 50),
+	OF("type", OT_TEXT, V2, 20),
 	END,
 };
 static const struct ocpp_field authorize_2[] = { OF_IN("idToken", OT_OBJECT, V2, token), END };

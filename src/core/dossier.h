@@ -27,10 +27,11 @@ extern const char *const dossier_kind_text[]; /* "excerpt", "contact", NULL */
 
 /* One item of a proposal as text; "" = not given. Large: keep it off deep stacks. */
 struct dossier_item {
-	bool withdraw;   /* ends what stands for the same key instead */
-	char kind[16];   /* "excerpt" or "contact" */
-	char entry[ENTRY_NAME_SIZE]; /* Entry ID as users write it; an excerpt needs it, a contact this or the next */
-	char manufacturer[16]; /* contact: manufacturer code, 4 hex digits */
+	bool withdraw;               /* ends what stands for the same key instead */
+	char kind[16];               /* "excerpt" or "contact" */
+	char entry[ENTRY_NAME_SIZE]; /* Entry ID as users write it; an excerpt needs it, a contact this or the
+					next */
+	char manufacturer[16];       /* contact: manufacturer code, 4 hex digits */
 	/* An excerpt. What is replaced or withdrawn: the excerpt of the same document for the same entry. */
 	char text[4 * DOSSIER_TEXT_MAX + 1]; /* up to DOSSIER_TEXT_MAX characters */
 	char document[DOSSIER_FIELD_MAX];    /* name of the document */

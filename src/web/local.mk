@@ -34,7 +34,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_ssc.c \
 	%D%/pages_trust.c \
 	%D%/pages_users.c \
-	%D%/pages_vc.c %D%/pages_station.c  \
+	%D%/pages_vc.c %D%/pages_station.c %D%/pages_release.c  \
 	%D%/pages_vehicle.c \
 	%D%/picture.c \
 	%D%/picture.h \

@@ -253,6 +253,7 @@ static int entry_write(const struct release_ctx *c, struct release_rec *r, const
 				 .ord = release_ord(&r->r),
 				 .version = d->id.version,
 				 .hash = d->hash,
+				 .text = { [CPL_NUMBER] = d->public_id, [CPL_STATUS] = "Current" },
 				 .cpa_until = -1 };
 
 	if (store_model_put(c->db, &m, &s.model_id, e) || store_entry_add(c->db, &s, &s.id, e) ||

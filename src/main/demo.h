@@ -37,6 +37,9 @@ int demo_fill(struct demo *d, const struct vc_store *vcs, const struct conf *con
 /* A vehicle and its Vehicle Configurations (demo_vehicle.c); vcs points into the folder. */
 int demo_vehicle_fill(const char *folder, const struct vc_store *vcs, const struct conf *conf, struct db *db,
 		      int64_t now, struct err *e) MUST_USE;
+/* Charging stations, and releases of their firmware (demo_station.c). */
+int demo_station_fill(const char *image_dir, struct db *db, struct catalog *catalog, int64_t now,
+		      struct err *e) MUST_USE;
 /* The address, the people and their passwords, to standard output. */
 void demo_print(const struct demo *d, const char *address);
 void demo_done(struct demo *d); /* removes a temporary folder */

@@ -110,7 +110,10 @@ static int show_release(struct req *rq, struct resp *rs, struct form *f, struct 
 	form_json(f, &p);
 	page_raw(&p, "release", &release);
 	page_raw(&p, "parts", &parts);
-	jw_kbool(&p.w, "may_act", may(&rq->who, ROLES_FLEET));
+	jw_kbool(&p.w, "may_act", may(&rq->who, RELEASE_MAKERS | ROLE_APPROVER));
+	jw_kbool(&p.w, "may_approve", may(&rq->who, ROLE_APPROVER));
+	jw_kbool(&p.w, "may_publish", may(&rq->who, RELEASE_PUBLISHERS));
+	jw_kbool(&p.w, "may_withdraw", may(&rq->who, RELEASE_MAKERS));
 	return page_end(&p, "release", NULL, e);
 }
 

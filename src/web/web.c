@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/release.h"
 #include "web/web.h"
 
 #include <stdio.h>
@@ -39,9 +40,9 @@ const struct route web_routes[] = {
 	{ "GET", "/stations/{}",    ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_station },
 	{ "POST", "/stations/{}",   ROLES_FLEET, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_station_post },
 	{ "GET", "/stations/{}/story", ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "job since", "", 0, page_story },
-	{ "GET", "/releases",       ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "vendor model component state part part_version cursor", "", 0, page_releases },
-	{ "GET", "/releases/{}",    ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_release },
-	{ "POST", "/releases/{}",   ROLES_FLEET, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_release_post },
+	{ "GET", "/releases",       ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "vendor model component state part part_version cursor", "", 0, page_releases },
+	{ "GET", "/releases/{}",    ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_release },
+	{ "POST", "/releases/{}",   RELEASE_MAKERS | ROLE_APPROVER, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_release_post },
 	{ "GET", "/vcs",            ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "gone", "", 0, page_vcs },
 	{ "POST", "/vcs",           ROLES_FLEET, ROUTE_PAGE, "", FORM_FILE_TYPE, 64 * MIB, page_vcs_post },
 	{ "GET", "/vcs/{}",         ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_vc },

@@ -152,11 +152,10 @@ static int check(const struct ws_init *i, struct err *e)
 	return 0;
 }
 
-static int start_loops(struct ws_server *s, struct err *e)
+static int make_loops(struct ws_server *s, struct err *e)
 {
 	/* Loops are served in turn, so each has room for its share and some more. */
 	int64_t slots = (int64_t)s->init.connections_max + s->init.handshakes_max + WS_LINGERING, each;
-	int rc;
 
 	each = slots / s->init.loops + (s->init.loops > 1 ? slots / s->init.loops / 4 + WS_LINGERING : 0);
 	if (each > WS_SLOTS_MAX / s->init.loops)
@@ -168,17 +167,28 @@ static int start_loops(struct ws_server *s, struct err *e)
 			return e->code;
 	}
 	admit_listen(&s->loops[0], true);
-	for (int i = 0; i < s->nloops; i++) {
-		struct ws_loop *l = &s->loops[i];
-
-		pthread_mutex_lock(&l->lock);
-		rc = pthread_create(&l->thread, NULL, loop_main, l);
-		pthread_mutex_unlock(&l->lock);
-		if (rc)
-			return err_errno(e, rc, "a thread of the WebSocket server cannot be started");
-		s->started++;
-	}
 	return 0;
+}
+
+/* No thread goes on before the caller has the server: its callbacks will use it. */
+static int start_threads(struct ws_server *s, struct ws_server **ret, struct err *e)
+{
+	int n = 0, rc = 0;
+
+	for (; n < s->nloops && !rc; n++) {
+		struct ws_loop *l = &s->loops[n];
+
+		pthread_mutex_lock(&l->lock); /* the thread waits for it */
+		rc = pthread_create(&l->thread, NULL, loop_main, l);
+		s->started += !rc;
+	}
+	if (rc)
+		atomic_store(&s->stopping, true);
+	else
+		*ret = s;
+	while (n)
+		pthread_mutex_unlock(&s->loops[--n].lock);
+	return rc ? err_errno(e, rc, "a thread of the WebSocket server cannot be started") : 0;
 }
 
 int ws_start(const struct ws_init *init, struct ws_server **ret, struct err *e)
@@ -195,9 +205,9 @@ int ws_start(const struct ws_init *init, struct ws_server **ret, struct err *e)
 	s->gate.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	s->gate.at = clock_mono(init->clock);
 	s->gate.tokens = init->accept_rate; /* the ceiling is applied at the first accept */
-	if (open_listeners(s, init, e) || start_loops(s, e))
+	if (open_listeners(s, init, e) || make_loops(s, e) || start_threads(s, ret, e))
 		return e->code;
-	*ret = MOVE(s);
+	(void)MOVE(s);
 	return 0;
 }
 
@@ -286,7 +296,7 @@ bool ws_send(struct ws_server *s, ws_id id, const char *text, size_t len)
 	}
 	pthread_mutex_lock(&l->lock);
 	c = conn_find(l, id);
-	if (c && c->sendable) {
+	if (c && c->sendable && !c->stuck) {
 		ok = len < WS_OUT_MAX &&
 		     atomic_load(&c->posted) + len + atomic_load_explicit(&c->unsent, memory_order_relaxed) <=
 			 WS_OUT_MAX;
@@ -295,7 +305,7 @@ bool ws_send(struct ws_server *s, ws_id id, const char *text, size_t len)
 			loop_post(l, &r, text);
 		} else {
 			r = (struct box_record){ .id = id, .code = 1013, .kind = BOX_CLOSE };
-			c->sendable = false;
+			c->stuck = true;
 			loop_post(l, &r, NULL);
 		}
 	}

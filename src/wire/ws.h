@@ -89,6 +89,7 @@ struct ws_init {
 	bool deflate;
 };
 struct ws_init ws_init_default(void);
+/* *ret is set before the first callback. ERR_CONFIG, ERR_LISTEN name the listener or the file. */
 int ws_start(const struct ws_init *init, struct ws_server **ret, struct err *e) MUST_USE;
 /* No new connections; existing ones get close 1001; returns when all are gone or after wait_ms. */
 void ws_stop(struct ws_server *s, int wait_ms);

@@ -76,6 +76,7 @@ struct ws_conn {
 	uint8_t listener;
 	uint8_t deflate_bits; /* 0 = not agreed */
 	bool sendable;        /* open and not closing; written under the loop's lock */
+	bool stuck;           /* under the loop's lock: the box had no more room for it */
 	bool counted;         /* in live and per address */
 	bool shaking;         /* counted among the handshakes */
 	bool told;            /* open() was called or due, closed() was not */

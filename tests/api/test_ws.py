@@ -212,6 +212,8 @@ class Limits(unittest.TestCase):
             deaf = e.client()
             deaf.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             self.assertEqual(deaf.hello("known1"), 101)
+            deaf.say(b"ready")
+            self.assertEqual(deaf.hear(), (TEXT, b"ready"))
             for _ in range(5):
                 if e.command("send 1000000") == "DONE 0":
                     break
@@ -278,7 +280,7 @@ class Limits(unittest.TestCase):
 
     def test_a_close_from_outside_and_a_stop(self):
         e = Echo()
-        a, b = e.dial("known1"), e.dial("known2")
+        a, b = e.ready("known1"), e.ready("known2")
         e.command("send 70000")
         self.assertEqual(len(a.hear()[1]), 70000)
         self.assertEqual(e.command("close 4001"), "DONE 0")

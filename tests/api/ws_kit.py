@@ -161,6 +161,13 @@ class Echo:
         assert status == 101, c.head
         return c
 
+    def ready(self, name, **more):
+        """Dials and waits until the server counts it among those that are sent to."""
+        c = self.dial(name, **more)
+        c.say(b"ready")
+        assert c.hear() == (TEXT, b"ready")
+        return c
+
     def command(self, line):
         self.p.stdin.write(line + "\n")
         self.p.stdin.flush()

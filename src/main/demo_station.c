@@ -64,6 +64,11 @@ static void hash_of(const char *text, char ret[SHA256_HEX])
 	hex_text(raw, sizeof raw, ret);
 }
 
+static void image_text(char ret[120], const char *component, const char *version)
+{
+	snprintf(ret, 120, "This is no firmware: %s %s\n", component, version);
+}
+
 static int release_fill(const struct release_ctx *c, size_t i, struct err *e)
 {
 	OWN(image_drop) struct image_in *in = NULL;
@@ -114,7 +119,10 @@ static int components_fill(struct db *db, const struct snapshot *s, int64_t now,
 	TX(tx);
 
 	for (size_t i = 0; i < PARTS; i++) {
-		hash_of(parts[i].name, hash);
+		char image[120];
+
+		image_text(image, parts[i].name, parts[i].version);
+		hash_of(image, hash);
 		snprintf(text[i], sizeof text[i],
 			 "{\"functionalRole\":\"%s\",\"hash\":{\"algorithm\":\"SHA256\",\"value\":\"%s\"},"
 			 "\"legalStatus\":\"%s\","

@@ -114,3 +114,14 @@ WHERE p.set_id = :set_id ORDER BY p.component;
 
 -- name: event_org_release :one
 SELECT org_id FROM release WHERE id = :id;
+
+-- Logs of jobs that stations send.
+-- name: log_site :one
+SELECT j.site_id FROM station_job j JOIN station s ON s.site_id = j.site_id WHERE j.id = :job AND s.identity = :identity;
+
+-- name: log_set :exec
+UPDATE station_job SET log_file = :name WHERE id = :job;
+
+-- name: log_seen :one
+SELECT j.id FROM station_job j JOIN station s ON s.site_id = j.site_id
+WHERE j.id = :job AND (CAST(:sees AS BIGINT) = 0 OR s.org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND s.org_id IS NULL));

@@ -62,6 +62,7 @@ const struct event_kind event_kinds[] = {
 	{ "station-change",    EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "station-command",   EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "station-remove",    EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, false, NULL },
+	{ "station-log",       EVENT_PREFIX "station.changed",   SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "station-components", EVENT_PREFIX "station.components", SIGHT_ORG, OVERSEERS, true, "A charging station runs other versions, or consists of other components." },
 	{ "station-quarantine", EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, "A charging station went into quarantine, or was released from it." },
 	{ "station-release",   EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, NULL },

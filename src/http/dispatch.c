@@ -91,7 +91,8 @@ static int check_body(struct req *rq, const struct framing *f, struct err *e)
 			       (long long)f->length, r->body_max);
 	if (!f->chunked && !f->length && !r->takes[0])
 		return OK;
-	if (!word_in(r->takes, rq->type))
+	/* Stations say anything or nothing of what they send. */
+	if (strcmp(r->takes, "*/*") != 0 && !word_in(r->takes, rq->type))
 		return err_set(e, ERR_MEDIA, "Content-Type '%.64s' is not taken here, send %s", rq->type,
 			       r->takes);
 	return OK;

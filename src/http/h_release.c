@@ -7,8 +7,7 @@
 #include "core/import.h"
 #include "http/handlers.h"
 
-/* The circumstances: who borrows from *actor. */
-static int ctx_of(struct req *rq, bool writes, struct actor *actor, struct release_ctx *ret, struct err *e)
+int req_release_ctx(struct req *rq, bool writes, struct actor *actor, struct release_ctx *ret, struct err *e)
 {
 	*actor = req_actor(rq);
 	*ret = (struct release_ctx){ .by = &rq->who,
@@ -32,7 +31,7 @@ int get_releases(struct req *rq, struct resp *rs, struct err *e)
 	struct actor actor;
 	int64_t limit;
 
-	if (page_limit(rq, &limit, e) || ctx_of(rq, false, &actor, &c, e) ||
+	if (page_limit(rq, &limit, e) || req_release_ctx(rq, false, &actor, &c, e) ||
 	    releases_json(&c, &f, req_query(rq, "cursor"), limit, &rs->body, e))
 		return (int)e->code;
 	resp_links(rs, rq, page_next(&rs->body, next, sizeof next));
@@ -47,7 +46,7 @@ int post_release(struct req *rq, struct resp *rs, struct err *e)
 	char where[48];
 	int64_t id;
 
-	if (json_parse(str_c(&rq->body), rq->body.len, &body, e) || ctx_of(rq, true, &actor, &c, e) ||
+	if (json_parse(str_c(&rq->body), rq->body.len, &body, e) || req_release_ctx(rq, true, &actor, &c, e) ||
 	    release_add(&c, body, &id, e) || release_json(&c, id, &rs->body, e))
 		return (int)e->code;
 	snprintf(where, sizeof where, "/v1/releases/%" PRId64, id);
@@ -62,7 +61,7 @@ int get_release(struct req *rq, struct resp *rs, struct err *e)
 	struct actor actor;
 	int64_t id;
 
-	if (req_number(rq, "release", &id, e) || ctx_of(rq, false, &actor, &c, e))
+	if (req_number(rq, "release", &id, e) || req_release_ctx(rq, false, &actor, &c, e))
 		return (int)e->code;
 	return release_json(&c, id, &rs->body, e);
 }
@@ -75,7 +74,7 @@ int put_release_image(struct req *rq, struct resp *rs, struct err *e)
 	int64_t id;
 	bool fresh;
 
-	if (req_number(rq, "release", &id, e) || ctx_of(rq, true, &actor, &c, e) ||
+	if (req_number(rq, "release", &id, e) || req_release_ctx(rq, true, &actor, &c, e) ||
 	    release_image_begin(&c, id, &in, e) || image_take(rq, in, e) ||
 	    release_image_end(&c, id, MOVE(in), &fresh, e) || release_json(&c, id, &rs->body, e))
 		return (int)e->code;
@@ -89,7 +88,7 @@ int put_release_sbom(struct req *rq, struct resp *rs, struct err *e)
 	struct actor actor;
 	int64_t id;
 
-	if (req_number(rq, "release", &id, e) || ctx_of(rq, true, &actor, &c, e) ||
+	if (req_number(rq, "release", &id, e) || req_release_ctx(rq, true, &actor, &c, e) ||
 	    release_sbom_put(&c, id, str_c(&rq->body), rq->body.len, e))
 		return (int)e->code;
 	return release_json(&c, id, &rs->body, e);
@@ -101,7 +100,7 @@ int get_release_sbom(struct req *rq, struct resp *rs, struct err *e)
 	struct actor actor;
 	int64_t id;
 
-	if (req_number(rq, "release", &id, e) || ctx_of(rq, false, &actor, &c, e))
+	if (req_number(rq, "release", &id, e) || req_release_ctx(rq, false, &actor, &c, e))
 		return (int)e->code;
 	return release_sbom_text(&c, id, &rs->body, e);
 }
@@ -112,7 +111,7 @@ int get_release_parts(struct req *rq, struct resp *rs, struct err *e)
 	struct actor actor;
 	int64_t id;
 
-	if (req_number(rq, "release", &id, e) || ctx_of(rq, false, &actor, &c, e))
+	if (req_number(rq, "release", &id, e) || req_release_ctx(rq, false, &actor, &c, e))
 		return (int)e->code;
 	return release_parts_json(&c, id, &rs->body, e);
 }
@@ -129,7 +128,7 @@ int post_release_approve(struct req *rq, struct resp *rs, struct err *e)
 	int64_t id;
 
 	if (req_number(rq, "release", &id, e) || req_json(rq, fields, &in, e) ||
-	    ctx_of(rq, true, &actor, &c, e) || release_approve(&c, id, in.digest, e))
+	    req_release_ctx(rq, true, &actor, &c, e) || release_approve(&c, id, in.digest, e))
 		return (int)e->code;
 	return release_json(&c, id, &rs->body, e);
 }
@@ -148,7 +147,7 @@ int post_release_publish(struct req *rq, struct resp *rs, struct err *e)
 	struct jw w;
 	int64_t id;
 
-	if (req_number(rq, "release", &id, e) || ctx_of(rq, true, &actor, &c, e))
+	if (req_number(rq, "release", &id, e) || req_release_ctx(rq, true, &actor, &c, e))
 		return (int)e->code;
 	if (release_publish(&c, id, problems, e)) {
 		if (problems->total) {
@@ -175,7 +174,7 @@ int post_release_withdraw(struct req *rq, struct resp *rs, struct err *e)
 	int64_t id;
 
 	if (req_number(rq, "release", &id, e) || req_json(rq, fields, &in, e) ||
-	    ctx_of(rq, true, &actor, &c, e) || release_withdraw(&c, id, in.message, in.reference, e))
+	    req_release_ctx(rq, true, &actor, &c, e) || release_withdraw(&c, id, in.message, in.reference, e))
 		return (int)e->code;
 	req_catalogue_changed(rq);
 	return release_json(&c, id, &rs->body, e);

@@ -108,6 +108,9 @@ int post_campaign_stop(struct req *rq, struct resp *rs, struct err *e);
 int get_releases(struct req *rq, struct resp *rs, struct err *e);
 int post_release(struct req *rq, struct resp *rs, struct err *e);
 int get_release(struct req *rq, struct resp *rs, struct err *e);
+/* What core/release.h needs of a request; *actor is borrowed by *ret. */
+int req_release_ctx(struct req *rq, bool writes, struct actor *actor, struct release_ctx *ret,
+		struct err *e) MUST_USE;
 int put_release_image(struct req *rq, struct resp *rs, struct err *e);
 int put_release_sbom(struct req *rq, struct resp *rs, struct err *e);
 int get_release_sbom(struct req *rq, struct resp *rs, struct err *e);
@@ -123,6 +126,7 @@ int post_set_plan(struct req *rq, struct resp *rs, struct err *e);
 /* h_ocpp.c */
 int get_ocpp_firmware(struct req *rq, struct resp *rs, struct err *e);
 int put_ocpp_log(struct req *rq, struct resp *rs, struct err *e);
+int get_ocpp_log(struct req *rq, struct resp *rs, struct err *e);
 /* h_rollout.c */
 int get_rollouts(struct req *rq, struct resp *rs, struct err *e);
 int post_rollout(struct req *rq, struct resp *rs, struct err *e);

@@ -62,8 +62,9 @@ struct route {
 	unsigned roles;      /* any of these may use it (core/access.h); ROLE_PUBLIC = everybody */
 	unsigned flags;      /* enum route_flag */
 	const char *query;   /* permitted query parameters, separated by blanks; "" = none */
-	const char *takes;   /* accepted content types, separated by blanks; "" = no body */
-	size_t body_max;     /* bytes; 0 = no body */
+	const char *takes; /* accepted content types, separated by blanks; "" = no body; a star on both sides
+			      of the slash = whatever is said, or nothing */
+	size_t body_max;   /* bytes; 0 = no body */
 	int (*handle)(struct req *rq, struct resp *rs, struct err *e);
 };
 

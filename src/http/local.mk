@@ -16,7 +16,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/page.c \
 	%D%/pool.c %D%/pool.h \
 	%D%/rate.c %D%/rate.h \
-	%D%/h_release.c %D%/h_restricted.c %D%/h_rollout.c \
+	%D%/h_ocpp.c %D%/h_release.c %D%/h_set.c %D%/h_restricted.c %D%/h_rollout.c \
 	%D%/req.c %D%/resp.c %D%/resp_file.c \
 	%D%/router.c %D%/router.h \
 	%D%/routes.c \

@@ -75,7 +75,7 @@ static const struct {
 	{ "/v1/sites", G_FLEET },      { "/v1/campaigns", G_CAMPAIGN }, { "/bbum/", G_DEVICE },
 	{ "/v1/images", G_FLEET },     { "/v1/entries", G_CATALOGUE },  { "/v1/models", G_CATALOGUE },
 	{ "/v1/graph", G_CATALOGUE },  { "/v1/lint", G_CATALOGUE },     { "/v1/changes", G_CATALOGUE },
-	{ "/v1/export", G_CATALOGUE },
+	{ "/v1/export", G_CATALOGUE }, { "/ocpp/", G_DEVICE },          { "/v1/releases", G_CATALOGUE },
 };
 
 static enum group group_of(const struct route *r)

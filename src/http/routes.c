@@ -7,7 +7,11 @@
 #include "core/proposal.h"
 #include "core/release.h"
 #include "core/rollout.h"
+<<<<<<< HEAD
 #include "core/station.h"
+=======
+#include "core/station_log.h"
+>>>>>>> dde00d2 (Sets over REST, images and logs for stations by addresses that are their own permission)
 #include "core/webhook.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"
@@ -130,6 +134,10 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/releases/{}/publish",    RELEASE_PUBLISHERS, 0, "why", "", 0, post_release_publish },
 	{ "POST", "/v1/releases/{}/withdraw",   RELEASE_MAKERS, 0, "why", JSON, DECISION_BODY_MAX, post_release_withdraw },
 
+	{ "GET",  "/v1/sets",                   ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_sets },
+	{ "POST", "/v1/sets",                   RELEASE_PUBLISHERS, ROUTE_ONCE, "why", JSON, DECISION_BODY_MAX, post_set },
+	{ "GET",  "/v1/sets/{}",                ROLES_PEOPLE,  STATE, "", "", 0, get_set },
+
 	{ "GET",  "/v1/me",                     ROLE_PUBLIC,   STATE, "", "", 0, get_me },
 	{ "GET",  "/v1/users",                  ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_users },
 	{ "POST", "/v1/users",                  ROLE_OPERATOR, 0, "why", JSON, PEOPLE_BODY_MAX, post_user },
@@ -194,6 +202,12 @@ const struct route http_routes[] = {
 	{ "GET",  "/bbum/v1/manifest",          ROLE_DEVICE,   0, "device", "", 0, get_bbum_manifest },
 	{ "GET",  "/bbum/v1/images/{}",         ROLE_DEVICE,   0, "", "", 0, get_bbum_image },
 	{ "GET",  "/bbum/v1/packages/{}",       ROLE_DEVICE,   0, "device", "", 0, get_bbum_package },
+
+	/* The address is the permission (core/release_url.h). */
+	{ "GET",  "/ocpp/firmware/{}/{}/{}",    ROLE_PUBLIC,   0, "", "", 0, get_ocpp_firmware },
+	{ "PUT",  "/ocpp/logs/{}/{}/{}",        ROLE_PUBLIC,   0, "", "*/*", STATION_LOG_MAX, put_ocpp_log },
+	{ "POST", "/ocpp/logs/{}/{}/{}",        ROLE_PUBLIC,   0, "", "*/*", STATION_LOG_MAX, put_ocpp_log },
+	{ "GET",  "/ocpp/logs/{}",              ROLES_FLEET_READ, 0, "", "", 0, get_ocpp_log },
 
 	{ "GET",  "/v1/limits",                 ROLE_PUBLIC,   0, "", "", 0, get_limits },
 	{ "GET",  "/v1/openapi.json",           ROLE_PUBLIC,   0, "", "", 0, get_openapi },

@@ -237,3 +237,23 @@ int store_set_part_next(struct rows *r, struct store_set_part *ret, bool *ret_go
 						rows_text(r, 3), rows_text(r, 4), rows_text(r, 5) };
 	return OK;
 }
+
+/* ---- logs ---- */
+
+int store_log_site(struct db *db, int64_t job, const char *identity, bool *ret_got, int64_t *ret_site,
+		   struct err *e)
+{
+	return db_one(db, SQL_LOG_SITE, ARGS(VINT(job), VTEXT(identity)), ret_got, ret_site, e);
+}
+
+int store_log_set(struct db *db, int64_t job, const char *name, struct err *e)
+{
+	return db_exec(db, SQL_LOG_SET, ARGS(VTEXT(name), VINT(job)), NULL, e);
+}
+
+int store_log_seen(struct db *db, int64_t job, int64_t sees, bool *ret, struct err *e)
+{
+	int64_t id;
+
+	return db_one(db, SQL_LOG_SEEN, ARGS(VINT(job), VINT(sees)), ret, &id, e);
+}

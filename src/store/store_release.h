@@ -93,4 +93,10 @@ int store_set_next(struct rows *r, struct store_set *ret, bool *ret_got, struct 
 int store_set_parts(struct db *db, int64_t set_id, struct rows **ret, struct err *e) MUST_USE;
 int store_set_part_next(struct rows *r, struct store_set_part *ret, bool *ret_got, struct err *e) MUST_USE;
 
+/* Logs of jobs: whose job is it, and its file. sees: as of scope. */
+int store_log_site(struct db *db, int64_t job, const char *identity, bool *ret_got, int64_t *ret_site,
+		   struct err *e) MUST_USE;
+int store_log_set(struct db *db, int64_t job, const char *name, struct err *e) MUST_USE;
+int store_log_seen(struct db *db, int64_t job, int64_t sees, bool *ret, struct err *e) MUST_USE;
+
 #endif

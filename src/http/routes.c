@@ -7,11 +7,8 @@
 #include "core/proposal.h"
 #include "core/release.h"
 #include "core/rollout.h"
-<<<<<<< HEAD
 #include "core/station.h"
-=======
 #include "core/station_log.h"
->>>>>>> dde00d2 (Sets over REST, images and logs for stations by addresses that are their own permission)
 #include "core/webhook.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"

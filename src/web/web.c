@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/release.h"
 #include "web/web.h"
+#include "core/release.h"
 
 #include <stdio.h>
 #include <string.h>

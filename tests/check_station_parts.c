@@ -10,7 +10,7 @@
 
 /* ---- components ---- */
 
-START_TEST(one_version_text_is_the_version_of_default)
+START_TEST(trap_a_boot_without_a_version_leaves_what_is_known_of_default)
 {
 	struct station_change c;
 	KIT(k, 10);
@@ -31,7 +31,7 @@ START_TEST(one_version_text_is_the_version_of_default)
 }
 END_TEST
 
-START_TEST(a_monolith_becomes_components_and_one_again)
+START_TEST(feature_20_trap_a_list_that_changes_during_a_hop_is_told_as_another_set)
 {
 	struct station_change c;
 	KIT(k, 11);
@@ -125,7 +125,7 @@ START_TEST(trap_default_beside_others_puts_the_station_into_quarantine_and_chang
 }
 END_TEST
 
-START_TEST(several_versions_in_one_text_are_read_by_the_stated_rule_and_by_nothing_else)
+START_TEST(trap_one_text_that_names_several_things_is_read_by_the_stated_rule_only)
 {
 	struct station_change c;
 	KIT(k, 14);
@@ -147,6 +147,13 @@ START_TEST(several_versions_in_one_text_are_read_by_the_stated_rule_and_by_nothi
 	ck_assert_str_eq(DEVICE("ruled"), "-/not-reported/default/nobody");
 }
 END_TEST
+
+static int line_keep(void *ctx, const char *line, size_t len, struct err *e)
+{
+	(void)e;
+	str_addn(ctx, line, len);
+	return OK;
+}
 
 START_TEST(feature_24_documents_are_kept_whole_filtered_and_exported)
 {
@@ -177,6 +184,14 @@ START_TEST(feature_24_documents_are_kept_whole_filtered_and_exported)
 	ck_assert(strstr(str_c(&out), "\"components\":[]"));
 	ck_ok(store_device_get(k.db, SEES_ALL, "CS:meter", &r, &d, &got, &e));
 	ck_assert_str_eq(d.hash, HEX64_UP);
+	str_clear(&out);
+	ck_ok(station_export(k.db, SCOPE_ALL, kit_snap(&k), line_keep, &out, &e));
+	ck_assert(strstr(str_c(&out), "security@example.com") && strstr(str_c(&out), "\"chain\":[{"));
+	ck_assert(strstr(str_c(&out), HEX64_UP)); /* in the proof of its installation */
+	ck_assert_ptr_null(strstr(str_c(&out), "secret"));
+	str_clear(&out);
+	ck_ok(station_export(k.db, (struct scope){ 77, 77 }, kit_snap(&k), line_keep, &out, &e));
+	ck_assert_uint_eq(out.len, 0);
 }
 END_TEST
 
@@ -258,11 +273,11 @@ END_TEST
 int main(void)
 {
 	const TTest *all[] = {
-		one_version_text_is_the_version_of_default,
-		a_monolith_becomes_components_and_one_again,
+		trap_a_boot_without_a_version_leaves_what_is_known_of_default,
+		feature_20_trap_a_list_that_changes_during_a_hop_is_told_as_another_set,
 		names_that_devices_may_not_have_are_made_fit_and_stay_apart,
 		trap_default_beside_others_puts_the_station_into_quarantine_and_changes_nothing,
-		several_versions_in_one_text_are_read_by_the_stated_rule_and_by_nothing_else,
+		trap_one_text_that_names_several_things_is_read_by_the_stated_rule_only,
 		feature_24_documents_are_kept_whole_filtered_and_exported,
 		feature_23_the_chain_of_installations_breaks_wherever_it_is_touched,
 		the_chain_of_one_component_begins_again_where_it_vanished_and_is_anchored_in_the_audit,

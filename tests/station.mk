@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Charging stations.
-EXTRA_DIST += tests/api/test_stations.py
+EXTRA_DIST += doc/stations.md tests/api/test_stations.py
 if HAVE_CHECK
 station_tests = tests/check_station tests/check_station_parts
 check_PROGRAMS += $(station_tests)

@@ -58,7 +58,7 @@ static struct actor actor_why(const struct call *c)
 
 /* ---- passwords ---- */
 
-static int line_read(char *buf, size_t size, struct err *e)
+int call_secret_line(char *buf, size_t size, struct err *e)
 {
 	size_t n;
 
@@ -66,7 +66,7 @@ static int line_read(char *buf, size_t size, struct err *e)
 		return err_set(e, ERR_USAGE, "there is no password on standard input");
 	n = strcspn(buf, "\r\n");
 	if (!buf[n] && n + 1 == size)
-		return err_set(e, ERR_INVALID, "a password has at most %d characters", PASSWORD_MAX);
+		return err_set(e, ERR_INVALID, "a password has at most %zu bytes", size - 2);
 	buf[n] = '\0';
 	return OK;
 }
@@ -85,7 +85,7 @@ static int line_ask(const struct call *c, const char *what, char *buf, size_t si
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	fprintf(c->env->chat, "%s", what);
 	fflush(c->env->chat);
-	rc = line_read(buf, size, e);
+	rc = call_secret_line(buf, size, e);
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &was);
 	fputc('\n', c->env->chat);
 	return rc;
@@ -98,7 +98,7 @@ static int password_get(const struct call *c, char buf[PASSWORD_MAX + 1], struct
 	int rc;
 
 	if (!isatty(STDIN_FILENO))
-		rc = line_read(text, sizeof text, e);
+		rc = call_secret_line(text, sizeof text, e);
 	else if (!(rc = line_ask(c, "New password: ", text, sizeof text, e)) &&
 		 !(rc = line_ask(c, "The same again: ", again, sizeof again, e)) && strcmp(text, again) != 0)
 		rc = err_set(e, ERR_INVALID, "these were two different passwords");

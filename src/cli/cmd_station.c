@@ -15,8 +15,8 @@
 /* clang-format off */
 #define ORG { "org", 0, "NAME", "whose stations, for whoever sees several; - = nobody's" }
 const struct option_row station_add_options[] = {
-	{ "password", 0, "TEXT", "16 to 40 characters (OCPP 2.x); 'generate' makes one, which is shown once" },
-	{ "key", 0, "HEX", "AuthorizationKey of OCPP 1.6: 32 to 40 hex digits, or 'generate'" },
+	{ "password", 0, "WORD", "generate: makes one, shown once; - reads it from standard input (16 to 40 characters)" },
+	{ "key", 0, "WORD", "AuthorizationKey of OCPP 1.6 instead: generate, or - (32 to 40 hex digits)" },
 	{ "profile", 0, "N", "least security profile, 0 to 3; a new station: 1" },
 	{ "vendor", 0, "TEXT", "vendor, until it says so itself" },
 	{ "model", 0, "TEXT", "model, until it says so itself" },
@@ -76,13 +76,30 @@ static void station_url(const struct call *c, const char *rest, struct str *url)
 	url_add(url, "org", call_opt(c, "org"));
 }
 
+/* Options are seen by others on the machine, so secrets are none. */
+static int secret_put(const struct call *c, const char *option, struct jw *w, struct err *e)
+{
+	const char *s = call_opt(c, option);
+	char line[168];
+
+	if (!s)
+		return OK;
+	if (!strcmp(s, "-")) {
+		if (call_secret_line(line, sizeof line, e))
+			return (int)e->code;
+		s = line;
+	} else if (strcmp(s, "generate") != 0) {
+		return err_set(e, ERR_USAGE, "--%s is 'generate', or - for a line of standard input", option);
+	}
+	jw_kstr(w, option, s);
+	return OK;
+}
+
 int cmd_station_add(struct call *c, struct err *e)
 {
 	static const struct {
 		const char *option, *member;
-	} texts[] = { { "password", "password" },
-		      { "key", "key" },
-		      { "vendor", "vendor" },
+	} texts[] = { { "vendor", "vendor" },
 		      { "model", "model" },
 		      { "serial", "serial" },
 		      { "area", "area" },
@@ -101,6 +118,8 @@ int cmd_station_add(struct call *c, struct err *e)
 		return (int)e->code;
 	jw_obj(&w);
 	jw_kstr(&w, "identity", c->arg[0]);
+	if (secret_put(c, "password", &w, e) || secret_put(c, "key", &w, e))
+		return (int)e->code;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (call_has(c, texts[i].option))
 			jw_kstr(&w, texts[i].member, call_opt(c, texts[i].option));

@@ -125,6 +125,9 @@ void call_say(const struct call *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Tells of an error, as a run that ends with it does. */
 void call_tell_error(struct call *c, const struct err *e);
 
+/* A line of standard input that holds a secret; without its end. */
+int call_secret_line(char *buf, size_t size, struct err *e) MUST_USE;
+
 /* GETs the address and shows the answer: as it is with --json, else through print. */
 typedef void print_fn(struct page *p, const struct json *answer);
 int call_show(struct call *c, const struct str *answer, print_fn *print, struct err *e) MUST_USE;

@@ -291,6 +291,14 @@ static struct standing *standing_find(struct scene *c, const char *name)
 	return NULL;
 }
 
+/* NULL: it has none. */
+static const char *catalogue_hash(const struct snapshot *s, int64_t entry_id)
+{
+	uint32_t node = graph_find_id(s->graph, entry_id);
+
+	return node == NODE_NONE ? NULL : graph_node(s->graph, node)->hash;
+}
+
 static int component_put(struct scene *c, const struct station_component_in *in, struct err *e)
 {
 	struct standing *old = standing_find(c, in->name);
@@ -336,6 +344,9 @@ static int component_put(struct scene *c, const struct station_component_in *in,
 				      .document = document,
 				      .digest = digest,
 				      .since = c->said->now };
+	/* What it states of itself, else what the catalogue knows of that version. */
+	if (!*hash && k.entry_id && catalogue_hash(c->s, k.entry_id))
+		str_copy(hash, sizeof hash, catalogue_hash(c->s, k.entry_id));
 	c->change.versions |= other;
 	c->change.set |= !old && (c->now.n || strcmp(in->name, STATION_DEFAULT) != 0);
 	if (store_component_open(c->db, &k, e))

@@ -170,6 +170,9 @@ class Stations(unittest.TestCase):
         self.assertEqual((shown["profile"], shown["timezone"], shown["version_rule"]), (2, "Europe/Berlin", "MCC {MCC}; SCC [{SCC}, *]"))
         self.assertIn("not-now:offline", self.cli("station", "show", "cli-1").stdout)
         self.assertIn("cli-1", self.cli("station", "list", "--area", "town").stdout)
+        r = self.s.cli("station", "add", "cli-1", "--key", "-", "--server", f"http://127.0.0.1:{self.s.port}", stdin="00112233445566778899AABBCCDDEEFF\n")
+        self.assertIn("registered as you say", r.stdout)
+        self.assertEqual(self.cli("station", "add", "cli-1", "--password", "0123456789abcdef0").returncode, 2)
         with open(os.path.join(folder, "list"), "w", encoding="utf-8") as f:
             f.write('{"identity":"cli-2","profile":0}\n')
         self.assertEqual(self.cli("station", "import", f.name).returncode, 0)

@@ -409,7 +409,7 @@ END_TEST
 START_TEST(a_hop_stands_only_while_everything_it_rests_on_does)
 {
 	KIT(k, 12);
-	struct plan_ask ask = { 0, PREFER_HOPS, false, false, KIT_START, k.images };
+	struct plan_ask ask = { .prefer = PREFER_HOPS, .at = KIT_START, .image_dir = k.images };
 	const char *why = "";
 
 	ck_assert(hop_stands(kit_snap(&k), k.entry[1], k.entry[2], k.entry[3], &ask, &why));

@@ -55,4 +55,14 @@ tests_check_ocora_e_update_LDADD = $(ORCH_TEST_LIBS)
 tests_check_ocora_e_SOURCES = tests/check_ocora_e.c $(CM_TEST_FILES)
 tests_check_ocora_e_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocora_e_LDADD = $(ORCH_TEST_LIBS)
+# Charging stations.
+check_PROGRAMS += tests/check_turn tests/check_turn_crash
+TESTS += tests/check_turn tests/check_turn_crash
+TURN_TEST_FILES = tests/station_world.c tests/station_world.h tests/fleet_kit.c tests/fleet_kit.h
+tests_check_turn_SOURCES = tests/check_turn.c $(TURN_TEST_FILES)
+tests_check_turn_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_turn_LDADD = $(ORCH_TEST_LIBS)
+tests_check_turn_crash_SOURCES = tests/check_turn_crash.c $(TURN_TEST_FILES)
+tests_check_turn_crash_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_turn_crash_LDADD = $(ORCH_TEST_LIBS)
 endif

@@ -3,10 +3,10 @@
 
 -- name: campaign_add :one
 INSERT INTO campaign (owner_key, name, org_id, on_change, allow_downgrade, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, revision,
-	created_by, created_at, changed_at, once_key, once_hash)
+	created_by, created_at, changed_at, once_key, once_hash, set_id, security, waves, spread_ms)
 VALUES (CAST(COALESCE(CAST(:org AS BIGINT), 0) AS TEXT) || '/' || CAST(:name AS TEXT), :name, :org, :on_change, :allow_downgrade,
 	'draft', '', :target, :target_id, :prefer, :allow_removed, :members, :max_active, :stop_after, :revision, :who,
-	:now, :now, :once_key, :once_hash)
+	:now, :now, :once_key, :once_hash, :set, :security, :waves, :spread)
 RETURNING id;
 
 -- name: campaign_once :one
@@ -21,14 +21,16 @@ ORDER BY id LIMIT 2;
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
 	created_by, created_at, started_at, changed_at, ended_at,
-	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id)
+	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id),
+	set_id, security, waves, wave, wave_at, wave_forgiven, spread_ms
 FROM campaign WHERE id = :id;
 
 -- name: campaign_page :many
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
 	created_by, created_at, started_at, changed_at, ended_at,
-	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id)
+	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id),
+	set_id, security, waves, wave, wave_at, wave_forgiven, spread_ms
 FROM campaign WHERE id < :before
 	AND (CAST(:sees AS BIGINT) = 0 OR org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND org_id IS NULL))
 	AND (CAST(:state AS TEXT) IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit;
@@ -38,14 +40,15 @@ FROM campaign WHERE id < :before
 SELECT id, name, state, reason, target, target_id, prefer, allow_removed, members, max_active, stop_after, forgiven, revision,
 	n_total, n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped, n_hops, n_events,
 	created_by, created_at, started_at, changed_at, ended_at,
-	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id)
+	org_id, on_change, allow_downgrade, (SELECT o.name FROM organisation o WHERE o.id = campaign.org_id),
+	set_id, security, waves, wave, wave_at, wave_forgiven, spread_ms
 FROM campaign WHERE ended_at IS NULL AND state <> 'draft' ORDER BY id;
 
 -- name: campaign_put :exec
 UPDATE campaign SET state = :state, reason = :reason, forgiven = :forgiven, revision = :revision, n_total = :n_total,
 	n_queued = :n_queued, n_active = :n_active, n_held = :n_held, n_done = :n_done, n_failed = :n_failed,
 	n_refused = :n_refused, n_stopped = :n_stopped, n_hops = :n_hops, n_events = :n_events, started_at = :started_at,
-	changed_at = :changed_at, ended_at = :ended_at
+	changed_at = :changed_at, ended_at = :ended_at, spread_ms = :spread, wave = :wave, wave_at = :wave_at, wave_forgiven = :wave_forgiven
 WHERE id = :id;
 
 -- Members.
@@ -60,6 +63,9 @@ WHERE d.org_id IS NOT DISTINCT FROM (SELECT k.org_id FROM campaign k WHERE k.id 
 	AND (CAST(:model AS TEXT) IS NULL OR d.model = :model)
 	AND (CAST(:hardware AS TEXT) IS NULL OR d.hardware = :hardware)
 	AND (CAST(:entry AS BIGINT) IS NULL OR d.entry_id = :entry)
+	-- a station that consists of components is not one of them
+	AND (d.scheme <> 'ocpp' OR d.version IS NOT NULL OR NOT EXISTS (SELECT 1 FROM station_component sc
+		WHERE sc.site_id = d.site_id AND sc.until_at IS NULL AND sc.device_id <> d.id))
 ORDER BY d.id;
 
 -- name: cycle_add_device :exec
@@ -71,7 +77,7 @@ WHERE d.name = :device AND d.org_id IS NOT DISTINCT FROM (SELECT k.org_id FROM c
 -- Planning. Back into the queue: what was refused (before the start), what was held (at a resume).
 -- name: cycle_requeue :exec
 UPDATE cycle SET phase = 'queued', reason = '', detail = '', plan_id = NULL, ending = NULL, command = NULL, tries = 0,
-	refusals = 0, ended_at = NULL, changed_at = :now
+	refusals = 0, ended_at = NULL, not_before = 0, changed_at = :now
 WHERE campaign_id = :campaign AND phase = :phase
 	AND (SELECT d.org_id FROM device d WHERE d.id = cycle.device_id)
 		IS NOT DISTINCT FROM (SELECT k.org_id FROM campaign k WHERE k.id = cycle.campaign_id);

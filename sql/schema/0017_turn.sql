@@ -16,7 +16,7 @@ ALTER TABLE cycle ADD COLUMN wave @int@ NOT NULL DEFAULT 0;      -- of its campa
 ALTER TABLE cycle ADD COLUMN not_before @int@ NOT NULL DEFAULT 0;
 CREATE INDEX cycle_ready ON cycle (campaign_id, not_before, id) WHERE phase = 'queued';
 CREATE INDEX cycle_site ON cycle (site_id) WHERE phase = 'active';
-CREATE INDEX cycle_site_queued ON cycle (site_id, campaign_id) WHERE phase = 'queued';
+CREATE INDEX cycle_site_open ON cycle (site_id, campaign_id) WHERE ended_at IS NULL;
 CREATE INDEX cycle_wave ON cycle (campaign_id, wave, phase);
 ALTER TABLE campaign ADD COLUMN set_id @int@ REFERENCES release_set (id); -- target 'set:NAME'
 ALTER TABLE campaign ADD COLUMN security @int@ NOT NULL DEFAULT 0 CHECK (security IN (0, 1)); -- each component goes alone

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "core/campaign.h"
 #include "core/campaign_plans.h"
+#include "core/campaign_waves.h"
 #include "core/fleet_util.h"
 #include "model/cm_states.h"
 #include "store/store_campaign.h"
@@ -35,6 +36,9 @@ static void campaign_members(const struct store_campaign *k, struct jw *w)
 	jw_kstr(w, "on_change", on_change_text[k->on_change]);
 	jw_kint(w, "max_active", k->max_active);
 	jw_kint(w, "stop_after", k->stop_after);
+	jw_kbool(w, "security", k->security);
+	jw_kint(w, "spread_s", k->spread_ms / 1000);
+	jw_kcount(w, "wave", k->wave ? k->wave : -1);
 	jw_kint(w, "revision", k->revision);
 	jw_key(w, "counts");
 	jw_obj(w);
@@ -96,7 +100,7 @@ int campaign_json(struct db *db, const struct snapshot *s, int64_t id, int64_t n
 	campaign_members(&k, &w);
 	jw_key(&w, "members");
 	jw_raw(&w, str_c(&members), members.len);
-	if (campaign_plans_json(db, s, &k, now, image_dir, &w, e))
+	if (waves_json(db, &k, &w, e) || campaign_plans_json(db, s, &k, now, image_dir, &w, e))
 		return (int)e->code;
 	jw_end(&w);
 	return OK;

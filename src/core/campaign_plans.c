@@ -16,9 +16,11 @@ struct reading {
 	const struct store_campaign *k;
 	struct plan_ask ask;
 	struct path_scratch *scratch; /* owned */
+	struct set_info *set;         /* owned; NULL = none */
 };
 static void reading_done(struct reading *r)
 {
+	free(r->set);
 	path_scratch_free(r->scratch);
 }
 DEFINE_OWN_VAL(struct reading, reading_done)
@@ -135,13 +137,17 @@ static int plan_write(struct db *db, const struct reading *r, const struct store
 int campaign_plans_json(struct db *db, const struct snapshot *s, const struct store_campaign *k, int64_t now,
 			const char *image_dir, struct jw *w, struct err *e)
 {
-	OWN(reading_done)
-	struct reading reading = { s, k, plan_ask_of(k, now, image_dir), path_scratch_new() };
+	OWN(reading_done) struct reading reading = { .s = s, .k = k };
 	OWN(rows_done) struct rows *r = NULL;
 	struct store_plan p;
 	bool got = true;
-	int rc = store_plan_list(db, k->id, &r, e);
+	int rc;
 
+	if (plan_set_of(db, k, &reading.set, e))
+		return (int)e->code;
+	reading.ask = plan_ask_of(k, reading.set, now, image_dir);
+	reading.scratch = path_scratch_new();
+	rc = store_plan_list(db, k->id, &r, e);
 	jw_key(w, "plans");
 	jw_arr(w);
 	while (!rc && got) {

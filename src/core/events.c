@@ -66,6 +66,7 @@ const struct event_kind event_kinds[] = {
 	{ "station-components", EVENT_PREFIX "station.components", SIGHT_ORG, OVERSEERS, true, "A charging station runs other versions, or consists of other components." },
 	{ "station-quarantine", EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, "A charging station went into quarantine, or was released from it." },
 	{ "station-release",   EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "area-set",          EVENT_PREFIX "area.set",          SIGHT_ROLES, OVERSEERS, true, "How many charging stations of an area may be updated at once was changed." },
 	{ "release-add",       EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, "A release of charger firmware was registered, completed, approved, published or withdrawn." },
 	{ "release-image",     EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, NULL },
 	{ "release-sbom",      EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, NULL },

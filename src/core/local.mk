@@ -10,7 +10,7 @@ noinst_LIBRARIES += %D%/libcore.a
 # What people keep by the pages.
 %C%_libcore_a_SOURCES += %D%/saved_list.c %D%/saved_list.h
 # Fleet, images and campaigns.
-%C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/campaign_plans.c %D%/campaign_plans.h %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
+%C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/campaign_plans.c %D%/campaign_plans.h %D%/campaign_spec.c %D%/campaign_spec.h %D%/campaign_waves.c %D%/campaign_waves.h %D%/area.c %D%/area.h %D%/station_plan.c %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
 	%D%/fleet_read.c %D%/fleet_read.h %D%/fleet_util.h %D%/images.c %D%/images.h %D%/owner.c %D%/plan.c %D%/plan.h
 # Vehicle Configurations.
 %C%_libcore_a_SOURCES += %D%/vc.c %D%/vc.h %D%/vc_keep.c %D%/vc_p.h %D%/vc_put.c %D%/vc_verify.c

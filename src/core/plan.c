@@ -20,14 +20,30 @@ static enum path_prefer prefer_named(const char *text)
 	return PREFER_HOPS;
 }
 
-struct plan_ask plan_ask_of(const struct store_campaign *c, int64_t now, const char *image_dir)
+struct plan_ask plan_ask_of(const struct store_campaign *c, const struct set_info *set, int64_t now,
+			    const char *image_dir)
 {
 	return (struct plan_ask){ .target_id = c->target_id,
+				  .set = set,
 				  .prefer = prefer_named(c->prefer),
 				  .allow_removed = c->allow_removed,
 				  .allow_downgrade = c->allow_downgrade,
 				  .at = now,
 				  .image_dir = image_dir };
+}
+
+int plan_set_of(struct db *db, const struct store_campaign *c, struct set_info **ret, struct err *e)
+{
+	OWN(mem_free) char *room = NULL;
+
+	*ret = NULL;
+	if (!c->set_id)
+		return OK;
+	room = mem_zalloc(sizeof(struct set_info));
+	if (set_load(db, NULL, c->set_id, (struct set_info *)(void *)room, e))
+		return err_wrap(e, "the release set of campaign %s", c->name);
+	*ret = (struct set_info *)(void *)MOVE(room);
+	return OK;
 }
 
 void plan_made_done(struct plan_made *p)
@@ -97,11 +113,25 @@ static void take_hops(const struct snapshot *s, uint32_t from, const struct path
 	ret->row.nhops = path->nhops;
 }
 
+/* The entry that a set names for the component of a start; 0 = none. */
+static int64_t set_target(const struct snapshot *s, const struct set_info *set, uint32_t from)
+{
+	const struct graph_model *m = graph_model(s->graph, graph_node(s->graph, from)->model);
+
+	if (strcmp(m->scheme, "ocpp") || strcmp(m->manufacturer, set->vendor) || strcmp(m->model, set->model))
+		return 0;
+	for (int i = 0; i < set->n; i++)
+		if (!strcmp(set->part[i].component, m->hardware))
+			return set->part[i].entry_id;
+	return 0;
+}
+
 void plan_make(const struct snapshot *s, int64_t start_id, const struct plan_ask *ask,
 	       struct path_scratch *scratch, struct plan_made *ret)
 {
 	uint32_t from = graph_find_id(s->graph, start_id);
-	uint32_t to = ask->target_id ? graph_find_id(s->graph, ask->target_id) : NODE_NONE;
+	int64_t target = ask->set && from != NODE_NONE ? set_target(s, ask->set, from) : ask->target_id;
+	uint32_t to = target ? graph_find_id(s->graph, target) : NODE_NONE;
 	struct path_question q = { .from = from,
 				   .to = to,
 				   .at = day_of(ask->at),
@@ -115,7 +145,13 @@ void plan_make(const struct snapshot *s, int64_t start_id, const struct plan_ask
 					.made_at = ask->at,
 					.reason = ret->reason,
 					.detail = ret->detail };
-	if (from == NODE_NONE || (ask->target_id && to == NODE_NONE)) {
+	if (from != NODE_NONE && ask->set && !target) {
+		snprintf(ret->reason, sizeof ret->reason, "not-in-set");
+		snprintf(ret->detail, sizeof ret->detail,
+			 "the release set names no release for this component");
+		return;
+	}
+	if (from == NODE_NONE || (target && to == NODE_NONE)) {
 		snprintf(ret->reason, sizeof ret->reason, "no-entry:unknown");
 		snprintf(ret->detail, sizeof ret->detail, "the catalogue does not hold the %s any more",
 			 from == NODE_NONE ? "start" : "target");

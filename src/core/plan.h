@@ -8,18 +8,25 @@
 #define FIRPATH_CORE_PLAN_H
 
 #include "core/catalog.h"
+#include "core/release_set.h"
 #include "model/path.h"
 #include "store/store_campaign.h"
 
 /* What a campaign wants of its plans. */
 struct plan_ask {
-	int64_t target_id; /* 0 = latest */
+	int64_t target_id; /* 0 = latest, unless set says */
+	const struct set_info
+	    *set; /* borrowed: the target is its release of the same component; NULL = none */
 	enum path_prefer prefer;
 	bool allow_removed, allow_downgrade;
 	int64_t at; /* UTC ms; CPA dates are judged at the start of this day */
 	const char *image_dir;
 };
-struct plan_ask plan_ask_of(const struct store_campaign *c, int64_t now, const char *image_dir);
+struct plan_ask plan_ask_of(const struct store_campaign *c, const struct set_info *set, int64_t now,
+			    const char *image_dir);
+
+/* The set that a campaign leads to; *ret owned, NULL when it has none. */
+int plan_set_of(struct db *db, const struct store_campaign *c, struct set_info **ret, struct err *e) MUST_USE;
 
 struct plan_made {
 	struct store_plan row;  /* reason and detail point below */

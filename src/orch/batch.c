@@ -41,9 +41,12 @@ int batch_open(struct batch *b, struct runner *r, struct err *e)
 void batch_done(struct batch *b)
 {
 	tx_drop(&b->tx);
-	for (size_t i = 0; i < b->lives.n; i++)
+	for (size_t i = 0; i < b->lives.n; i++) {
 		str_done(&b->lives.v[i].ended);
+		free(b->lives.v[i].set);
+	}
 	vec_done(&b->lives);
+	vec_done(&b->areas);
 	vec_done(&b->effects);
 }
 
@@ -61,6 +64,8 @@ int batch_campaign(struct batch *b, int64_t id, struct live **ret, struct err *e
 		return (int)e->code;
 	if (!got)
 		return err_set(e, ERR_STORE, "campaign %" PRId64 " is not there", id);
+	if (plan_set_of(b->r->db, &l.k, &l.set, e))
+		return (int)e->code;
 	l.was = l.k.state;
 	str_init(&l.ended, ENDED_TEXT_MAX);
 	vec_push(&b->lives, l);
@@ -114,6 +119,8 @@ static int campaign_write(struct batch *b, struct live *l, struct err *e)
 	STR(after, ENDED_TEXT_MAX + 1024);
 	char subject[40];
 
+	if (l->worse && wave_budget(b, l, e))
+		return (int)e->code;
 	campaign_settle(l, b->now);
 	if (!l->dirty)
 		return OK;

@@ -113,7 +113,7 @@ static int replan(struct batch *b, const struct live *l, const struct plan_made 
 int change_judge(struct batch *b, const struct live *l, const struct walk *w, int64_t *target,
 		 struct store_hop *hop, struct next *ret, struct err *e)
 {
-	struct plan_ask ask = plan_ask_of(&l->k, b->now, b->r->init.image_dir);
+	struct plan_ask ask = plan_ask_of(&l->k, l->set, b->now, b->r->init.image_dir);
 	OWN(plan_made_done) struct plan_made now = { .hops = NULL };
 	OWN(rest_done) struct rest old = { { 0 } };
 	char paths[CYCLE_DETAIL_SIZE];

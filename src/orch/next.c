@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "orch/runner_priv.h"
+#include "orch/turn_parts.h"
 
 const char *entry_text(const struct snapshot *s, int64_t entry_id)
 {
@@ -35,7 +35,7 @@ static int plan_for(struct batch *b, const struct live *l, int64_t found, struct
 	}
 	if (!id) {
 		OWN(plan_made_done) struct plan_made made;
-		struct plan_ask ask = plan_ask_of(&l->k, b->now, b->r->init.image_dir);
+		struct plan_ask ask = plan_ask_of(&l->k, l->set, b->now, b->r->init.image_dir);
 
 		plan_make(b->snap, found, &ask, b->r->scratch, &made);
 		if (store_plan_put(b->r->db, l->k.id, &made.row, made.hops, &id, e))
@@ -60,9 +60,11 @@ static bool used_up(const struct batch *b, const struct walk *w, int64_t to_id)
 	       (w->tries >= set->trigger_tries || w->refusals >= set->request_tries);
 }
 
-int next_find(struct batch *b, const struct live *l, const struct walk *w, struct next *ret, struct err *e)
+/* The next hop of the walk's own plan. */
+static int hop_find(struct batch *b, const struct live *l, const struct walk *w, struct next *ret,
+		    struct err *e)
 {
-	struct plan_ask ask = plan_ask_of(&l->k, b->now, b->r->init.image_dir);
+	struct plan_ask ask = plan_ask_of(&l->k, l->set, b->now, b->r->init.image_dir);
 	struct store_hop hop;
 	int64_t target = 0, revision = -1;
 	const char *why;
@@ -104,20 +106,34 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
 		snprintf(ret->detail, sizeof ret->detail,
 			 "the hop %s to %s of the plan does not stand any more",
 			 entry_text(b->snap, w->entry_id), entry_text(b->snap, hop.entry_id));
-	} else if (used_up(b, w, hop.entry_id)) {
-		barred(ret, "no-progress", "the hop was tried as often as it may be");
 	} else {
 		ret->has = true;
 	}
 	return OK;
 }
 
-int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, const char **ret_why,
-		struct err *e)
+int next_find(struct batch *b, const struct live *l, const struct walk *w, struct next *ret, struct err *e)
 {
-	struct plan_ask ask = plan_ask_of(&l->k, b->now, b->r->init.image_dir);
+	if (hop_find(b, l, w, ret, e))
+		return (int)e->code;
+	if (walk_keeps_time(w) && (ret->arrived || ret->has) && turn_next(b, l, w, ret, e))
+		return (int)e->code;
+	if (ret->has && used_up(b, w, ret->to_id)) {
+		ret->has = false;
+		barred(ret, "no-progress", "the hop was tried as often as it may be");
+	}
+	return OK;
+}
+
+int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, bool *ret_changed,
+		const char **ret_why, struct err *e)
+{
+	struct plan_ask ask = plan_ask_of(&l->k, l->set, b->now, b->r->init.image_dir);
 	int64_t target = 0, revision;
 
+	*ret_changed = false;
+	if (walk_keeps_time(w))
+		return turn_stands(b, l, w, ret, ret_changed, ret_why, e);
 	if (w->plan_id && store_plan_target(b->r->db, w->plan_id, &target, &revision, e))
 		return (int)e->code;
 	*ret = hop_stands(b->snap, w->from_id, w->to_id, target, &ask, ret_why);

@@ -116,6 +116,8 @@ void runner_free(struct runner *r)
 	map64_free(r->seen_index);
 	vec_done(&r->seen);
 	vec_done(&r->unsent);
+	runner_needs_forget(r);
+	vec_done(&r->needs);
 	free(r->reports);
 	free(r);
 }
@@ -194,6 +196,8 @@ static int campaign_wants(struct runner *r, const struct store_campaign *k, bool
 	int64_t ready;
 
 	*ret = !k->n[PHASE_ACTIVE] && !k->n[PHASE_QUEUED];
+	if (!*ret && wave_due(r, k, ret, e))
+		return (int)e->code;
 	if (*ret || !k->n[PHASE_QUEUED] || k->n[PHASE_ACTIVE] >= k->max_active)
 		return OK;
 	if (store_cycle_next_ready(r->db, k->id, &ready, e))
@@ -236,7 +240,7 @@ static int turns(struct batch *b, int64_t mono, struct err *e)
 {
 	struct runner *r = b->r;
 
-	if (turn_due(b, e) || turn_sites(b, e) || turn_rollouts(b, e) || turn_claim(b, e))
+	if (turn_due(b, e) || turn_sites(b, e) || turn_rollouts(b, e) || turn_waves(b, e) || turn_claim(b, e))
 		return (int)e->code;
 	if (mono >= r->next_sweep && turn_sweep(b, e))
 		return (int)e->code;

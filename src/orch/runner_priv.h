@@ -15,9 +15,12 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "core/plan.h"
+#include "core/release.h"
+#include "core/release_set.h"
 #include "orch/runner.h"
 #include "store/store_cycle.h"
 #include "store/store_ledger.h"
+#include "store/store_turn.h"
 
 #define MAILBOX_CAP 8192
 #define ADAPTERS_MAX 8
@@ -38,8 +41,22 @@ struct live {
 	struct store_campaign k;
 	enum campaign_state was;
 	bool dirty;
-	struct str ended; /* walks that ended: members of a JSON array */
-	bool cut;         /* there were more than it holds */
+	struct str ended;     /* walks that ended: members of a JSON array */
+	bool cut;             /* there were more than it holds */
+	bool worse;           /* a walk failed or is held: the budget of its wave is looked at */
+	struct set_info *set; /* owned; its target when it is a release set, else NULL */
+};
+
+/* How many stations of an area may be walked, and are, within a batch. */
+struct area_room {
+	char name[AREA_NAME_SIZE];
+	int64_t busy, limit; /* limit -1: not read yet */
+};
+
+/* What releases of one charger model need of each other, at one revision. */
+struct known_needs {
+	char vendor[IDENT_PART_SIZE], model[IDENT_PART_SIZE];
+	struct release_needs needs;
 };
 
 struct seen {
@@ -55,6 +72,8 @@ struct batch {
 	const struct snapshot *snap; /* the newest revision, checked in this transaction */
 	VEC(struct live) lives;
 	VEC(struct effect) effects;
+	VEC(struct area_room) areas;
+	bool areas_read;
 	int64_t moves, withdrawn;
 	bool more; /* a page was full: look again at once */
 };
@@ -72,7 +91,9 @@ struct runner {
 	VEC(struct seen) seen;     /* signs of life not yet written */
 	struct map64 *seen_index;  /* device id -> place in seen */
 	VEC(struct effect) unsent; /* an adapter could not take them; tried again */
-	int64_t revision;          /* device identities were resolved at this revision, -1 = not yet */
+	VEC(struct known_needs *) needs;
+	int64_t needs_revision; /* of what needs holds */
+	int64_t revision;       /* device identities were resolved at this revision, -1 = not yet */
 	int64_t next_look, next_sweep, next_flush, life_from; /* monotonic ms */
 	pthread_t thread;
 	bool running;
@@ -113,6 +134,9 @@ struct next {
 	char reason[CYCLE_REASON_SIZE], detail[CYCLE_DETAIL_SIZE]; /* when neither */
 	char
 	    note[CYCLE_DETAIL_SIZE]; /* the two paths, when the graph changed and the walk goes on; "" = no */
+	bool yields;                 /* of a station: another component goes first */
+	struct store_companion companion[PARTS_MAX]; /* that move in the same request */
+	size_t ncompanions;
 };
 int next_find(struct batch *b, const struct live *l, const struct walk *w, struct next *ret,
 	      struct err *e) MUST_USE;
@@ -120,12 +144,27 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
  * makes of it: keeps *hop, or writes why the walk waits, or puts a new plan and its first hop. */
 int change_judge(struct batch *b, const struct live *l, const struct walk *w, int64_t *target,
 		 struct store_hop *hop, struct next *ret, struct err *e) MUST_USE;
-/* Does the hop under way stand? *ret_why as of hop_stands(). */
-int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, const char **ret_why,
-		struct err *e) MUST_USE;
+/* Does the hop under way stand? *ret_why as of hop_stands(), or of a release. *ret_changed: of a station,
+ * it would not be the next step any more. */
+int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, bool *ret_changed,
+		const char **ret_why, struct err *e) MUST_USE;
 const char *entry_text(const struct snapshot *s, int64_t entry_id); /* "?" when not known */
 
+/* turn.c: ids of live campaigns in a state. */
+int live_ids(struct batch *b, enum campaign_state state, int64_t *ret, size_t max, size_t *ret_n,
+	     struct err *e) MUST_USE;
+
+/* turn_wave.c: is the next wave let go, has one failed too often? */
+int turn_waves(struct batch *b, struct err *e) MUST_USE;
+int wave_budget(struct batch *b, struct live *l, struct err *e) MUST_USE;
+int wave_due(struct runner *r, const struct store_campaign *k, bool *ret, struct err *e) MUST_USE;
+
+/* turn_parts.c */
+void runner_needs_forget(struct runner *r);
+
 /* turn.c: what is due without a report. */
+/* Put a queued walk to work: from now on its device's status is asked for. */
+int walk_start(struct batch *b, int64_t campaign_id, struct walk *w, struct err *e) MUST_USE;
 int turn_due(struct batch *b, struct err *e) MUST_USE;
 int turn_claim(struct batch *b, struct err *e) MUST_USE;
 int turn_sweep(struct batch *b, struct err *e) MUST_USE;

@@ -131,6 +131,7 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 	w->not_before = phase == PHASE_QUEUED ? st->put_off : 0;
 	k->n[PHASE_ACTIVE]--;
 	k->n[phase]++;
+	st->l->worse = st->l->worse || phase == PHASE_FAILED || phase == PHASE_HELD;
 	if (phase == PHASE_QUEUED)
 		return;
 	if (st->l->cut)
@@ -256,6 +257,22 @@ static void send(struct walk *w, enum bbum_command c)
 		w->boots = w->device_boots;
 }
 
+/* What belongs to a move of a station's walk: who moves with it; and when it gives its place away, the other
+ * components look again whose turn it is. */
+static int station_follow(const struct step *st, enum cm_deed deed, struct err *e)
+{
+	const struct walk *w = st->w;
+
+	if (!walk_keeps_time(w))
+		return OK;
+	if (deed == CM_DEED_OFFER)
+		return store_companion_put(st->b->r->db, w->cycle_id, w->hop, st->next.companion,
+					   st->next.ncompanions, e);
+	return w->phase == PHASE_ACTIVE || st->put_off
+		   ? OK
+		   : store_turn_wake(st->b->r->db, w->site_id, st->b->now, e);
+}
+
 static int step_move(struct step *st, enum cm_event ev, struct err *e)
 {
 	struct walk *w = st->w;
@@ -280,7 +297,7 @@ static int step_move(struct step *st, enum cm_event ev, struct err *e)
 	if (ev == CM_EV_WITHDRAWN)
 		st->b->withdrawn++;
 	if (event_write(st, cm_event_text[ev], was, m->send, step_note(w, ev, st->status), e) ||
-	    store_walk_move(st->b->r->db, w, st->b->now, e))
+	    store_walk_move(st->b->r->db, w, st->b->now, e) || station_follow(st, m->deed, e))
 		return (int)e->code;
 	st->b->moves++;
 	if (w->phase == PHASE_ACTIVE && (m->send != BBUM_CMD_NONE || m->deed == CM_DEED_OFFER))
@@ -297,12 +314,19 @@ static enum cm_runs runs_of(const struct walk *w)
 	return w->entry_id && w->entry_id == w->from_id ? CM_RUNS_OLD : CM_RUNS_OTHER;
 }
 
+/* Of a station the question costs a plan over its components; it is asked where a push is decided. */
+static bool decides_push(const struct step *st, enum cm_seen seen)
+{
+	return !walk_keeps_time(st->w) || seen == CM_SAW_RECOMMENDED || seen == CM_SAW_ACCEPTED ||
+	       seen == CM_SAW_TIMER;
+}
+
 static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, struct err *e)
 {
 	const struct runner_settings *set = &st->b->r->init.set;
 	const struct store_campaign *k = &st->l->k;
 	struct walk *w = st->w;
-	bool may_rest = !w->together;
+	bool may_rest = !w->together, changed = false;
 
 	*f = (struct cm_facts){
 		.state = w->cm,
@@ -320,8 +344,11 @@ static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, stru
 			return (int)e->code;
 		f->arrived = st->next.arrived;
 		f->has_next = st->next.has;
-	} else if (w->to_id && next_stands(st->b, st->l, w, &f->stands, &st->why, e)) {
-		return (int)e->code;
+		f->resting = f->resting || st->next.yields;
+	} else if (w->to_id && decides_push(st, seen)) {
+		if (next_stands(st->b, st->l, w, &f->stands, &changed, &st->why, e))
+			return (int)e->code;
+		f->resting = f->resting || changed; /* planned anew from what is found */
 	}
 	return OK;
 }

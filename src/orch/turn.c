@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <string.h>
 
-#include "orch/runner_priv.h"
+#include "orch/turn_parts.h"
 
 #define PAGE 256
 
@@ -23,26 +24,38 @@ int turn_due(struct batch *b, struct err *e)
 	return OK;
 }
 
-/* Put a queued walk to work: from now on its device's status is asked for. */
-static int walk_start(struct batch *b, struct live *l, int64_t cycle_id, struct err *e)
+int walk_start(struct batch *b, int64_t campaign_id, struct walk *w, struct err *e)
+{
+	struct live *l;
+
+	if (batch_campaign(b, campaign_id, &l, e))
+		return (int)e->code;
+	w->phase = PHASE_ACTIVE;
+	w->ending = PHASES;
+	w->reason[0] = w->detail[0] = 0;
+	w->tries = w->refusals = 0;
+	w->not_before = 0;
+	if (w->started_at < 0)
+		w->started_at = b->now;
+	l->k.n[PHASE_QUEUED]--;
+	l->k.n[PHASE_ACTIVE]++;
+	l->dirty = true;
+	return step_event(b, w, CM_EV_START, NULL, e);
+}
+
+static int claim_one(struct batch *b, int64_t campaign_id, int64_t cycle_id, struct err *e)
 {
 	struct walk w;
 	bool got;
 
 	if (store_walk_of_cycle(b->r->db, cycle_id, &got, &w, e))
 		return (int)e->code;
-	if (!got || w.phase != PHASE_QUEUED)
+	/* A station's other components were put off together with the first of the list. */
+	if (!got || w.phase != PHASE_QUEUED || w.not_before > b->now)
 		return OK;
-	w.phase = PHASE_ACTIVE;
-	w.ending = PHASES;
-	w.reason[0] = w.detail[0] = 0;
-	w.tries = w.refusals = 0;
-	if (w.started_at < 0)
-		w.started_at = b->now;
-	l->k.n[PHASE_QUEUED]--;
-	l->k.n[PHASE_ACTIVE]++;
-	l->dirty = true;
-	return step_event(b, &w, CM_EV_START, NULL, e);
+	if (walk_keeps_time(&w) ? turn_station(b, campaign_id, &w, e) : walk_start(b, campaign_id, &w, e))
+		return err_wrap(e, "device %s", w.device);
+	return OK;
 }
 
 static int campaign_claim(struct batch *b, int64_t campaign_id, struct err *e)
@@ -59,8 +72,8 @@ static int campaign_claim(struct batch *b, int64_t campaign_id, struct err *e)
 		return (int)e->code;
 	b->more = b->more || n == PAGE;
 	for (int64_t i = 0; i < n; i++)
-		if (batch_campaign(b, campaign_id, &l, e) || walk_start(b, l, ids[i], e))
-			return err_wrap(e, "campaign %s", l->k.name);
+		if (claim_one(b, campaign_id, ids[i], e))
+			return err_wrap(e, "campaign %" PRId64, campaign_id);
 	return OK;
 }
 
@@ -88,8 +101,8 @@ static int campaign_sweep(struct batch *b, int64_t campaign_id, struct err *e)
 }
 
 /* The live campaigns, read before anything is moved. */
-static int live_ids(struct batch *b, enum campaign_state state, int64_t *ret, size_t max, size_t *ret_n,
-		    struct err *e)
+int live_ids(struct batch *b, enum campaign_state state, int64_t *ret, size_t max, size_t *ret_n,
+	     struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct store_campaign k;

@@ -5,7 +5,7 @@ noinst_LIBRARIES += %D%/libstore.a
 	%D%/store_fleet.h %D%/store_plan.c %D%/db.c %D%/db.h %D%/db_engines.h %D%/db_sqlite.c %D%/migrate.c %D%/migrate.h \
 	%D%/sql.h %D%/store_ledger.c %D%/store_ledger.h
 %C%_libstore_a_SOURCES += %D%/store_entry.c %D%/store_entry.h %D%/store_feed.c %D%/store_feed.h \
-	%D%/store_statement.c %D%/store_statement.h
+	%D%/store_statement.c %D%/store_statement.h %D%/store_turn.c %D%/store_turn.h
 %C%_libstore_a_SOURCES += %D%/store_catalog.c %D%/store_catalog.h %D%/store_review.c %D%/store_review.h
 %C%_libstore_a_SOURCES += %D%/store_people.c %D%/store_people.h
 %C%_libstore_a_SOURCES += %D%/store_digest.c %D%/store_digest.h

@@ -48,7 +48,8 @@ int store_campaign_add(struct db *db, const struct store_campaign_new *c, int64_
 			VINT(c->allow_downgrade), VTEXT(c->target), VID(c->target_id), VTEXT(c->prefer),
 			VINT(c->allow_removed), VTEXT(c->members), VINT(c->max_active), VINT(c->stop_after),
 			VINT(c->revision), VTEXT(c->who), VINT(c->now), VTEXT(c->once_key),
-			VTEXT(c->once_hash)),
+			VTEXT(c->once_hash), VID(c->set_id), VINT(c->security), VTEXT(c->waves),
+			VINT(c->spread_ms)),
 		   &got, ret_id, e))
 		return err_wrap(e, "campaign %s", c->name);
 	return got ? OK : err_set(e, ERR_INTERNAL, "campaign %s got no number", c->name);
@@ -124,6 +125,14 @@ static int campaign_of(const struct rows *r, struct store_campaign *c, struct er
 	c->on_change = (enum on_change)named(on_change_text, rows_text(r, 29));
 	c->allow_downgrade = rows_num(r, 30) != 0;
 	str_copy(c->org, sizeof c->org, rows_null(r, 31) ? "" : rows_text(r, 31));
+	c->set_id = rows_null(r, 32) ? 0 : rows_num(r, 32);
+	c->security = rows_num(r, 33) != 0;
+	c->wave = rows_num(r, 35);
+	c->wave_at = rows_date(r, 36);
+	c->wave_forgiven = rows_num(r, 37);
+	c->spread_ms = rows_num(r, 38);
+	if (!str_copy(c->waves, sizeof c->waves, rows_text(r, 34)))
+		return err_set(e, ERR_STORE, "the waves of campaign %" PRId64 " are too long", c->id);
 	if (c->on_change == ON_CHANGES)
 		return err_set(e, ERR_STORE, "campaign %" PRId64 " has the unknown policy '%.20s'", c->id,
 			       rows_text(r, 29));
@@ -173,7 +182,8 @@ int store_campaign_put(struct db *db, const struct store_campaign *c, struct err
 			    VINT(c->n[PHASE_ACTIVE]), VINT(c->n[PHASE_HELD]), VINT(c->n[PHASE_DONE]),
 			    VINT(c->n[PHASE_FAILED]), VINT(c->n[PHASE_REFUSED]), VINT(c->n[PHASE_STOPPED]),
 			    VINT(c->n_hops), VINT(c->n_events), VDATE(c->started_at), VINT(c->changed_at),
-			    VDATE(c->ended_at), VINT(c->id)),
+			    VDATE(c->ended_at), VINT(c->spread_ms), VINT(c->wave), VDATE(c->wave_at),
+			    VINT(c->wave_forgiven), VINT(c->id)),
 		       NULL, e)
 		   ? err_wrap(e, "campaign %s", c->name)
 		   : OK;

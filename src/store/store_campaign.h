@@ -44,6 +44,7 @@ extern const char *const on_change_text[ON_CHANGES + 1];
 
 #define CAMPAIGN_NAME_MAX 128
 #define CAMPAIGN_REASON_MAX 256
+#define CAMPAIGN_WAVES_MAX 1200
 
 /* A campaign row without its member list; no pointers, so that it can be kept over statements. */
 struct store_campaign {
@@ -61,6 +62,12 @@ struct store_campaign {
 	char org[81];                                         /* its name, "" */
 	enum on_change on_change;
 	bool allow_downgrade;
+	int64_t set_id;                 /* target 'set:NAME'; 0 = none */
+	bool security;                  /* each component goes alone */
+	char waves[CAMPAIGN_WAVES_MAX]; /* core/campaign_waves.h; "" = none */
+	int64_t wave, wave_at,
+	    wave_forgiven; /* newest that was let go, when it had ended (-1), failures forgiven in it */
+	int64_t spread_ms;
 };
 
 /* What a new campaign is made of; texts borrowed. */
@@ -70,6 +77,10 @@ struct store_campaign_new {
 	bool allow_removed, allow_downgrade;
 	int64_t org_id; /* 0 = nobody's */
 	enum on_change on_change;
+	int64_t set_id; /* 0 = none */
+	bool security;
+	const char *waves; /* "" = none */
+	int64_t spread_ms;
 };
 int store_campaign_add(struct db *db, const struct store_campaign_new *c, int64_t *ret_id,
 		       struct err *e) MUST_USE;

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose turn it is on a site of several components, waves of campaigns, areas; sql/query/turn.sql, schema
+ * 0017. Writing functions run inside the caller's write transaction. */
+#ifndef FIRPATH_STORE_STORE_TURN_H
+#define FIRPATH_STORE_STORE_TURN_H
+
+#include "store/db.h"
+#include "store/store_campaign.h"
+
+#define TURN_NEVER INT64_MAX /* not_before of a wave that was not let go */
+#define AREA_NAME_SIZE 65
+
+/* Why a walk is held because of the components of its station; NULL ends. */
+extern const char *const turn_bars[];
+
+/* What a site consists of now, by name of the component. */
+struct store_turn_part {
+	int64_t device_id, entry_id; /* entry 0 = not known */
+	char name[IDENT_PART_SIZE];
+};
+/* Fills up to max; *ret_n = how many there are. */
+int store_turn_parts(struct db *db, int64_t site_id, size_t max, struct store_turn_part *ret, size_t *ret_n,
+		     struct err *e) MUST_USE;
+/* A walk of the campaign on the site that is queued, active or held. */
+struct store_turn_walk {
+	int64_t cycle_id, device_id, not_before;
+	enum cycle_phase phase;
+	bool barred;       /* held because of its components */
+	int64_t target_id; /* of its plan; 0 = it has none */
+};
+int store_turn_walks(struct db *db, int64_t site_id, int64_t campaign_id, size_t max,
+		     struct store_turn_walk *ret, size_t *ret_n, struct err *e) MUST_USE;
+/* The walk under way on the site, of whatever campaign, other than `but`; 0 = none. */
+int store_turn_active(struct db *db, int64_t site_id, int64_t but, int64_t *ret, struct err *e) MUST_USE;
+/* The queued walks of the campaign on the site that could begin now wait until then. */
+int store_turn_sleep(struct db *db, int64_t site_id, int64_t campaign_id, int64_t now, int64_t until,
+		     const char *reason, const char *detail, struct err *e) MUST_USE;
+/* Those that wait with a reason `turn:...` look again. */
+int store_turn_wake(struct db *db, int64_t site_id, int64_t now, struct err *e) MUST_USE;
+
+/* Components that move in the same request as the walk's own. */
+struct store_companion {
+	int64_t device_id, from_id, to_id;
+};
+int store_companion_put(struct db *db, int64_t cycle_id, int64_t hop, const struct store_companion *v,
+			size_t n, struct err *e) MUST_USE; /* replaces */
+int store_companion_list(struct db *db, int64_t cycle_id, int64_t hop, size_t max,
+			 struct store_companion *ret, size_t *ret_n, struct err *e) MUST_USE;
+
+/* Waves. */
+/* Wave `wave` gets the sites from `from` to `to` per cent of the shuffled order. */
+int store_wave_assign(struct db *db, int64_t campaign_id, int64_t wave, int64_t from, int64_t to,
+		      struct err *e) MUST_USE;
+int store_wave_bar(struct db *db, int64_t campaign_id, struct err *e) MUST_USE; /* all but the first */
+int store_wave_let(struct db *db, int64_t campaign_id, int64_t wave, int64_t now, int64_t spread_ms,
+		   int64_t salt, struct err *e) MUST_USE;
+/* Is any walk of the wave queued or active? */
+int store_wave_open(struct db *db, int64_t campaign_id, int64_t wave, bool *ret, struct err *e) MUST_USE;
+int store_wave_count(struct db *db, int64_t campaign_id, int64_t wave, int64_t ret[PHASES],
+		     struct err *e) MUST_USE;
+/* Members that are devices of stations? */
+int store_campaign_has_ocpp(struct db *db, int64_t campaign_id, bool *ret, struct err *e) MUST_USE;
+
+/* Members by set or station. *ret_added: how many. */
+struct store_set_filter { /* NULL = any */
+	int64_t set_id;   /* 0 = every component */
+	const char *prefix, *site, *area;
+	int64_t entry_id; /* 0 = any */
+	const char *manufacturer, *model, *component;
+};
+int store_member_set(struct db *db, int64_t campaign_id, const struct store_set_filter *f, int64_t now,
+		     int64_t *ret_added, struct err *e) MUST_USE;
+/* set 0 = none; component NULL = all that report a version. */
+int store_member_station(struct db *db, int64_t campaign_id, const char *station, int64_t set_id,
+			 const char *component, int64_t now, int64_t *ret_added, struct err *e) MUST_USE;
+
+/* Areas. at_once 0: no row. */
+int store_area_get(struct db *db, const char *name, int64_t *ret_at_once, int64_t *ret_stations,
+		   struct err *e) MUST_USE;
+/* How many of its stations the caller sees. */
+int store_area_seen(struct db *db, int64_t sees, const char *name, int64_t *ret, struct err *e) MUST_USE;
+int store_area_put(struct db *db, const char *name, int64_t at_once, int64_t now, struct err *e) MUST_USE;
+int store_area_drop(struct db *db, const char *name, struct err *e) MUST_USE;
+/* Rows of area and how many of its stations are being walked. */
+int store_area_busy(struct db *db, struct rows **ret, struct err *e) MUST_USE;
+int store_area_busy_next(struct rows *r, char ret_name[AREA_NAME_SIZE], int64_t *ret_busy, bool *ret_got,
+			 struct err *e) MUST_USE;
+struct store_area {
+	char name[AREA_NAME_SIZE];
+	int64_t stations, at_once /* 0 = no row */, changed_at /* -1 */;
+};
+int store_area_list(struct db *db, int64_t sees, const char *after, int64_t limit, struct rows **ret,
+		    struct err *e) MUST_USE;
+int store_area_next(struct rows *r, struct store_area *ret, bool *ret_got, struct err *e) MUST_USE;
+
+#endif

@@ -234,6 +234,50 @@ START_TEST(lists_that_are_none_say_why)
 }
 END_TEST
 
+/* A station has OCPP_COMPONENTS_MAX components at most, in one answer or in several. */
+START_TEST(endless_lists_are_refused)
+{
+	OWN(ocpp_components_done) struct ocpp_components c = { 0 };
+	OWN(ocpp_components_done) struct ocpp_components more = { 0 };
+	STR(text, OCPP_TEXT_MAX);
+	struct err e;
+
+	for (int n = OCPP_COMPONENTS_MAX + 1; n >= OCPP_COMPONENTS_MAX; n--) {
+		str_clear(&text);
+		str_add(&text, "{\"status\":\"Accepted\",\"firmwareComponent\":[");
+		for (int i = 0; i < n; i++)
+			str_addf(&text,
+				 "%s{\"name\":\"C%d\",\"version\":\"1\",\"functionalRole\":\"x\","
+				 "\"legalStatus\":\"Regulated\",\"hash\":%s}",
+				 i ? "," : "", i, HASH);
+		str_add(&text, "]}");
+		if (n > OCPP_COMPONENTS_MAX)
+			ck_refused(components(OCPP_21, str_c(&text), &c, &e), ERR_JSON_FIELD, "64");
+		else
+			ck_ok(components(OCPP_21, str_c(&text), &c, &e));
+	}
+	ck_ok(components(OCPP_21, "{\"status\":\"Accepted\",\"firmwareComponent\":[" LEAST("Main") "]}",
+			 &more, &e));
+	ck_refused(ocpp_components_join(&c, &more, &e), ERR_JSON_FIELD, "64");
+	ck_assert_uint_eq(c.n, OCPP_COMPONENTS_MAX);
+}
+END_TEST
+
+START_TEST(documents_that_have_no_canonical_form_are_refused)
+{
+	OWN(ocpp_components_done) struct ocpp_components c = { 0 };
+	struct err e;
+
+	ck_refused(components(OCPP_21,
+			      "{\"status\":\"Accepted\",\"firmwareComponent\":[{\"name\":\"M\",\"version\":"
+			      "\"1\",\"functionalRole\":"
+			      "\"x\",\"legalStatus\":\"Regulated\",\"hash\":" HASH
+			      ",\"n\":9007199254740993}]}",
+			      &c, &e),
+		   ERR_JSON_FIELD, "/firmwareComponent/0");
+}
+END_TEST
+
 static void value_add(struct ocpp_components *c, const char *instance, const char *variable, const char *text)
 {
 	struct ocpp_value v = { .component = "FirmwareComponentCtrlr",
@@ -330,6 +374,8 @@ int main(void)
 		component_shapes_that_are_wrong_are_refused_with_the_place,
 		default_stands_alone_and_names_stand_once,
 		lists_that_are_none_say_why,
+		endless_lists_are_refused,
+		documents_that_have_no_canonical_form_are_refused,
 		components_are_assembled_from_the_device_model,
 		a_device_model_that_makes_no_sense_is_refused,
 		the_extension_is_announced_by_its_vendor,

@@ -120,6 +120,29 @@ START_TEST(trap_one_spelling_of_error_codes)
 }
 END_TEST
 
+START_TEST(names_and_messages_past_their_size_are_refused)
+{
+	OWN(mem_free) char *text = mem_zalloc(OCPP_TEXT_MAX + 2);
+	struct ocpp_frame f = { 0 };
+	STR(reply, 4096);
+	struct err e;
+
+	ck_refused(reads(OCPP_16, "[2,\"a\",\"AnActionWithANameThatIsLongerThanFiftyCharactersAtAll\",{}]",
+			 &f, &reply, &e),
+		   ERR_JSON_FIELD, "AnAction");
+	ck_assert_msg(strncmp(str_c(&reply), "[4,\"a\",\"NotImplemented\",", 24) == 0, "%s", str_c(&reply));
+	memset(text, ' ', OCPP_TEXT_MAX + 1);
+	memcpy(text, "[3,\"a\",{}]", 10);
+	text[OCPP_TEXT_MAX] = '\0';
+	str_clear(&reply);
+	ck_ok(reads(OCPP_21, text, &f, &reply, &e));
+	ocpp_frame_done(&f);
+	text[OCPP_TEXT_MAX] = ' ';
+	ck_refused(reads(OCPP_21, text, &f, &reply, &e), ERR_TOO_LARGE, "bytes");
+	ck_assert_msg(strstr(str_c(&reply), "\"-1\",\"RpcFrameworkError\"") != NULL, "%s", str_c(&reply));
+}
+END_TEST
+
 START_TEST(an_error_without_text_or_id_is_still_one)
 {
 	READ(OCPP_16, "[4,null,\"Weird\"]");
@@ -193,6 +216,7 @@ int main(void)
 		what_cannot_be_read_is_answered_as_the_version_says,
 		types_5_and_6_are_of_2_1_only_and_never_answered,
 		trap_one_spelling_of_error_codes,
+		names_and_messages_past_their_size_are_refused,
 		an_error_without_text_or_id_is_still_one,
 		ids_and_texts_are_escaped_when_written,
 		heartbeats_are_known_without_a_tree_and_nothing_else_is,

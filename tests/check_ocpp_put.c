@@ -148,7 +148,7 @@ START_TEST(smaller_requests_have_their_forms)
 		str_clear(&out);                                                                             \
 		call;                                                                                        \
 		ck_assert_msg(strncmp(want, action, strlen(action)) == 0 &&                                  \
-				  strcmp(want + strlen(action), str_c(&out)) == 0,                           \
+				  strcmp(&(want)[strlen(action)], str_c(&out)) == 0,                         \
 			      "%s%s", action, str_c(&out));                                                  \
 	} while (0)
 	SAYS(ocpp_reset_put(OCPP_16, true, &action, &out), "Reset{\"type\":\"Soft\"}");
@@ -237,6 +237,75 @@ START_TEST(components_are_asked_natively_or_within_data_transfer)
 }
 END_TEST
 
+/* One fault in a request that is otherwise right: refused with the place, and nothing is written. */
+START_TEST(requests_that_no_station_would_take_are_not_made)
+{
+	const struct ocpp_firmware fw = { "https://h/f", NOW, -1, NULL, NULL };
+	const struct ocpp_part good = { "Main", "2", "1", NULL, fw, NULL };
+	const char *const empty[] = { "", NULL };
+	char longer[52], uri[514];
+	struct ocpp_part bad[8];
+	static const char *const where[] = { "/name",     "/version",  "/version", "/expectedVersion",
+					     "/location", "/location", "/hash",    "/dependsOn" };
+	const char *action = "untouched";
+	STR(out, 64 * KIB);
+	struct err e;
+
+	memset(longer, 'v', 51);
+	longer[51] = '\0';
+	location(uri, 513);
+	for (size_t i = 0; i < 8; i++)
+		bad[i] = good;
+	bad[0].name = "";
+	bad[1].version = longer;
+	bad[2].version = NULL;
+	bad[3].expected = longer;
+	bad[4].firmware.location = uri;
+	bad[5].firmware.location = "";
+	bad[6].hash = "00";
+	bad[7].depends_on = empty;
+	for (size_t i = 0; i < 8; i++) {
+		ck_assert_int_ne(ocpp_parts_put(OCPP_201, 1, true, 0, 0, &bad[i], 1, &action, &out, &e), OK);
+		ck_assert_str_eq(e.where, where[i]);
+		ck_assert_uint_eq(out.len, 0);
+	}
+	ck_assert_str_eq(action, "untouched");
+	ck_refused(ocpp_log_put(OCPP_201, false, 1, uri, &action, &out, &e), ERR_TOO_LARGE,
+		   "/remoteLocation");
+	ck_refused(
+	    ocpp_publish_put(OCPP_201, 1, uri, "0123456789abcdef0123456789abcdef", 0, &action, &out, &e),
+	    ERR_TOO_LARGE, "/location");
+	/* Sizes count characters: 512 of them, each of two bytes. */
+	for (size_t i = 10; i < 512; i++)
+		memcpy(uri + 10 + (i - 10) % 250 * 2, "\xc3\xa4", 2);
+	ck_ok(ocpp_log_put(OCPP_201, false, 1, uri, &action, &out, &e));
+}
+END_TEST
+
+START_TEST(a_request_over_a_messages_size_is_refused)
+{
+	static char pem[5501] = "-----BEGIN CERTIFICATE-----", name[OCPP_COMPONENTS_MAX][8];
+	struct ocpp_part parts[OCPP_COMPONENTS_MAX];
+	const char *action;
+	STR(out, 256 * KIB);
+	struct err e;
+
+	memset(pem + 27, 'A', 5000); /* and all in one line */
+	memcpy(pem + 5027, "-----END CERTIFICATE-----", 26);
+	for (size_t i = 0; i < OCPP_COMPONENTS_MAX; i++) {
+		snprintf(name[i], sizeof name[i], "C%zu", i);
+		parts[i] =
+		    (struct ocpp_part){ name[i], "2", NULL, NULL, { "https://h/f", NOW, -1, pem, "AA==" },
+					NULL };
+	}
+	ck_ok(ocpp_parts_put(OCPP_21, 1, true, 0, 0, parts, 8, &action, &out, &e));
+	str_clear(&out);
+	ck_refused(ocpp_parts_put(OCPP_21, 1, true, 0, 0, parts, OCPP_COMPONENTS_MAX, &action, &out, &e),
+		   ERR_TOO_LARGE, "bytes");
+	ck_assert_uint_eq(out.len, 0);
+}
+END_TEST
+
 /* ---- answers of stations ---- */
 
 START_TEST(trap_the_empty_1_6_answer)
@@ -309,6 +378,28 @@ START_TEST(answers_of_stations_are_read_with_their_reasons)
 }
 END_TEST
 
+START_TEST(what_is_no_answer_is_refused)
+{
+	static const struct {
+		const char *action, *text;
+	} t[] = {
+		{ "Reset", "[2,\"1\",\"Heartbeat\",{}]" },
+		{ "Reset", "[3,\"1\",7]" },
+		{ "Reset", "[3,\"1\",{\"status\":7}]" },
+		{ "Reset", "[3,\"1\",{\"status\":\"Rejected\",\"statusInfo\":\"busy\"}]" },
+		{ "DataTransfer", "[3,\"1\",{\"status\":\"Accepted\",\"data\":\"{}\"}]" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct ocpp_reply r = { .status = "untouched" };
+		READ(OCPP_16, t[i].text);
+
+		ck_refused(ocpp_reply_read(OCPP_16, t[i].action, &f, &r, &e), ERR_JSON_FIELD, t[i].action);
+		ck_assert_str_eq(r.status, "untouched");
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -318,6 +409,9 @@ int main(void)
 		what_a_version_cannot_say_is_refused,
 		smaller_requests_have_their_forms,
 		components_are_asked_natively_or_within_data_transfer,
+		requests_that_no_station_would_take_are_not_made,
+		a_request_over_a_messages_size_is_refused,
+		what_is_no_answer_is_refused,
 		trap_the_empty_1_6_answer,
 		answers_of_stations_are_read_with_their_reasons,
 	};

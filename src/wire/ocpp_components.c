@@ -152,8 +152,10 @@ int ocpp_component_read(struct ocpp_checker *c, const struct json *j, const char
 	}
 	ocpp_text(j, "functionalRole", r.role, sizeof r.role);
 	ocpp_text(j, "legalStatus", r.legal, sizeof r.legal);
-	if (canon_json(j, NULL, &canon, e))
+	if (canon_json(j, NULL, &canon, e)) { /* of the shape, not of the station: no quarantine */
+		e->code = ERR_JSON_FIELD;
 		return err_at(e, place, 0, 0);
+	}
 	sha256_of(str_c(&canon), canon.len, digest);
 	hex_text(digest, sizeof digest, r.digest);
 	r.document = str_take(&canon);

@@ -147,6 +147,8 @@ CREATE INDEX station_job_due ON station_job (due_at, id) WHERE ended_at IS NULL;
 CREATE INDEX station_job_site ON station_job (site_id, id);
 CREATE INDEX station_job_request ON station_job (site_id, request_id);
 CREATE INDEX station_job_cycle ON station_job (cycle_id, seq);
+-- What local controllers hold now: taken back when nobody needs it any more.
+CREATE INDEX station_job_published ON station_job (site_id, id) WHERE kind = 'publish' AND state = 'published';
 
 -- The story: what was said, readable. Secrets are taken out before it is written.
 CREATE TABLE station_message (

@@ -73,6 +73,7 @@ const struct event_kind event_kinds[] = {
 	{ "release-approve",   EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, NULL },
 	{ "release-withdraw",  EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, NULL },
 	{ "set-add",           EVENT_PREFIX "release.set",       SIGHT_ROLES, STAFF, true, "A set of releases was made." },
+	{ "station-job",       EVENT_PREFIX "station.job",       SIGHT_ORG, OVERSEERS, true, "A firmware job of a charging station began or ended." },
 	{ "callout-open",      EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, "A call-out was raised, passed to the manufacturer, answered, closed or rejected." },
 	{ "callout-ask",       EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },
 	{ "callout-answer",    EVENT_PREFIX "callout.changed",   SIGHT_PUBLIC, 0, true, NULL },

@@ -70,13 +70,14 @@ struct route {
 
 /* The service: made once by the program, shared by all threads, never changed while requests run. */
 struct app {
-	const struct conf *conf;   /* borrowed */
-	const struct clock *clock; /* borrowed */
-	const struct log *log;     /* borrowed */
-	const char *dsn;           /* borrowed */
-	const char *image_dir;     /* borrowed; where firmware images are kept, by SHA-256 */
-	struct catalog *catalog;   /* borrowed */
-	struct runner *runner;     /* borrowed; NULL when none runs in this process */
+	const struct conf *conf;    /* borrowed */
+	const struct clock *clock;  /* borrowed */
+	const struct log *log;      /* borrowed */
+	const char *dsn;            /* borrowed */
+	const char *image_dir;      /* borrowed; where firmware images are kept, by SHA-256 */
+	struct catalog *catalog;    /* borrowed */
+	struct runner *runner;      /* borrowed; NULL when none runs in this process */
+	struct ocpp_door *stations; /* borrowed; NULL when none runs in this process */
 	struct clerk *clerk; /* borrowed; NULL when none runs in this process; clerk_wake() after a change */
 	const struct fetch_rules *rules; /* borrowed; what outgoing HTTP may ask */
 	struct oidc *oidc;               /* borrowed; NULL: nobody signs in elsewhere */

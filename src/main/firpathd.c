@@ -31,6 +31,7 @@
 #include "main/sd_notify.h"
 #include "orch/bbum_door.h"
 #include "orch/clerk.h"
+#include "orch/ocpp_door.h"
 #include "orch/runner.h"
 #include "web/web.h"
 
@@ -48,6 +49,7 @@ static const struct conf_key keys[] = {
 	OIDC_CONF_KEYS,
 	RUNNER_CONF_KEYS,
 	BBUM_CONF_KEYS,
+	OCPP_CONF_KEYS,
 	VC_CONF_KEYS,
 	RELEASE_CONF_KEYS,
 	CM_CONF_KEYS,
@@ -82,6 +84,8 @@ struct service {
 	struct catalog *catalog;
 	struct vc_store vcs;
 	struct runner *runner;
+	struct ocpp_door *stations;
+	char image_base[300], node[80]; /* what the door of stations says of this process */
 	struct fetch_rules *rules;
 	struct oidc *oidc;
 	struct clerk *clerk;
@@ -212,10 +216,69 @@ static int runner_open(struct service *s, struct err *e)
 	init.set = runner_settings_from(s->conf);
 	init.site = cm_settings_from(s->conf);
 	init.vcs = &s->vcs;
-	if (runner_new(&init, &s->runner, e) || runner_start(s->runner, e))
+	init.bell = (struct adapter_bell){ ocpp_door_ring, s->stations };
+	if (runner_new(&init, &s->runner, e))
+		return err_wrap(e, "starting the orchestrator");
+	ocpp_door_runner(s->stations, s->runner);
+	if (runner_start(s->runner, e))
 		return err_wrap(e, "starting the orchestrator");
 	s->app.runner = s->runner;
 	return OK;
+}
+
+/* Stations are served where devices are walked. */
+static int stations_new(struct service *s, struct err *e)
+{
+	struct ocpp_door_init init = { .dsn = s->app.dsn,
+				       .catalog = s->catalog,
+				       .clock = s->app.clock,
+				       .log = &s->log,
+				       .conf = s->conf,
+				       .image_dir = s->app.image_dir,
+				       .image_base = s->image_base,
+				       .node = s->node,
+				       .rnd = rnd_system() };
+	char host[64] = "";
+
+	if (!conf_bool(s->conf, "orchestrator"))
+		return OK;
+	if (gethostname(host, sizeof host - 1))
+		str_copy(host, sizeof host, "localhost");
+	/* The listener tells several services of one machine apart, also over restarts. */
+	snprintf(s->node, sizeof s->node, "%.40s %.30s", host, conf_text(s->conf, "listen"));
+	if (ocpp_door_new(&init, &s->stations, e))
+		return (int)e->code;
+	s->app.stations = s->stations;
+	return OK;
+}
+
+/* Once it is known where this service is reached. */
+static int stations_start(struct service *s, struct err *e)
+{
+	const char *public_url = conf_text(s->conf, "public_url");
+
+	if (!s->stations)
+		return OK;
+	if (*public_url)
+		str_copy(s->image_base, sizeof s->image_base, public_url);
+	else
+		snprintf(s->image_base, sizeof s->image_base, "http://%s", server_address(s->http));
+	for (size_t n = strlen(s->image_base); n && s->image_base[n - 1] == '/'; n--)
+		s->image_base[n - 1] = '\0';
+	return ocpp_door_start(s->stations, e);
+}
+
+static void stations_log(struct service *s)
+{
+	for (int p = 0; p < 4 && s->stations; p++) {
+		int port = ocpp_door_port(s->stations, p);
+		char text[24], profile[8];
+
+		snprintf(text, sizeof text, "%d", port);
+		snprintf(profile, sizeof profile, "%d", p);
+		if (port)
+			log_event(&s->log, LOG_NOTICE, "stations", "profile", profile, "port", text, NULL);
+	}
 }
 
 /* Jobs of all floors. */
@@ -311,9 +374,9 @@ static int service_start(struct service *s, struct err *e)
 	s->app.error_page = web_error_page;
 	s->app.graph_svg = web_graph_svg;
 	s->metrics = s->app.metrics = metrics_new();
-	if (runner_open(s, e) || clerk_open(s, e) ||
+	if (stations_new(s, e) || runner_open(s, e) || clerk_open(s, e) ||
 	    door_new(&s->app, tables, s->opt.told_twice, &s->door, e) || server_start(s->door, &s->http, e) ||
-	    health_start(s->door, &s->health, e))
+	    health_start(s->door, &s->health, e) || stations_start(s, e))
 		return e->code;
 	return OK;
 }
@@ -335,6 +398,8 @@ static void service_stop(struct service *s)
 	server_stop(s->http);
 	if (s->clerk)
 		clerk_stop(s->clerk);
+	if (s->stations)
+		ocpp_door_stop(s->stations);
 	if (s->runner)
 		runner_stop(s->runner);
 	server_stop(s->health);
@@ -347,6 +412,8 @@ static void service_stop(struct service *s)
 		fetch_rules_free(s->rules);
 	if (s->runner)
 		runner_free(s->runner);
+	if (s->stations)
+		ocpp_door_free(s->stations);
 	if (s->catalog)
 		catalog_free(s->catalog);
 	if (s->metrics)
@@ -364,7 +431,7 @@ static void reload(struct service *s)
 	struct err e;
 
 	if (conf_read(&s->opt, &c, &e) || level_read(conf_text(c, "log_level"), &level, &e) ||
-	    door_reload(s->door, c, &e)) {
+	    door_reload(s->door, c, &e) || (s->stations && ocpp_door_reload(s->stations, &e))) {
 		log_event(&s->log, LOG_ERROR, "reload-refused", "error", e.msg, NULL);
 		return;
 	}
@@ -440,6 +507,7 @@ static int serve(struct service *s)
 	snprintf(status, sizeof status, "READY=1\nSTATUS=serving on http://%s", server_address(s->http));
 	log_event(&s->log, LOG_NOTICE, "ready", "version", PACKAGE_VERSION, "listen", server_address(s->http),
 		  "health", server_address(s->health), NULL);
+	stations_log(s);
 	sd_tell(status);
 	if (s->opt.demo)
 		demo_print(&s->demo, server_address(s->http));

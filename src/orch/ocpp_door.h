@@ -56,15 +56,24 @@ struct ocpp_door;
 	{ "ocpp_loops", CONF_INT, "1", 1, 64, "Threads that serve connections." }
 /* clang-format on */
 
+/* Where texts to stations go when there is no WebSocket server: tests. */
+struct ocpp_wire {
+	bool (*send)(void *ctx, ws_id id, const char *text, size_t len);
+	void (*close)(void *ctx, ws_id id, int code, const char *why);
+	void *ctx;
+};
+
 struct ocpp_door_init {
-	const char *dsn;           /* borrowed; opens its own writing connection */
-	struct catalog *catalog;   /* borrowed */
-	const struct clock *clock; /* borrowed */
-	const struct log *log;     /* borrowed; NULL = silent */
-	const struct conf *conf;   /* borrowed */
-	const char *image_dir;     /* borrowed */
-	const char *image_base;    /* borrowed; URL base for images when ocpp_image_base is empty */
-	const char *node;          /* borrowed; name of this process among several */
+	const char *dsn;              /* borrowed; opens its own writing connection */
+	struct db *db;                /* or: a connection it takes over (tests wrap it); NULL = open dsn */
+	const struct ocpp_wire *wire; /* tests only, borrowed: no server, no thread; see ocpp_door_round() */
+	struct catalog *catalog;      /* borrowed */
+	const struct clock *clock;    /* borrowed */
+	const struct log *log;        /* borrowed; NULL = silent */
+	const struct conf *conf;      /* borrowed */
+	const char *image_dir;        /* borrowed */
+	const char *image_base;       /* borrowed; URL base for images when ocpp_image_base is empty */
+	const char *node;             /* borrowed; name of this process among several */
 	struct rnd rnd;
 };
 int ocpp_door_new(const struct ocpp_door_init *init, struct ocpp_door **ret, struct err *e) MUST_USE;
@@ -75,6 +84,12 @@ void ocpp_door_stop(struct ocpp_door *d);
 void ocpp_door_free(struct ocpp_door *d);
 DEFINE_OWN(struct ocpp_door, ocpp_door_free)
 int ocpp_door_port(const struct ocpp_door *d, int profile); /* 0 = no such listener */
+
+/* Without a thread, for tests: connections come through the handler; adoption as at the start; one round. */
+struct ws_handler ocpp_door_handler(struct ocpp_door *d);
+int ocpp_door_recover(struct ocpp_door *d, struct err *e) MUST_USE;
+int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e) MUST_USE;
+int ocpp_door_reload(struct ocpp_door *d, struct err *e) MUST_USE; /* certificates again (SIGHUP) */
 
 void ocpp_door_ring(void *door, int64_t device_id); /* shape of adapter_bell.ring: a command may be waiting */
 void ocpp_door_wake(struct ocpp_door *d);           /* stations or their settings changed in the store */

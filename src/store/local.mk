@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES += %D%/store_cm.c %D%/store_cm.h
 %C%_libstore_a_SOURCES += %D%/store_station.c %D%/store_station.h
 %C%_libstore_a_SOURCES += %D%/store_release.c %D%/store_release.h
+%C%_libstore_a_SOURCES += %D%/store_ocpp.c %D%/store_ocpp.h
 if WITH_POSTGRESQL
 %C%_libstore_a_SOURCES += %D%/db_pg.c
 endif

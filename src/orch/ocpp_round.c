@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One round of the door: letters in, rows, texts and reports out. */
+#include <string.h>
+#include <time.h>
+
+#include "base/parse.h"
+#include "orch/ocpp_p.h"
+
+#define FAILURES_MAX                                                                                         \
+	20 /* rounds in a row; then the letters are dropped and their stations asked to come again */
+
+/* ---- what handlers use ---- */
+
+int round_begin(struct round *r, struct err *e)
+{
+	int64_t rev;
+
+	if (r->begun)
+		return OK;
+	if (tx_begin(&r->tx, r->db, true, e))
+		return (int)e->code;
+	r->begun = true;
+	if (ledger_head(r->db, &rev, e))
+		return (int)e->code;
+	r->snap = catalog_current(r->d->view);
+	if (r->snap->revision == rev)
+		return OK;
+	if (catalog_refresh_now(r->d->init.catalog, e))
+		return (int)e->code;
+	r->snap = catalog_current(r->d->view);
+	return r->snap->revision == rev ? OK : err_set(e, ERR_BUSY, "the catalogue moved on");
+}
+
+void round_touch(struct round *r, int64_t site_id)
+{
+	for (size_t i = 0; i < r->sites.n; i++)
+		if (r->sites.v[i] == site_id)
+			return;
+	vec_push(&r->sites, site_id);
+}
+
+struct talk *round_talk(struct round *r, struct session *s)
+{
+	if (s->kept_round != r->d->round) {
+		s->kept = s->t;
+		s->kept_round = r->d->round;
+	}
+	return &s->t;
+}
+
+void round_say(struct round *r, struct session *s, struct str *text)
+{
+	size_t len = text->len;
+
+	vec_push(&r->outs, ((struct out){ s->id, str_take(text), len, 0 }));
+}
+
+void round_close(struct round *r, struct session *s, int code)
+{
+	vec_push(&r->outs, ((struct out){ s->id, NULL, 0, code }));
+}
+
+struct session *door_session(struct ocpp_door *d, const char *identity)
+{
+	return map_get(d->sessions, identity);
+}
+
+struct session *round_session(struct round *r, int64_t site_id, const char *identity)
+{
+	struct session *s = door_session(r->d, identity);
+
+	return s && s->site_id == site_id ? s : NULL;
+}
+
+/* ---- letters ---- */
+
+static void seat(struct round *r, struct session *s)
+{
+	struct ocpp_door *d = r->d;
+	struct session *old;
+
+	if (s->seated || s->replaced)
+		return;
+	old = map_del(d->sessions, s->identity);
+	if (old) { /* the newest connection of an identity is the station */
+		old->replaced = true;
+		if (old->prev)
+			old->prev->next = old->next;
+		else
+			d->first = old->next;
+		if (old->next)
+			old->next->prev = old->prev;
+		old->prev = old->next = NULL;
+		old->seated = false;
+		atomic_fetch_sub(&d->c_stations, 1);
+		round_close(r, old, 1000);
+	}
+	map_put(d->sessions, s->identity, s);
+	s->next = d->first;
+	if (d->first)
+		d->first->prev = s;
+	d->first = s;
+	s->seated = true;
+	s->connected_at = r->now > d->last_connect ? r->now : d->last_connect + 1;
+	d->last_connect = s->connected_at;
+	atomic_fetch_add(&d->c_stations, 1);
+}
+
+/* Memory forgets it after the commit. */
+static void unseat(struct ocpp_door *d, struct session *s)
+{
+	if (!s->seated)
+		return;
+	map_del(d->sessions, s->identity);
+	if (s->prev)
+		s->prev->next = s->next;
+	else
+		d->first = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	s->seated = false;
+	atomic_fetch_sub(&d->c_stations, 1);
+}
+
+static int letter_read(struct round *r, const struct letter *l, struct err *e)
+{
+	switch (l->kind) {
+	case LETTER_OPEN:
+		seat(r, l->s);
+		return session_open(r, l->s, e);
+	case LETTER_TEXT:
+		if (l->s->replaced)
+			return OK;
+		atomic_fetch_add(&r->d->c_messages, 1);
+		return in_text(r, l->s, l->text, l->len, e);
+	case LETTER_CLOSED:
+		vec_push(&r->gone, l->s);
+		return l->s->replaced ? OK : session_closed(r, l->s, l->text, e);
+	case LETTER_RING:
+		vec_push(&r->devices, l->device_id);
+		return OK;
+	}
+	return OK;
+}
+
+static void letters_done(struct ocpp_door *d)
+{
+	for (size_t i = 0; i < d->nletters; i++) {
+		struct letter *l = &d->letters[i];
+
+		if (l->kind == LETTER_TEXT) {
+			atomic_fetch_sub(&l->s->waiting, 1);
+			atomic_fetch_sub(&d->texts, 1);
+			atomic_fetch_sub(&d->bytes, l->len);
+		}
+		free(l->text);
+	}
+	d->nletters = 0;
+}
+
+/* ---- what is due ---- */
+
+/* Stations connected here with something to send: their jobs may have been made by another node. */
+static int jobs_here(struct round *r, struct err *e)
+{
+	struct store_job_here v[64];
+	int64_t after = 0, n = 0;
+	struct session *s;
+
+	do {
+		if (store_jobs_here(r->db, r->d->init.node, after, 64, v, &n, e))
+			return (int)e->code;
+		for (int64_t i = 0; i < n; i++) {
+			struct store_station st;
+			bool got;
+
+			after = v[i].site_id;
+			if (strcmp(v[i].state, ocpp_job_text[OCPP_JOB_READY]) != 0)
+				continue;
+			if (store_station_of_site(r->db, v[i].site_id, &got, &st, e))
+				return (int)e->code;
+			s = got ? round_session(r, st.site_id, st.identity) : NULL;
+			if (!s)
+				continue;
+			session_want(r, s,
+				     !strcmp(v[i].kind, JOB_KIND_UPDATE)      ? ASK_JOB
+				     : !strcmp(v[i].kind, JOB_KIND_PUBLISH)   ? ASK_PUBLISH
+				     : !strcmp(v[i].kind, JOB_KIND_UNPUBLISH) ? ASK_UNPUBLISH
+									      : ASK_LOG);
+			if (session_pump(r, s, e))
+				return (int)e->code;
+		}
+	} while (n == 64);
+	return OK;
+}
+
+/* A slice of all walks, so that none waits for a ring that got lost, and a gate that opened is seen. */
+static int sweep(struct round *r, struct err *e)
+{
+	struct ocpp_door *d = r->d;
+	int64_t site[SLICE], device[SLICE], n = 0;
+
+	if (r->mono < d->next_sweep)
+		return OK;
+	if (store_ocpp_walks(r->db, d->sweep_after, SLICE, site, device, &n, e))
+		return (int)e->code;
+	for (int64_t i = 0; i < n; i++)
+		vec_push(&r->devices, device[i]);
+	if (n == SLICE) {
+		d->sweep_after = site[n - 1] - 1; /* a site may have several walks */
+		if (site[0] == site[n - 1])
+			d->sweep_after++;
+		return OK;
+	}
+	d->sweep_after = 0;
+	d->next_sweep = r->mono + SWEEP_MS;
+	return jobs_here(r, e) || publish_sweep(r, e) ? (int)e->code : OK;
+}
+
+static int tick(struct round *r, struct err *e)
+{
+	struct ocpp_door *d = r->d;
+	struct session *s, *next;
+	int64_t n;
+
+	if (hello_keys(d, e))
+		return (int)e->code;
+	for (s = d->first; s; s = next) {
+		next = s->next;
+		if (session_tick(r, s, e))
+			return (int)e->code;
+	}
+	if (work_due(r, e) || wish_take(r, e) || sweep(r, e))
+		return (int)e->code;
+	if (r->mono >= d->next_alive) {
+		if (d->first && (round_begin(r, e) || store_ocpp_alive(r->db, d->init.node, r->now, e)))
+			return (int)e->code;
+		if (store_jobs_open(r->db, &n, e))
+			return (int)e->code;
+		atomic_store(&d->c_jobs, n);
+		d->next_alive = r->mono + ALIVE_MS;
+	}
+	if (r->mono >= d->next_forget) {
+		if (round_begin(r, e) || store_story_forget(r->db, r->now - STORY_DAYS * MS_PER_DAY, &n, e))
+			return (int)e->code;
+		d->next_forget = r->mono + (n >= 1000 ? 1000 : 3600000);
+	}
+	return OK;
+}
+
+/* ---- the end of a round ---- */
+
+static int tell(struct round *r, struct err *e)
+{
+	for (size_t i = 0; i < r->sites.n; i++) {
+		int64_t device[64], n = 0;
+
+		if (store_ocpp_site_walks(r->db, r->sites.v[i], 64, device, &n, e))
+			return (int)e->code;
+		for (int64_t k = 0; k < n; k++)
+			vec_push(&r->devices, device[k]);
+	}
+	for (size_t i = 0; i < r->devices.n; i++) {
+		bool again = false;
+
+		for (size_t k = 0; k < i && i < 2000 && !again; k++)
+			again = r->devices.v[k] == r->devices.v[i];
+		if (!again && status_device(r, r->devices.v[i], e))
+			return (int)e->code;
+	}
+	return OK;
+}
+
+static void let_out(struct round *r)
+{
+	struct ocpp_door *d = r->d;
+
+	for (size_t i = 0; i < r->outs.n; i++) {
+		const struct out *o = &r->outs.v[i];
+
+		if (d->init.wire && o->text)
+			d->init.wire->send(d->init.wire->ctx, o->id, o->text, o->len);
+		else if (d->init.wire)
+			d->init.wire->close(d->init.wire->ctx, o->id, o->code, "replaced");
+		else if (o->text)
+			ws_send(d->ws, o->id, o->text, o->len);
+		else
+			ws_close(d->ws, o->id, o->code, "replaced");
+	}
+	for (size_t i = 0; i < r->reports.n && d->runner; i++)
+		(void)runner_post(d->runner, &r->reports.v[i]); /* full: told again by the next sweep */
+}
+
+static void round_done(struct round *r)
+{
+	tx_drop(&r->tx);
+	for (size_t i = 0; i < r->outs.n; i++)
+		free(r->outs.v[i].text);
+	vec_done(&r->outs);
+	vec_done(&r->reports);
+	vec_done(&r->sites);
+	vec_done(&r->devices);
+	vec_done(&r->gone);
+}
+DEFINE_OWN_VAL(struct round, round_done)
+
+static int round_work(struct round *r, bool due, struct err *e)
+{
+	struct ocpp_door *d = r->d;
+
+	for (size_t i = 0; i < d->nletters; i++)
+		if (letter_read(r, &d->letters[i], e))
+			return (int)e->code;
+	if ((due && tick(r, e)) || tell(r, e))
+		return (int)e->code;
+	return r->begun ? tx_keep(&r->tx, e) : OK;
+}
+
+/* As it was before the round: rows were rolled back, and so is what sessions remember. */
+static void put_back(struct ocpp_door *d)
+{
+	for (struct session *s = d->first; s; s = s->next)
+		if (s->kept_round == d->round)
+			s->t = s->kept;
+}
+
+/* Something in these letters cannot be written: their stations come again. */
+static void give_up(struct ocpp_door *d)
+{
+	for (size_t i = 0; i < d->nletters; i++) {
+		struct letter *l = &d->letters[i];
+
+		if (l->kind == LETTER_CLOSED)
+			unseat(d, l->s);
+		else if (l->s && d->ws)
+			ws_close(d->ws, l->s->id, 1011, "it could not be kept, come again");
+	}
+	for (size_t i = 0; i < d->nletters; i++)
+		if (d->letters[i].kind == LETTER_CLOSED) /* the last letter of its session */
+			vec_push(&d->lost, d->letters[i].s);
+	letters_done(d);
+	for (size_t i = 0; i < d->lost.n; i++)
+		session_free(d->lost.v[i]);
+	d->lost.n = 0;
+	d->failures = 0;
+}
+
+/* The loops may answer Heartbeats from now on, or not any more. */
+static void publish_registered(struct ocpp_door *d)
+{
+	for (struct session *s = d->first; s; s = s->next)
+		if (s->kept_round == d->round)
+			atomic_store(&s->registered, s->t.registered);
+}
+
+int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
+{
+	OWN(round_done) struct round r = { .d = d, .db = d->db };
+	bool due;
+	int rc;
+
+	d->nletters += mailbox_take(d->box, d->letters + d->nletters, LETTERS_MAX - d->nletters, wait_ms);
+	r.mono = clock_mono(d->init.clock);
+	r.now = clock_wall(d->init.clock);
+	due = r.mono >= d->next_tick || atomic_exchange(&d->woken, 0);
+	if (!due && !d->nletters)
+		return OK;
+	d->round++;
+	rc = round_work(&r, due, e);
+	if (rc) {
+		put_back(d);
+		if (++d->failures >= FAILURES_MAX)
+			give_up(d);
+		return rc;
+	}
+	d->failures = 0;
+	if (due)
+		d->next_tick = r.mono + TICK_MS;
+	if (r.begun)
+		atomic_fetch_add(&d->c_transactions, 1);
+	publish_registered(d);
+	let_out(&r);
+	letters_done(d);
+	for (size_t i = 0; i < r.gone.n; i++) {
+		unseat(d, r.gone.v[i]);
+		session_free(r.gone.v[i]);
+	}
+	return OK;
+}

@@ -6,6 +6,7 @@
 	"{\"functionalRole\":\"Metrology\",\"legalStatus\":\"Regulated\",\"name\":\"" name                   \
 	"\",\"regulatoryClassification\":[\"DE-Eichrecht\",\"EU-MID\"]" more ",\"version\":\"" version "\"}"
 #define HEX64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define HEX64_REST "112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HEX64_UP "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"
 
 /* ---- components ---- */
@@ -195,6 +196,36 @@ START_TEST(feature_24_documents_are_kept_whole_filtered_and_exported)
 }
 END_TEST
 
+START_TEST(what_runs_is_the_release_of_that_name_and_version_unless_its_hash_says_otherwise)
+{
+	KIT(k, 18);
+	char text[200];
+	OWN(json_free) struct json *j = NULL;
+	STR(out, MIB);
+	struct err e;
+
+	kit_release(&k, "default", "1.0.0", HEX64_UP);
+	kit_release(&k, "meter", "1", HEX64_UP);
+	add(&k, "{\"identity\":\"CS\",\"profile\":0,\"vendor\":\"V\",\"model\":\"M\"}");
+	add(&k, "{\"identity\":\"nameless\",\"profile\":0}");
+	boots(&k, "CS", "1.0.0");
+	boots(&k, "nameless", "1.0.0");
+	ck_assert_str_eq(DEVICE("CS"), "1.0.0/known/default/device");
+	ck_assert_str_eq(DEVICE("nameless"), "1.0.0/not-reported/default/device");
+	boots(&k, "CS", "1.0");
+	ck_assert_str_eq(DEVICE("CS"), "1.0/unknown/default/device");
+	SAYS("CS", { "meter", "1", RICH("meter", "1", "") });
+	ck_assert_str_eq(DEVICE("CS:meter"), "1/known/meter/device");
+	SAYS("CS", { "meter", "1",
+		     "{\"hash\":{\"algorithm\":\"SHA256\",\"value\":\"ff" HEX64_REST
+		     "\"},\"name\":\"meter\",\"version\":\"1\"}" });
+	ck_assert_str_eq(DEVICE("CS:meter"), "1/hash-differs/meter/device");
+	ck_ok(station_json(k.db, SCOPE_ALL, kit_snap(&k), "CS", k.now, &out, &e));
+	ck_ok(json_parse(str_c(&out), out.len, &j, &e));
+	ck_assert_uint_eq(json_len(json_get(j, "components")), 1);
+}
+END_TEST
+
 /* ---- proofs ---- */
 
 static char *chain(struct kit *k, const char *identity)
@@ -279,6 +310,7 @@ int main(void)
 		trap_default_beside_others_puts_the_station_into_quarantine_and_changes_nothing,
 		trap_one_text_that_names_several_things_is_read_by_the_stated_rule_only,
 		feature_24_documents_are_kept_whole_filtered_and_exported,
+		what_runs_is_the_release_of_that_name_and_version_unless_its_hash_says_otherwise,
 		feature_23_the_chain_of_installations_breaks_wherever_it_is_touched,
 		the_chain_of_one_component_begins_again_where_it_vanished_and_is_anchored_in_the_audit,
 	};

@@ -12,3 +12,9 @@ tests_check_station_parts_SOURCES = tests/check_station_parts.c tests/fleet_kit.
 tests_check_station_parts_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_station_parts_LDADD = $(ORCH_TEST_LIBS)
 endif
+check_PROGRAMS += tests/fuzz/fuzz_chain
+TESTS += tests/fuzz/fuzz_chain
+tests_fuzz_fuzz_chain_SOURCES = tests/fuzz/fuzz_chain.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_chain_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_chain_LDADD = $(CORE_LIBS)
+EXTRA_DIST += tests/corpus/chain

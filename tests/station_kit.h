@@ -9,6 +9,8 @@
 #include <inttypes.h>
 
 #include "core/station.h"
+#include "model/ident.h"
+#include "store/store_entry.h"
 #include "store/store_fleet.h"
 #include "store/store_ledger.h"
 
@@ -142,6 +144,37 @@ static inline char *history(struct kit *k, const char *identity, char buf[800])
 			 json_text(json_get(c, "source")), json_text(json_get(c, "until")) ? " ended" : "");
 	}
 	return buf;
+}
+
+/* A catalogue entry of a component's version; gives its store id. */
+static inline int64_t kit_release(struct kit *k, const char *component, const char *version, const char *hash)
+{
+	struct store_model m = { .scheme = "ocpp", .manufacturer = "V", .model = "M", .hardware = component };
+	struct store_entry s = { .ord = 1,
+				 .scheme = "ocpp",
+				 .version = version,
+				 .hash = hash,
+				 .cpa_until = -1,
+				 .bytes = -1,
+				 .seconds = -1,
+				 .restarts = -1 };
+	struct actor who = kit_who(k);
+	char public_id[PUBLIC_ID_SIZE];
+	TX(tx);
+	struct err e;
+	int64_t rev;
+
+	ck_assert(ident_ocpp_text("V", "M", component, version, public_id));
+	s.public_id = public_id;
+	s.text[CPL_NUMBER] = public_id;
+	s.text[CPL_STATUS] = "Current";
+	ck_ok(tx_begin(&tx, k->db, true, &e));
+	ck_ok(ledger_advance(k->db, &who, "test", &rev, &e));
+	ck_ok(store_model_put(k->db, &m, &s.model_id, &e));
+	ck_ok(store_entry_add(k->db, &s, &s.id, &e));
+	ck_ok(store_state_open(k->db, &s, rev, &e));
+	ck_ok(tx_keep(&tx, &e));
+	return s.id;
 }
 
 #endif

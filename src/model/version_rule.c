@@ -55,6 +55,9 @@ static const char *name_add(struct rule *r, const char *rule, const char *s, str
 			at);
 		return NULL;
 	}
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			len = 0; /* no such name */
 	if (!len || len > NAME_MAX_BYTES || memchr(s, '{', len) || (len == 7 && !memcmp(s, "default", 7))) {
 		err_set(e, ERR_INVALID,
 			"the name at character %ld of the version rule is none of a component: 1 to %d "

@@ -159,11 +159,73 @@ START_TEST(trap_falsy_zero_ids)
 }
 END_TEST
 
+START_TEST(sizes_count_characters_and_are_of_the_version)
+{
+	static const struct {
+		enum ocpp_version v;
+		const char *head, *one, *tail; /* `one` n times between */
+		int n;
+		const char *code; /* NULL = taken */
+	} t[] = {
+		{ OCPP_16, "BootNotification\",{\"chargePointModel\":\"M\",\"chargePointVendor\":\"",
+		  "\xc3\xa4", "\"}]", 20, NULL },
+		{ OCPP_16, "BootNotification\",{\"chargePointModel\":\"M\",\"chargePointVendor\":\"",
+		  "\xc3\xa4", "\"}]", 21, "PropertyConstraintViolation" },
+		{ OCPP_201, "Authorize\",{\"idToken\":{\"type\":\"Central\",\"idToken\":\"", "x", "\"}}]", 37,
+		  "PropertyConstraintViolation" },
+		{ OCPP_21, "Authorize\",{\"idToken\":{\"type\":\"Central\",\"idToken\":\"", "x", "\"}}]", 255,
+		  NULL },
+		{ OCPP_21, "Authorize\",{\"idToken\":{\"type\":\"Central\",\"idToken\":\"", "x", "\"}}]", 256,
+		  "PropertyConstraintViolation" },
+		{ OCPP_21, "FirmwareStatusNotification\",{\"status\":\"Idle\",\"requestId\":5.", "5", "}]", 1,
+		  "TypeConstraintViolation" },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		const char *code = NULL;
+		STR(text, 4096);
+
+		str_add(&text, "[2,\"1\",\"");
+		str_add(&text, t[i].head);
+		for (int k = 0; k < t[i].n; k++)
+			str_add(&text, t[i].one);
+		str_add(&text, t[i].tail);
+		READ(t[i].v, str_c(&text));
+		ck_assert_int_eq(ocpp_call_check(t[i].v, &f, &code, &e), t[i].code ? ERR_JSON_FIELD : OK);
+		ck_assert_pstr_eq(code, t[i].code);
+	}
+}
+END_TEST
+
+/* Texts that have more bytes than their room: names of things are cut between characters, versions are not
+ * said. */
+START_TEST(versions_are_never_cut)
+{
+	struct ocpp_boot b;
+	const char *code;
+	STR(text, 4096);
+
+	str_add(&text, "[2,\"1\",\"BootNotification\",{\"reason\":\"PowerUp\",\"chargingStation\":{\"model\":"
+		       "\"M\",\"vendorName\":\"");
+	for (int i = 0; i < 50; i++)
+		str_add(&text, "\xe2\x82\xac");
+	str_add(&text, "\",\"firmwareVersion\":\"");
+	for (int i = 0; i < 26; i++)
+		str_add(&text, "\xc3\xa4");
+	str_add(&text, "\"}}]");
+	READ(OCPP_201, str_c(&text));
+	ck_ok(ocpp_boot_read(OCPP_201, f.payload, &b, &code, &e));
+	ck_assert_uint_eq(strlen(b.vendor), 48); /* 16 characters of three bytes */
+	ck_assert_str_eq(b.firmware, "");
+}
+END_TEST
+
 START_TEST(statuses_that_nobody_knows_are_kept_as_text)
 {
 	OWN(json_free)
-	struct json *j = parsed("{\"status\":\"Defragmenting\",\"requestId\":3,\"statusInfo\":"
-				"{\"reasonCode\":\"OutOfStorage\",\"additionalInfo\":\"2 MB\"}}");
+	struct json *j =
+	    parsed("{\"status\":\"Defragmenting\",\"requestId\":3,\"version\":\"9\",\"statusInfo\":"
+		   "{\"reasonCode\":\"OutOfStorage\",\"additionalInfo\":\"2 MB\"}}");
 	struct ocpp_notice n;
 	const char *code;
 	struct err e;
@@ -174,6 +236,7 @@ START_TEST(statuses_that_nobody_knows_are_kept_as_text)
 	ck_assert_str_eq(n.reason_code, "OutOfStorage");
 	ck_assert_str_eq(n.detail, "2 MB");
 	ck_assert_str_eq(n.component, "");
+	ck_assert_str_eq(n.version, ""); /* no member of this message */
 }
 END_TEST
 
@@ -460,6 +523,8 @@ int main(void)
 		faults_name_the_member_and_have_the_code_of_ocpp,
 		trap_null_or_empty_optional_fields,
 		trap_falsy_zero_ids,
+		sizes_count_characters_and_are_of_the_version,
+		versions_are_never_cut,
 		statuses_that_nobody_knows_are_kept_as_text,
 		a_component_notice_comes_in_three_dresses,
 		carried_notices_that_are_none_are_refused,

@@ -19,3 +19,4 @@ include tests/agent.mk
 include tests/vc.mk
 include tests/ocora.mk
 include tests/station.mk
+include tests/release.mk

@@ -144,9 +144,9 @@ static void put_obstacle(const struct answer *a, const struct obstacle *o, struc
 		block = graph_block_on(g, o->base, o->entry);
 	jw_obj(w);
 	jw_kstr(w, "kind", obstacle_text[o->kind]);
-	jw_kstr(w, "entry", graph_node(g, o->entry)->public_id);
+	jw_kstr(w, "entry", graph_node(g, o->entry)->name);
 	if (o->base != NODE_NONE)
-		jw_kstr(w, "base", graph_node(g, o->base)->public_id);
+		jw_kstr(w, "base", graph_node(g, o->base)->name);
 	if (block) {
 		jw_kstr(w, "message", block->excerpt);
 		jw_kstr(w, "reference", block->reference);

@@ -8,7 +8,7 @@
 
 static const char *id_of(const struct answer *a, uint32_t node)
 {
-	return graph_node(a->snap->graph, node)->public_id;
+	return graph_node(a->snap->graph, node)->name;
 }
 
 static uint32_t hop_target(const struct answer *a, uint32_t i)

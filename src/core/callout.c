@@ -146,8 +146,8 @@ int callout_add(const struct callout_desk *x, const struct callout_new *in, int6
 		return err_wrap(e, "raising a call-out");
 	jw_obj(&w);
 	jw_kstr(&w, "kind", in->kind);
-	jw_kstr(&w, "entry", graph_node(g, node)->public_id);
-	jw_kstr(&w, "from", from_id ? graph_node(g, from)->public_id : NULL);
+	jw_kstr(&w, "entry", graph_node(g, node)->name);
+	jw_kstr(&w, "from", from_id ? graph_node(g, from)->name : NULL);
 	jw_kstr(&w, "state", "open");
 	jw_end(&w);
 	if (audit_callout(x->db, x, "callout-open", id, NULL, str_c(&after), 0, e) || tx_keep(&tx, e))
@@ -220,7 +220,7 @@ static int check_answer(const struct callout_desk *x, const struct callout_row *
 		if (target == NODE_NONE || node == target ||
 		    graph_node(g, node)->model != graph_node(g, target)->model)
 			return wrong(e, "bases", "bases are other entries of the same model");
-		str_addf(ret_bases, "%s%s", ret_bases->len ? " " : "", graph_node(g, node)->public_id);
+		str_addf(ret_bases, "%s%s", ret_bases->len ? " " : "", graph_node(g, node)->name);
 	}
 	return ret_bases->len && !ret_bases->over
 		   ? OK

@@ -108,7 +108,7 @@ static const char *entry_of(const struct callout_desk *x, int64_t entry_id)
 {
 	uint32_t node = entry_id ? graph_find_id(x->snap->graph, entry_id) : NODE_NONE;
 
-	return node == NODE_NONE ? NULL : graph_node(x->snap->graph, node)->public_id;
+	return node == NODE_NONE ? NULL : graph_node(x->snap->graph, node)->name;
 }
 
 static void put_clock(const struct callout_desk *x, const struct callout_row *c, struct jw *w)

@@ -73,7 +73,7 @@ static uint32_t next_of(const struct checklist_answer *r)
 
 static const char *id_of(const struct checklist_init *init, uint32_t node)
 {
-	return node == NODE_NONE ? "" : graph_node(init->snap->graph, node)->public_id;
+	return node == NODE_NONE ? "" : graph_node(init->snap->graph, node)->name;
 }
 
 /* Whom to ask: about what it runs, else about all that it may be. */
@@ -106,7 +106,7 @@ static void add_identity(struct str *out, const struct checklist_init *init, uin
 	const struct graph_node *n = node == NODE_NONE ? NULL : graph_node(init->snap->graph, node);
 	const struct graph_model *m = n ? graph_model(init->snap->graph, n->model) : NULL;
 
-	add(out, n ? n->public_id : "");
+	add(out, n ? n->name : "");
 	add(out, m ? m->manufacturer : "");
 	add(out, m ? m->model : "");
 	add(out, m ? m->hardware : "");

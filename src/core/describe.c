@@ -51,7 +51,7 @@ static void edges_json(const struct graph *g, const struct graph_node *n, bool i
 		const struct graph_node *other = graph_node(g, in ? e->from : e->to);
 
 		jw_obj(w);
-		jw_kstr(w, "entry", other->public_id);
+		jw_kstr(w, "entry", other->name);
 		jw_kstr(w, "version", other->version);
 		jw_kstr(w, "status", other->removed ? "Removed" : "Current");
 		jw_kbool(w, "downgrade", e->downgrade);
@@ -153,7 +153,7 @@ void model_json(const struct snapshot *s, uint32_t model, struct jw *w)
 		blocked += n->block != NULL;
 		edges += n->out_count;
 		if (!n->removed)
-			newest = n->public_id;
+			newest = n->name;
 	}
 	jw_obj(w);
 	jw_kstr(w, "id", model_id_text(m, id));
@@ -185,8 +185,8 @@ static void graph_edges_json(const struct snapshot *s, const struct graph_model 
 			const struct graph_edge *e = graph_edge(g, n->out_first + k);
 
 			jw_obj(w);
-			jw_kstr(w, "from", n->public_id);
-			jw_kstr(w, "to", graph_node(g, e->to)->public_id);
+			jw_kstr(w, "from", n->name);
+			jw_kstr(w, "to", graph_node(g, e->to)->name);
 			jw_kbool(w, "downgrade", e->downgrade);
 			jw_key(w, "blocked");
 			if (e->block)
@@ -227,7 +227,7 @@ void graph_json(const struct snapshot *s, uint32_t model, int64_t at, struct str
 
 		for (uint32_t k = 0; k < n->nsaid; k++) {
 			jw_obj(&w);
-			jw_kstr(&w, "entry", n->public_id);
+			jw_kstr(&w, "entry", n->name);
 			jw_key(&w, "statement");
 			statement_json(s, n->said[k], true, at, &w);
 			jw_end(&w);
@@ -249,7 +249,7 @@ static void cincinnati_version(const struct graph *g, uint32_t node, char *buf, 
 
 	for (uint32_t i = 0; i < m->count; i++)
 		same += !strcmp(graph_node(g, m->first + i)->version, n->version);
-	snprintf(buf, size, same > 1 ? "%s+%s" : "%s", n->version, n->public_id);
+	snprintf(buf, size, same > 1 ? "%s+%s" : "%s", n->version, n->name);
 }
 
 /* Readers take risks of one name for one risk, so each block has its own. */
@@ -339,7 +339,7 @@ void graph_cincinnati_json(const struct snapshot *s, uint32_t model, struct str 
 		jw_kstr(&w, "payload", n->hash ? n->hash : "");
 		jw_key(&w, "metadata");
 		jw_obj(&w);
-		jw_kstr(&w, "firpath.entry", n->public_id);
+		jw_kstr(&w, "firpath.entry", n->name);
 		jw_kstr(&w, "firpath.status", n->removed ? "Removed" : "Current");
 		jw_kstr(&w, "firpath.path", path_kind(n));
 		jw_end(&w);

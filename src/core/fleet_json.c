@@ -44,7 +44,7 @@ const char *entry_name(const struct snapshot *s, int64_t entry_id)
 {
 	uint32_t node = entry_id > 0 && s ? graph_find_id(s->graph, entry_id) : NODE_NONE;
 
-	return node == NODE_NONE ? NULL : graph_node(s->graph, node)->public_id;
+	return node == NODE_NONE ? NULL : graph_node(s->graph, node)->name;
 }
 
 bool name_is_plain(const char *name, size_t max)

@@ -31,7 +31,7 @@ static void add_finding(const struct lint_finding *f, void *ctx)
 	jw_key(&r->w, "entries");
 	jw_arr(&r->w);
 	for (size_t i = 0; i < f->nnodes; i++)
-		jw_str(&r->w, graph_node(r->snap->graph, f->nodes[i])->public_id);
+		jw_str(&r->w, graph_node(r->snap->graph, f->nodes[i])->name);
 	jw_arr_end(&r->w);
 	jw_kstr(&r->w, "next", info->next);
 	jw_end(&r->w);

@@ -72,7 +72,7 @@ static void no_path(const struct snapshot *s, const struct path *path, uint32_t 
 		text = "the target is a fragment that another one must follow";
 	}
 	snprintf(ret->reason, sizeof ret->reason, "no-path:%s", why);
-	snprintf(ret->detail, sizeof ret->detail, "from %s: %s", graph_node(s->graph, from)->public_id, text);
+	snprintf(ret->detail, sizeof ret->detail, "from %s: %s", graph_node(s->graph, from)->name, text);
 }
 
 static void take_hops(const struct snapshot *s, uint32_t from, const struct path *path,
@@ -92,22 +92,22 @@ static void take_hops(const struct snapshot *s, uint32_t from, const struct path
 		if (ret->reason[0])
 			continue;
 		if (to->position < base->position && !ask->allow_downgrade) {
-			snprintf(ret->reason, sizeof ret->reason, "downgrade:%s", to->public_id);
+			snprintf(ret->reason, sizeof ret->reason, "downgrade:%s", to->name);
 			snprintf(
 			    ret->detail, sizeof ret->detail,
 			    "the path goes back from entry %s to entry %s, and the campaign does not allow "
 			    "downgrades",
-			    base->public_id, to->public_id);
+			    base->name, to->name);
 		} else if (!to->hash) {
-			snprintf(ret->reason, sizeof ret->reason, "no-hash:%s", to->public_id);
+			snprintf(ret->reason, sizeof ret->reason, "no-hash:%s", to->name);
 			snprintf(ret->detail, sizeof ret->detail,
 				 "entry %s has no hash in the CPL, so its image cannot be proven",
-				 to->public_id);
+				 to->name);
 		} else if (!image_stored(ask->image_dir, to->hash)) {
-			snprintf(ret->reason, sizeof ret->reason, "no-image:%s", to->public_id);
+			snprintf(ret->reason, sizeof ret->reason, "no-image:%s", to->name);
 			snprintf(ret->detail, sizeof ret->detail,
 				 "the image of entry %s is not stored; add it with 'firpath image add FILE'",
-				 to->public_id);
+				 to->name);
 		}
 	}
 	ret->row.nhops = path->nhops;

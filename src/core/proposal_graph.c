@@ -84,7 +84,7 @@ static void take(const struct lint_finding *l, void *ctx)
 	STR(key, 65 * KIB);
 
 	for (size_t i = 0; i < l->nnodes; i++)
-		str_addf(&entries, "%s%s", i ? " " : "", graph_node(c->g, l->nodes[i])->public_id);
+		str_addf(&entries, "%s%s", i ? " " : "", graph_node(c->g, l->nodes[i])->name);
 	model_id_text(graph_model(c->g, l->model), model);
 	str_addf(&key, "%s %s %s", model, f.info->code, str_c(&entries));
 	f.key = arena_strdup(c->arena, str_c(&key));

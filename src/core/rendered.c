@@ -37,7 +37,7 @@ static void statement_members(const struct graph *g, const struct statement_row 
 		jw_key(w, "bases");
 		jw_arr(w);
 		for (size_t i = 0; i < s->nbases; i++)
-			jw_str(w, graph_node(g, graph_find_id(g, s->bases[i]))->public_id);
+			jw_str(w, graph_node(g, graph_find_id(g, s->bases[i]))->name);
 		jw_arr_end(w);
 	}
 	jw_kstr(w, "source", statement_source_text[s->source]);
@@ -95,7 +95,7 @@ static void identity_members(const struct graph *g, const struct graph_node *n, 
 {
 	const struct graph_model *m = graph_model(g, n->model);
 
-	jw_kstr(w, "entry", n->public_id);
+	jw_kstr(w, "entry", n->name);
 	if (strcmp(m->scheme, "cpl") != 0)
 		jw_kstr(w, "scheme", m->scheme);
 	model_members(m, w);
@@ -112,7 +112,7 @@ static void identity_members(const struct graph *g, const struct graph_node *n, 
 static void hop_members(const struct graph *g, const struct graph_node *n, const struct freshness_span *span,
 			struct jw *w)
 {
-	jw_kstr(w, "entry", n->public_id);
+	jw_kstr(w, "entry", n->name);
 	model_members(graph_model(g, n->model), w);
 	jw_kstr(w, "version", n->version);
 	jw_kstr(w, "hash", n->hash);
@@ -179,7 +179,7 @@ static void render_nodes(const struct graph *g, const struct dossier *d, struct 
 		str_addf(&s, "\"%s\"", date);
 		str_clear(&id);
 		w = jw_start(&id);
-		jw_str(&w, node->public_id);
+		jw_str(&w, node->name);
 		all[i] = (struct node_text){
 			.p = arena_strndup(r->arena, str_c(&s), s.len),
 			.identity = (uint32_t)identity,

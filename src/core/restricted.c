@@ -35,7 +35,7 @@ int restricted_entry(const struct snapshot *s, const struct principal *p, const 
 		const char *maker = graph_model(s->graph, n->model)->manufacturer;
 
 		if (may(p, ROLE_SSC) || (may(p, ROLE_MANUFACTURER) && principal_owns_code(p, maker))) {
-			str_copy(ret->id, sizeof ret->id, n->public_id);
+			str_copy(ret->id, sizeof ret->id, n->name);
 			str_copy(ret->manufacturer, sizeof ret->manufacturer, maker);
 			return OK;
 		}

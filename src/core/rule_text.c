@@ -133,7 +133,7 @@ static int entry_next(struct reader *r, uint32_t *ret, struct err *e)
 		}
 		if (!version_fits(r->word, node->version))
 			continue;
-		str_addf(&names, "%s%s", n++ ? ", " : "", node->public_id);
+		str_addf(&names, "%s%s", n++ ? ", " : "", node->name);
 		found = i;
 	}
 	if (!n)
@@ -152,7 +152,7 @@ static unsigned char *base_flag(struct reader *r, uint32_t entry, uint32_t base)
 
 static const char *id_at(const struct reader *r, uint32_t i)
 {
-	return graph_node(r->g, r->m->first + i)->public_id;
+	return graph_node(r->g, r->m->first + i)->name;
 }
 
 static void touch(struct reader *r, uint32_t entry, const char *why)

@@ -86,7 +86,7 @@ static bool anywhere(const struct graph_model *m, const struct graph_node *n, co
 			plain[len++] = *s;
 	plain[len] = 0;
 	str_addf(&both, "%s%s", m->model, m->hardware);
-	return is_dotted(n, q) || has_part(n->public_id, q) || has_part(m->manufacturer, plain) ||
+	return is_dotted(n, q) || has_part(n->name, q) || has_part(m->manufacturer, plain) ||
 	       has_part(str_c(&both), plain) || has_part(n->version, plain) || has_part(n->hash, plain) ||
 	       has_part(n->device_type, q) || has_part(n->smets, q) || has_part(n->gbcs, q) ||
 	       has_part(n->descriptor, q) || has_part(n->removed ? "Removed" : "Current", q);

@@ -32,7 +32,7 @@ static int want_entry(const struct snapshot *s, const char *text, struct wanted 
 	n = graph_node(s->graph, nodes[0]);
 	ret->ref_id = n->entry_id;
 	snprintf(ret->subject, sizeof ret->subject, "%s:%s", graph_model(s->graph, n->model)->scheme,
-		 n->public_id);
+		 n->name);
 	return OK;
 }
 

@@ -35,7 +35,7 @@ int get_entries(struct req *rq, struct resp *rs, struct err *e)
 	uint32_t node[LIST_LIMIT_MAX + 1], after;
 	const struct graph_node *last;
 	const struct snapshot *s;
-	char name[200], next[CURSOR_MAX] = "";
+	char name[ENTRY_NAME_SIZE], next[CURSOR_MAX] = "";
 	int64_t limit;
 	struct jw w;
 	size_t n;

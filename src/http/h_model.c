@@ -8,13 +8,15 @@
 #include "core/needs.h"
 #include "http/handlers.h"
 
-/* "MMMM:TTTTVVRR", in either case, "cpl:" in front or not. */
+/* "MMMM:TTTTVVRR", in either case, "cpl:" in front or not; "ocpp:VENDOR/MODEL/COMPONENT". */
 static uint32_t model_find(const struct snapshot *s, const char *text)
 {
 	char digits[13], manufacturer[5], model[5], hardware[5];
 	size_t n = 0;
 	uint64_t v;
 
+	if (strchr(text, '/'))
+		return lookup_model(s, text);
 	if (!strncasecmp(text, "cpl:", 4))
 		text += 4;
 	for (; *text && n < sizeof digits; text++) {
@@ -34,10 +36,11 @@ static int model_of(const struct snapshot *s, const char *text, uint32_t *ret, s
 {
 	*ret = model_find(s, text);
 	if (*ret == NODE_NONE)
-		return err_set(
-		    e, ERR_NOT_FOUND,
-		    "there is no model '%.64s' (write MMMM:TTTTVVRR: manufacturer, model and hardware)",
-		    text);
+		return err_set(e, ERR_NOT_FOUND,
+			       "there is no model '%.64s' (write MMMM:TTTTVVRR: manufacturer, model and "
+			       "hardware; of chargers "
+			       "ocpp:VENDOR/MODEL/COMPONENT)",
+			       text);
 	return OK;
 }
 
@@ -49,7 +52,7 @@ static bool begins(const char *text, const char *filter)
 
 static int cursor_model(const struct req *rq, const struct snapshot *s, uint32_t *ret_first, struct err *e)
 {
-	char name[64];
+	char name[MODEL_ID_MAX];
 	uint32_t m;
 	bool got;
 
@@ -67,7 +70,7 @@ int get_models(struct req *rq, struct resp *rs, struct err *e)
 {
 	const char *manufacturer = req_query(rq, "manufacturer"), *model = req_query(rq, "model");
 	const char *hardware = req_query(rq, "hardware");
-	char name[64] = "", next[CURSOR_MAX] = "";
+	char name[MODEL_ID_MAX] = "", next[CURSOR_MAX] = "";
 	const struct snapshot *s;
 	int64_t limit, n = 0;
 	uint32_t i;
@@ -92,7 +95,7 @@ int get_models(struct req *rq, struct resp *rs, struct err *e)
 			break;
 		}
 		model_json(s, i, &w);
-		snprintf(name, sizeof name, "%s:%s%s", m->manufacturer, m->model, m->hardware);
+		model_id_text(m, name);
 	}
 	jw_arr_end(&w);
 	page_list_end(rq, rs, s->revision, &w, next);

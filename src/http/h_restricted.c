@@ -186,7 +186,7 @@ int get_entry_notes(struct req *rq, struct resp *rs, struct err *e)
 
 	if (entry_node(rq, s, &node, e))
 		return e->code;
-	id = graph_node(s->graph, node)->public_id;
+	id = graph_node(s->graph, node)->name;
 	if (!*dsn) {
 		str_addf(&rs->body, "{\"entry\":\"%s\",\"notes\":[]}\n", id);
 		return OK;

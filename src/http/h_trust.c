@@ -202,7 +202,7 @@ int get_service_levels(struct req *rq, struct resp *rs, struct err *e)
 int get_confirmations(struct req *rq, struct resp *rs, struct err *e)
 {
 	struct confirmation_filter f = { .state = req_query(rq, "state") };
-	char name[200], next[CURSOR_MAX] = "";
+	char name[ENTRY_NAME_SIZE], next[CURSOR_MAX] = "";
 	const struct graph_node *last;
 	const struct snapshot *s;
 	int64_t limit;

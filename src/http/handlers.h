@@ -227,7 +227,7 @@ int export_notice(struct req *rq, const char *what, struct err *e) MUST_USE;
 int page_number(const struct req *rq, int64_t *ret, struct err *e) MUST_USE;
 void page_number_links(struct resp *rs, const struct req *rq, int64_t next);
 /* page.c: lists. A cursor is opaque to readers: hex of the name where the next page begins after. */
-#define CURSOR_MAX 400
+#define CURSOR_MAX 800
 void page_cursor_make(const char *kind, const char *after, char buf[CURSOR_MAX]);
 /* From the parameter `cursor`; *ret_got false when there is none. ERR_INVALID when it is none of ours. */
 int page_cursor(const struct req *rq, const char *kind, char *buf, size_t size, bool *ret_got,

@@ -31,7 +31,7 @@ int page_cursor(const struct req *rq, const char *kind, char *buf, size_t size, 
 
 int page_cursor_node(const struct req *rq, const struct snapshot *s, uint32_t *ret, struct err *e)
 {
-	char name[200], *colon;
+	char name[ENTRY_NAME_SIZE], *colon;
 	bool got;
 
 	*ret = NODE_NONE;

@@ -93,7 +93,9 @@ struct graph_node {
 	int64_t entry_id, ord;
 	uint32_t model;    /* index into models */
 	uint32_t position; /* within the model, from 0 */
-	const char *public_id, *version, *hash, *descriptor, *device_type, *smets, *gbcs;
+	const char *public_id; /* within its scheme */
+	const char *name;      /* as answers and people name it: "000123", other schemes "ocpp:..." */
+	const char *version, *hash, *descriptor, *device_type, *smets, *gbcs;
 	bool removed, floor;
 	const struct statement_row *block; /* the block on the entry itself, or NULL */
 	char cpa_kind;

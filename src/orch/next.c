@@ -8,7 +8,7 @@ const char *entry_text(const struct snapshot *s, int64_t entry_id)
 {
 	uint32_t node = entry_id > 0 ? graph_find_id(s->graph, entry_id) : NODE_NONE;
 
-	return node == NODE_NONE ? "?" : graph_node(s->graph, node)->public_id;
+	return node == NODE_NONE ? "?" : graph_node(s->graph, node)->name;
 }
 
 static void barred(struct next *n, const char *reason, const char *detail)

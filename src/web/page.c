@@ -319,10 +319,10 @@ void page_blocks(struct page *p, uint32_t model)
 			if (b->kind != STATEMENT_BLOCK)
 				continue;
 			if (!b->nbases)
-				put_block(w, b, n->public_id, NULL);
+				put_block(w, b, n->name, NULL);
 			for (size_t j = 0; j < b->nbases; j++)
-				put_block(w, b, n->public_id,
-					  graph_node(g, graph_find_id(g, b->bases[j]))->public_id);
+				put_block(w, b, n->name,
+					  graph_node(g, graph_find_id(g, b->bases[j]))->name);
 		}
 	}
 	jw_arr_end(w);

@@ -70,8 +70,8 @@ static bool is_one(const struct snapshot *s, const char *q, struct str *ret_href
 	if (lookup_nodes(s, q, &node, 1, &n, &ignored) || n != 1)
 		return false;
 	str_add(ret_href, "/entries/");
-	url_encode(ret_href, graph_node(s->graph, node)->public_id,
-		   strlen(graph_node(s->graph, node)->public_id));
+	url_encode(ret_href, graph_node(s->graph, node)->name,
+		   strlen(graph_node(s->graph, node)->name));
 	return true;
 }
 
@@ -190,9 +190,9 @@ static void put_links(struct page *p, const struct asked *a, const struct answer
 	str_clear(&href);
 	str_add(&href, "/path");
 	if (res->q.from != NODE_NONE)
-		fixed.from = graph_node(g, res->q.from)->public_id;
+		fixed.from = graph_node(g, res->q.from)->name;
 	if (res->path.to != NODE_NONE)
-		fixed.to = graph_node(g, res->path.to)->public_id;
+		fixed.to = graph_node(g, res->path.to)->name;
 	query_of(&href, &fixed, a->ask.at ? a->ask.at : time_text(p->rq->now - p->rq->now % 1000, at));
 	jw_kstr(&p->w, "permalink", str_c(&href));
 	jw_end(&p->w);

@@ -124,13 +124,13 @@ static void put_picture(struct page *p, const struct picture_ask *ask, bool draw
 	url_encode(&href, id, strlen(id));
 	str_add(&href, "/graph.svg");
 	if (ask->focus != NODE_NONE)
-		link_query(&href, "around", graph_node(g, ask->focus)->public_id);
+		link_query(&href, "around", graph_node(g, ask->focus)->name);
 	link_query(&href, "at", req_query(p->rq, "at"));
 	jw_key(&p->w, "picture");
 	jw_obj(&p->w);
 	jw_kbool(&p->w, "drawn", drawn);
 	jw_kbool(&p->w, "partial", partial);
-	jw_kstr(&p->w, "focus", ask->focus == NODE_NONE ? NULL : graph_node(g, ask->focus)->public_id);
+	jw_kstr(&p->w, "focus", ask->focus == NODE_NONE ? NULL : graph_node(g, ask->focus)->name);
 	jw_kstr(&p->w, "href", str_c(&href));
 	jw_kstr(&p->w, "why", drawn ? NULL : e->msg);
 	jw_end(&p->w);
@@ -208,7 +208,7 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	model_id_text(m, id);
 	url_encode(&href, id, strlen(id));
 	crumbs[1] = (struct crumb){ str_c(&href), id };
-	snprintf(title, sizeof title, "Entry %.160s", n->public_id);
+	snprintf(title, sizeof title, "Entry %.160s", n->name);
 	head.title = title;
 	page_begin(&p, rq, rs, s, &head);
 	jw_key(&p.w, "entry");
@@ -220,6 +220,6 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	page_raw(&p, "history", &history);
 	jw_kbool(&p.w, "register",
 		 *conf_text(rq->app->conf, "restricted_db") &&
-		     !restricted_entry(catalog_current(rq->view), &rq->who, n->public_id, &own, &none));
+		     !restricted_entry(catalog_current(rq->view), &rq->who, n->name, &own, &none));
 	return page_end(&p, "entry", NULL, e);
 }

@@ -127,7 +127,7 @@ static uint32_t entry_node(struct form *f, const struct snapshot *s)
 		return NODE_NONE;
 	}
 	for (size_t i = 0; i < n && i < 8; i++)
-		str_addf(&ids, "%s%s", i ? ", " : "", graph_node(s->graph, node[i])->public_id);
+		str_addf(&ids, "%s%s", i ? ", " : "", graph_node(s->graph, node[i])->name);
 	if (n > 1) {
 		form_error(f, "entry", "Several entries fit (%s): write the Entry ID", str_c(&ids));
 		return NODE_NONE;
@@ -159,12 +159,12 @@ static void offer_bases(struct form *f, const struct snapshot *s, uint32_t node)
 
 		if (i == node)
 			continue;
-		snprintf(text, sizeof text, "%s, firmware %s%s%s", b->public_id, b->version,
+		snprintf(text, sizeof text, "%s, firmware %s%s%s", b->name, b->version,
 			 b->removed ? ", Removed" : "", i > node ? ", later in the list" : "");
-		form_option(f, "bases", b->public_id, text, NULL);
+		form_option(f, "bases", b->name, text, NULL);
 	}
 	for (uint32_t k = 0; fresh && k < n->in_count; k++)
-		form_set(f, "bases", graph_node(s->graph, graph_edge(s->graph, in[k])->from)->public_id);
+		form_set(f, "bases", graph_node(s->graph, graph_edge(s->graph, in[k])->from)->name);
 }
 
 static const char *what_text(const char *what)

@@ -128,7 +128,7 @@ static void node_add(struct drawing *d, uint32_t i)
 	bool expired = cpa_expired(n, d->ask->day);
 
 	str_addf(o, "n%u [label=\"", (unsigned)i);
-	picture_label(o, n->public_id);
+	picture_label(o, n->name);
 	str_add(o, "\\n");
 	version_add(o, n, d->model->scheme);
 	if (n->fragments > 1)
@@ -136,9 +136,9 @@ static void node_add(struct drawing *d, uint32_t i)
 	str_addf(o, "%s%s%s%s%s", n->removed ? "\\nRemoved" : "", n->block ? "\\nblocked" : "",
 		 expired ? "\\nCPA expired" : "", n->floor ? "\\nmust be passed" : "", word ? "\\n" : "");
 	str_addf(o, "%s\" URL=\"/entries/", word ? word : "");
-	url_encode(o, n->public_id, strlen(n->public_id));
+	url_encode(o, n->name, strlen(n->name));
 	str_add(o, "\" tooltip=\"Entry ");
-	picture_label(o, n->public_id);
+	picture_label(o, n->name);
 	str_add(o, "\"");
 	if (n->fragments > 1)
 		str_add(o, " shape=hexagon");

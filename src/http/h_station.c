@@ -5,12 +5,13 @@
 #include "core/station.h"
 #include "http/follow.h"
 #include "http/handlers.h"
+#include "orch/ocpp_door.h"
 
 /* Registrations or wishes changed: who holds connections of stations looks again. */
 static void stations_changed(const struct req *rq)
 {
-	if (rq->app->station_bell)
-		rq->app->station_bell(rq->app->station_bell_ctx);
+	if (rq->app->stations)
+		ocpp_door_wake(rq->app->stations);
 }
 
 int get_stations(struct req *rq, struct resp *rs, struct err *e)

@@ -94,10 +94,6 @@ struct app {
 	struct web *web; /* borrowed; what pages share (templates, assets, pictures); NULL without pages */
 	const struct vc_store
 	    *vcs; /* borrowed; where Vehicle Configurations are (core/vc.h); NULL = none here */
-	/* Called after registrations of charging stations or wishes about them changed, from any thread; NULL
-	 * = no door of stations runs in this process. */
-	void (*station_bell)(void *ctx);
-	void *station_bell_ctx;
 };
 
 struct query_pair {

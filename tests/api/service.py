@@ -165,7 +165,7 @@ class Service:
         self.folder = folder or tempfile.mkdtemp(prefix="firpath-api-", dir=os.environ.get("TMPDIR", "/tmp"))
         self.db = db or os.path.join(self.folder, "firpath.db")
         self.conf = {"db": self.db, "image_dir": os.path.join(self.folder, "images"), "listen": "127.0.0.1:0",
-                     "health_listen": "127.0.0.1:0", **EXTRA, **(conf or {})}
+                     "health_listen": "127.0.0.1:0", "ocpp_profile1": "127.0.0.1:0", **EXTRA, **(conf or {})}
         self.args = list(args)
         self.env = {**os.environ, **(env or {})}
         self.process = None

@@ -106,7 +106,7 @@ class Configuration(unittest.TestCase):
 
     def test_a_port_in_use_is_told(self):
         with Service() as s:
-            status, _, err = run("--listen", f"127.0.0.1:{s.port}", "--health-listen", "127.0.0.1:0")
+            status, _, err = run("--listen", f"127.0.0.1:{s.port}", "--health-listen", "127.0.0.1:0", "--ocpp-profile1", "127.0.0.1:0")
             self.assertEqual(status, 1)
             self.assertIn(f"cannot listen on 127.0.0.1:{s.port}", err)
 

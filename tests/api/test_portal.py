@@ -398,7 +398,8 @@ class Demo(unittest.TestCase):
 
     def run_demo(self, *args):
         env = {**os.environ, "TMPDIR": self.folder}
-        p = subprocess.Popen([os.path.join(BUILD, "firpathd"), *args, "--listen", "127.0.0.1:0", "--health_listen", "127.0.0.1:0"],
+        p = subprocess.Popen([os.path.join(BUILD, "firpathd"), *args, "--listen", "127.0.0.1:0", "--health_listen", "127.0.0.1:0",
+                              "--ocpp-profile1", "127.0.0.1:0"],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
         self.addCleanup(p.stdout.close)
         self.addCleanup(lambda: (p.kill(), p.wait()))

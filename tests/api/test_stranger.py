@@ -219,7 +219,7 @@ class Servers(Folder):
                 self.assertEqual(b.get("/v1/path?from=1&to=4").json()["result"], "path")
                 a.post("/v1/devices", "name\nd1\n", "text/csv")
                 self.assertEqual(b.get("/v1/devices/d1").status, 200)
-                taken = run("--listen", f"127.0.0.1:{b.port}", "--health-listen", "127.0.0.1:0", "--db", a.db, "--image-dir",
+                taken = run("--listen", f"127.0.0.1:{b.port}", "--health-listen", "127.0.0.1:0", "--ocpp-profile1", "127.0.0.1:0", "--db", a.db, "--image-dir",
                             self.folder, program=FIRPATHD)
                 self.refused(taken, 1, "cannot listen on")
                 a.kill()

@@ -14,7 +14,7 @@ export class Demo {
 
 	async start(extra = []) {
 		this.process = spawn(path.join(BUILD, "firpathd"), [`--demo=${path.join(this.folder, "demo")}`, "--listen", "127.0.0.1:0",
-			"--health-listen", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8", ...extra], { stdio: ["ignore", "pipe", "inherit"] });
+			"--health-listen", "127.0.0.1:0", "--ocpp-profile1", "127.0.0.1:0", "--fetch-allow", "127.0.0.0/8", ...extra], { stdio: ["ignore", "pipe", "inherit"] });
 		this.ended = new Promise((done) => this.process.once("exit", done));
 		let said = "";
 		await new Promise((ready, failed) => {

@@ -12,7 +12,8 @@ export const BUILD = process.env.FIRPATH_BUILD || process.cwd();
 export async function start(log, args, { env = process.env, port = 0 } = {}) {
 	const out = openSync(log, "a");
 	const from = readFileSync(log, "utf8").length;
-	const child = spawn(path.join(BUILD, "firpathd"), ["--listen", `127.0.0.1:${port}`, "--health-listen", "127.0.0.1:0", ...args],
+	const child = spawn(path.join(BUILD, "firpathd"), ["--listen", `127.0.0.1:${port}`, "--health-listen", "127.0.0.1:0",
+		"--ocpp-profile1", "127.0.0.1:0", ...args],
 		{ stdio: ["ignore", out, out], env });
 	closeSync(out);
 	const daemon = { process: child, ended: new Promise((done) => child.once("exit", done)) };

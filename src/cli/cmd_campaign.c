@@ -10,6 +10,7 @@
 #include "cli/list.h"
 #include "cli/show.h"
 #include "core/campaign.h"
+#include "core/campaign_waves.h"
 #include "core/fleet.h"
 
 #define CAMPAIGN_BODY_MAX (16 * MIB)
@@ -25,7 +26,7 @@ static void campaign_url(const struct call *c, const char *what, struct str *url
 /* ---- create
  * ------------------------------------------------------------------------------------------------------ */
 
-static const char *const filters[] = { "prefix", "model", "entry", "site", NULL };
+static const char *const filters[] = { "prefix", "model", "entry", "site", "area", NULL };
 
 /* Names from a file, one a line, as a JSON array. */
 static int write_names(const char *path, struct jw *w, struct err *e)
@@ -59,7 +60,7 @@ static int write_members(const struct call *c, struct jw *w, struct err *e)
 	if (filtered == call_has(c, "devices"))
 		return err_set(e, ERR_USAGE,
 			       "say who takes part: --devices FILE, or --all, --prefix, --model, --entry, "
-			       "--site (which add up)");
+			       "--site, --area (which add up)");
 	jw_key(w, "members");
 	jw_obj(w);
 	if (call_has(c, "devices")) {
@@ -78,6 +79,38 @@ static int write_members(const struct call *c, struct jw *w, struct err *e)
 	return OK;
 }
 
+/* --waves 1,10,100 with one budget and one time of looking on for all. */
+static int write_waves(const struct call *c, struct jw *w, struct err *e)
+{
+	const char *p = call_opt(c, "waves"), *end;
+	int64_t failures;
+	uint64_t share;
+
+	if (call_opt_int(c, "wave-failures", 0, 100, WAVE_FAILURES_DEFAULT, &failures, e))
+		return (int)e->code;
+	if (!p)
+		return call_has(c, "soak") || call_has(c, "wave-failures")
+			   ? err_set(e, ERR_USAGE, "--soak and --wave-failures are of --waves")
+			   : OK;
+	jw_key(w, "waves");
+	jw_arr(w);
+	for (;; p = end + 1) {
+		end = p + strcspn(p, ",");
+		if (!parse_digits(p, (size_t)(end - p), &share) || share > 100)
+			return err_set(e, ERR_USAGE, "--waves is a list of per cents such as 1,10,100");
+		jw_obj(w);
+		jw_kint(w, "share", (int64_t)share);
+		jw_kint(w, "failures", failures);
+		if (call_has(c, "soak"))
+			jw_kstr(w, "soak", call_opt(c, "soak"));
+		jw_end(w);
+		if (!*end)
+			break;
+	}
+	jw_arr_end(w);
+	return OK;
+}
+
 static int write_campaign(const struct call *c, struct str *out, struct err *e)
 {
 	struct jw w = jw_start(out);
@@ -86,7 +119,8 @@ static int write_campaign(const struct call *c, struct str *out, struct err *e)
 
 	if (call_need(c, "name", &name, e) || call_need(c, "target", &target, e) ||
 	    call_opt_int(c, "max-active", 1, 1000000, CAMPAIGN_ACTIVE_DEFAULT, &active, e) ||
-	    call_opt_int(c, "stop-after", 0, 1000000, CAMPAIGN_STOP_AFTER_DEFAULT, &stop, e))
+	    call_opt_int(c, "stop-after", 0, 1000000, call_has(c, "waves") ? 0 : CAMPAIGN_STOP_AFTER_DEFAULT,
+			 &stop, e))
 		return (int)e->code;
 	jw_obj(&w);
 	jw_kstr(&w, "name", name);
@@ -95,6 +129,12 @@ static int write_campaign(const struct call *c, struct str *out, struct err *e)
 		return (int)e->code;
 	jw_kint(&w, "max_active", active);
 	jw_kint(&w, "stop_after", stop);
+	if (write_waves(c, &w, e))
+		return (int)e->code;
+	if (call_has(c, "spread"))
+		jw_kstr(&w, "spread", call_opt(c, "spread"));
+	if (call_has(c, "security"))
+		jw_kbool(&w, "security", true);
 	if (call_has(c, "prefer"))
 		jw_kstr(&w, "prefer", call_opt(c, "prefer"));
 	if (call_has(c, "allow-removed"))

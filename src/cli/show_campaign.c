@@ -79,6 +79,16 @@ static void show_plan(struct page *p, const struct json *plan)
 	show_plan_now(p, json_get(plan, "now"));
 }
 
+static void show_wave(struct page *p, const struct json *v)
+{
+	page_termf(p, 2, "wave",
+		   "%" PRId64 ", to %" PRId64 " %%: %s; %" PRId64 " done, %" PRId64 " active, %" PRId64
+		   " queued, %" PRId64 " failed or held (at most %" PRId64 " %%)%s%s",
+		   num(v, "wave"), num(v, "share"), txt(v, "state"), num(v, "done"), num(v, "active"),
+		   num(v, "queued"), num(v, "failed") + num(v, "held"), num(v, "failures"),
+		   *txt(v, "next_at") ? "; the next from " : "", txt(v, "next_at"));
+}
+
 void show_campaign(struct page *p, const struct json *a)
 {
 	static const char *const phases[] = { "queued", "active",  "held",   "done",
@@ -100,6 +110,8 @@ void show_campaign(struct page *p, const struct json *a)
 	page_termf(p, 2, "pace", "at most %" PRId64 " at once, halts after %" PRId64 " %s",
 		   num(a, "max_active"), num(a, "stop_after"),
 		   plural(num(a, "stop_after"), "failure", "failures"));
+	for (size_t i = 0; i < json_len(json_get(a, "waves")); i++)
+		show_wave(p, json_at(json_get(a, "waves"), i));
 	page_termf(p, 2, "wishes", "prefer %s%s", txt(a, "prefer"),
 		   *txt(a, "allow_removed") ? ", Removed entries may be hops" : "");
 	page_termf(p, 2, "on change", "%s%s", txt(a, "on_change"),

@@ -3,7 +3,7 @@
  * Campaigns over stations whose runner dies at any moment, and random ones: components with random hops and
  * needs. tests/station_world.c judges every installation when it happens: a hop of its component, and no need
  * broken that was met before (T10), whatever the runner decided. FIRPATH_INTERLEAVINGS sets how many random
- * campaigns are played (default 60).
+ * campaigns are played (default 30).
  */
 #include "station_world.h"
 
@@ -26,7 +26,7 @@ static void knot(struct sw *w)
 
 START_TEST(T10_T41_a_fault_at_every_driver_call_moves_no_station_twice_and_breaks_no_need)
 {
-	for (int n = 0;; n += _i == STORE_PG ? 97 : 7) {
+	for (int n = 0;; n += _i == STORE_PG ? 211 : 23) {
 		SW(w, 21);
 		struct db *db = db_fault_wrap(open_store(w.k.dsn), n);
 		int64_t id;
@@ -192,7 +192,7 @@ static void one(struct sw *w, int number, bool deaths)
 START_TEST(T10_random_campaigns_of_stations_never_reach_a_state_that_is_not_allowed)
 {
 	const char *text = getenv("FIRPATH_INTERLEAVINGS");
-	int many = text ? (int)strtol(text, NULL, 10) : 60;
+	int many = text ? (int)strtol(text, NULL, 10) : 30;
 
 	for (int i = 0; i < many; i++) {
 		OWN(sw_done) struct sw w;

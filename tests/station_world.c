@@ -302,6 +302,8 @@ static bool met(const struct sw_need *need, const int *state)
 
 	if (state[need->part] != need->version)
 		return true;
+	if (!need->versions) /* a version that nobody registered: no way to meet it, of either kind */
+		return false;
 	fits = state[need->of] >= 0 && (need->versions >> state[need->of] & 1);
 	return need->conflicts ? !fits : fits;
 }

@@ -4,7 +4,7 @@
  * outstanding per connection, as fast as they are answered.
  *
  *   ws_load port=P n=CONNECTIONS [tls=1] [deflate=1] [name=known] [password=secret] [protocol=ocpp1.6]
- * [window=200]
+ * [boot=1] [window=200]
  *
  * Writes "CONNECTED n seconds"; then for each line "beat SECONDS" on standard input "BEATS n p50_ms p99_ms";
  * the end of input ends it. tests/bench/ocpp reads the server's side from /proc meanwhile.
@@ -34,7 +34,7 @@
 #define IN_MAX 600
 #define HISTOGRAM 200000 /* of 50 us */
 
-enum state { CONNECTING, SHAKING, ASKED, OPEN };
+enum state { CONNECTING, SHAKING, ASKED, BOOTING, OPEN };
 struct station {
 	int fd;
 	enum state state;
@@ -47,7 +47,7 @@ struct load {
 	struct station *all;
 	int n, begun, open, window;
 	int port, epoll;
-	bool tls, deflate, beating;
+	bool tls, deflate, boot, beating;
 	const char *name, *password, *protocol;
 	SSL_CTX *ctx;
 	int64_t until, beats;
@@ -112,19 +112,40 @@ static void begin(struct load *l)
 		die("epoll");
 }
 
+static void call(struct load *l, struct station *s, const char *action, const char *payload)
+{
+	unsigned char buf[300];
+	int n = snprintf((char *)buf + 8, sizeof buf - 8, "[2,\"%llu\",\"%s\",%s]",
+			 (unsigned long long)++l->serial, action, payload);
+	int head = n < 126 ? 6 : 8;
+	unsigned char *at = buf + 8 - head;
+
+	at[0] = 0x81;
+	at[1] = (unsigned char)(0x80 | (n < 126 ? n : 126));
+	if (n >= 126) {
+		at[2] = (unsigned char)(n >> 8);
+		at[3] = (unsigned char)n;
+	}
+	memcpy(buf + 4, "\x11\x22\x33\x44", 4);
+	for (int i = 0; i < n; i++)
+		buf[8 + i] ^= buf[4 + i % 4];
+	s->sent = now_us();
+	say(s, at, (size_t)(n + head));
+}
+
 static void beat(struct load *l, struct station *s)
 {
-	unsigned char buf[128];
-	int n = snprintf((char *)buf + 6, sizeof buf - 6, "[2,\"%llu\",\"Heartbeat\",{}]",
-			 (unsigned long long)++l->serial);
+	call(l, s, "Heartbeat", "{}");
+}
 
-	buf[0] = 0x81;
-	buf[1] = (unsigned char)(0x80 | n);
-	memcpy(buf + 2, "\x11\x22\x33\x44", 4);
-	for (int i = 0; i < n; i++)
-		buf[6 + i] ^= buf[2 + i % 4];
-	s->sent = now_us();
-	say(s, buf, (size_t)n + 6);
+static void boot(struct load *l, struct station *s)
+{
+	s->state = BOOTING;
+	call(l, s, "BootNotification",
+	     strcmp(l->protocol, "ocpp1.6") == 0
+		 ? "{\"chargePointVendor\":\"Example\",\"chargePointModel\":\"One\"}"
+		 : "{\"reason\":\"PowerUp\",\"chargingStation\":{\"vendorName\":\"Example\",\"model\":"
+		   "\"One\"}}");
 }
 
 /* Length of the first frame with its head, 0 = not whole. */
@@ -150,6 +171,13 @@ static void answered(struct load *l, struct station *s, const char *p)
 		return; /* a ping; nothing outstanding is answered by it */
 	if ((p[0] & 0x0f) != 1)
 		die("a station was closed");
+	if (!(p[0] & 0x40) && p[((p[1] & 0x7f) == 126 ? 4 : 2) + 1] != '3')
+		return; /* a request of the server, which these stations leave unanswered */
+	if (s->state == BOOTING) {
+		s->state = OPEN;
+		l->open++;
+		return;
+	}
 	l->beats++;
 	l->histogram[slot < HISTOGRAM ? slot : HISTOGRAM - 1]++;
 	if (l->beating && now < l->until)
@@ -169,10 +197,12 @@ static void took(struct load *l, struct station *s, const char *p, size_t n)
 			fprintf(stderr, "ws_load: %.*s\n", (int)n, p);
 			exit(1);
 		}
-		s->state = OPEN;
-		l->open++;
 		n -= (size_t)(end + 4 - p);
 		p = end + 4;
+		s->state = OPEN;
+		l->open += !l->boot;
+		if (l->boot)
+			boot(l, s);
 	}
 	while ((len = frame_length((const unsigned char *)p, n))) {
 		answered(l, s, p);
@@ -322,6 +352,7 @@ int main(int argc, char **argv)
 	l->window = number(argc, argv, "window", "200");
 	l->tls = number(argc, argv, "tls", "0") != 0;
 	l->deflate = number(argc, argv, "deflate", "0") != 0;
+	l->boot = number(argc, argv, "boot", "0") != 0;
 	l->name = option(argc, argv, "name", "known");
 	l->password = option(argc, argv, "password", "secret");
 	l->protocol = option(argc, argv, "protocol", "ocpp1.6");

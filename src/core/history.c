@@ -6,16 +6,14 @@
 
 #include "base/json.h"
 #include "core/rows_json.h"
+#include "model/ident.h"
 #include "store/store_ledger.h"
 
-/* "000123" for CPL entries, else with its scheme in front. */
 static void entry_name(struct jw *w, const char *key, const char *scheme, const char *public_id)
 {
-	char text[176];
+	char text[ENTRY_NAME_SIZE];
 
-	snprintf(text, sizeof text, "%s%s%s", strcmp(scheme, "cpl") ? scheme : "",
-		 strcmp(scheme, "cpl") ? ":" : "", public_id);
-	jw_kstr(w, key, text);
+	jw_kstr(w, key, ident_entry_name(scheme, public_id, text));
 }
 
 const char *history_name(const char *who, bool nameless)

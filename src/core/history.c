@@ -66,6 +66,7 @@ static int states_json(struct db *db, int64_t id, int64_t upto, bool nameless, s
 int history_bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
+	char name[ENTRY_NAME_SIZE];
 	bool got;
 
 	if (db_run(db, SQL_HISTORY_BASES, ARGS(VINT(id)), &r, e))
@@ -77,7 +78,7 @@ int history_bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
 			return e->code;
 		if (!got)
 			break;
-		jw_str(w, rows_text(r, 0));
+		jw_str(w, ident_entry_name(rows_text(r, 0), rows_text(r, 1), name));
 	}
 	jw_arr_end(w);
 	return OK;

@@ -69,7 +69,7 @@ int history_bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
 	char name[ENTRY_NAME_SIZE];
 	bool got;
 
-	if (db_run(db, SQL_HISTORY_BASES, ARGS(VINT(id)), &r, e))
+	if (db_run(db, SQL_STATEMENT_BASES, ARGS(VINT(id)), &r, e))
 		return e->code;
 	jw_key(w, "bases");
 	jw_arr(w);

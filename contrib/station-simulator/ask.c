@@ -211,8 +211,6 @@ void ask_trigger(struct sim *s, struct station *st, const char *id, const struct
 		answer(s, st, id, "{\"status\":\"Accepted\"}");
 		if (behaves(s, st, B_ID_ZERO_IDLE))
 			say_status(s, st, "Idle", 0);
-		else if (behaves(s, st, B_SAYS_NOTHING))
-			return;
 		else if (!f->last_status || !strcmp(status_text[f->last_status], "Installed"))
 			say_status(s, st, "Idle", -1); /* L01.FR.25 */
 		else

@@ -34,7 +34,8 @@ static const struct json *document_of(const struct sim *s, const char *name)
 	return NULL;
 }
 
-static void put_hash(struct jw *w, const char *name, const char *version)
+/* Of the image as --images knows it, or made up. */
+static void put_hash(const struct sim *s, struct jw *w, const char *name, const char *version)
 {
 	char text[200], hex[SHA256_HEX];
 	uint8_t sum[SHA256_LEN];
@@ -42,6 +43,9 @@ static void put_hash(struct jw *w, const char *name, const char *version)
 	snprintf(text, sizeof text, "%s %s", name, version);
 	sha256_of(text, strlen(text), sum);
 	hex_text(sum, sizeof sum, hex);
+	for (size_t i = 0; i < s->images.n; i++)
+		if (!strcmp(s->images.v[i].name, name) && !strcmp(s->images.v[i].version, version))
+			str_copy(hex, sizeof hex, s->images.v[i].sha);
 	jw_key(w, "hash");
 	jw_obj(w);
 	jw_kstr(w, "algorithm", "SHA256");
@@ -73,7 +77,7 @@ static void put_part(const struct sim *s, const struct station *st, int i, struc
 		jw_arr_end(w);
 	}
 	if (!json_get(doc, "hash"))
-		put_hash(w, t->name, t->version);
+		put_hash(s, w, t->name, t->version);
 	while (doc && json_next(doc, &walk, &name, &v)) {
 		STR(text, TEXT_MAX);
 
@@ -130,7 +134,7 @@ static void put_parts(const struct sim *s, const struct station *st, const struc
 		jw_kstr(&w, "version", "1.0");
 		jw_kstr(&w, "functionalRole", "Monolithic");
 		jw_kstr(&w, "legalStatus", "Unregulated");
-		put_hash(&w, "default", "1.0");
+		put_hash(s, &w, "default", "1.0");
 		jw_end(&w);
 		shown = total = 1;
 	}

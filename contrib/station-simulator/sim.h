@@ -86,6 +86,7 @@ struct station {
 	bool busy_tx, reserved, held; /* held: kept away by the control */
 	uint32_t epoch, job_epoch;    /* what was due for an older one is void */
 	uint32_t tries;
+	uint32_t waits; /* turns that a restart waited for */
 	int64_t interval_ms;
 	int64_t clock_ms; /* of clock-unset: 0 = not known */
 	SSL *ssl;

@@ -125,6 +125,11 @@ static void make_download(const struct sim *s, const struct station *st)
 	step(f, OP_WAIT, 30);
 }
 
+static bool falls_back(const struct sim *s, const struct station *st)
+{
+	return behaves(s, st, B_ROLLED_BACK) || behaves(s, st, B_ROLLED_BACK_LATE);
+}
+
 /* The new firmware starts. */
 static void make_start(const struct sim *s, const struct station *st)
 {
@@ -134,10 +139,16 @@ static void make_start(const struct sim *s, const struct station *st)
 	if (!behaves(s, st, B_NO_REBOOT)) {
 		if (!quiet && !behaves(s, st, B_REBOOT_FIRST))
 			status(s, st, ST_INSTALL_REBOOTING);
-		step(f, OP_REBOOT, 1);
+		if (behaves(s, st, B_ROLLED_BACK))
+			step(f, OP_BACK, 0);
+		step(f, OP_REBOOT, !behaves(s, st, B_ROLLED_BACK));
 	}
-	if (behaves(s, st, B_ROLLED_BACK)) {
+	if (behaves(s, st, B_ROLLED_BACK_LATE)) {
+		step(f, OP_WAIT, 20);
 		step(f, OP_BACK, 0);
+		step(f, OP_REBOOT, 0);
+	}
+	if (falls_back(s, st)) {
 		status(s, st, f->by_parts ? ST_ROLLED_BACK : ST_INSTALLATION_FAILED);
 		return;
 	}
@@ -283,7 +294,7 @@ static void activate(struct sim *s, struct station *st)
 			part = &f->part[0];
 		str_copy(old, sizeof old, part->version);
 		runs(s, st, part, behaves(s, st, B_WRONG_VERSION) ? "99.9.9" : f->target[i].version);
-		if (behaves(s, st, B_ROLLED_BACK))
+		if (falls_back(s, st))
 			str_copy(f->target[i].version, NAME, old); /* where it falls back to */
 	}
 }
@@ -398,6 +409,12 @@ void train_step(struct sim *s, struct station *st)
 		if (st->stage != S_OPEN &&
 		    (op == OP_STATUS || op == OP_EVENT || op == OP_EVSES || op == OP_DROP || op == OP_REBOOT))
 			return;
+		/* A station restarts when it has said what it had to say, or after three seconds. */
+		if (op == OP_REBOOT && (st->pending || st->queue) && st->waits++ < 150) {
+			due_at(s, st, D_STEP, 20, st->job_epoch, 0, NULL);
+			return;
+		}
+		st->waits = 0;
 		if (op == OP_TX_WAIT && st->busy_tx) {
 			due_at(s, st, D_STEP, paced(s, st, 1000), st->job_epoch, 0, NULL);
 			return;

@@ -126,10 +126,11 @@ int ocpp_door_reload(struct ocpp_door *d, struct err *e)
  * when their stations come back, or by their watchdogs. */
 int ocpp_door_recover(struct ocpp_door *d, struct err *e)
 {
+	struct actor who = { "orchestrator", "", clock_wall(d->init.clock) };
 	TX(tx);
 
-	if (tx_begin(&tx, d->db, true, e) ||
-	    store_ocpp_forget_node(d->db, d->init.node, clock_wall(d->init.clock), e) || tx_keep(&tx, e))
+	if (tx_begin(&tx, d->db, true, e) || store_ocpp_forget_node(d->db, d->init.node, who.now, e) ||
+	    tx_keep(&tx, e) || url_key_load(d->db, &who, &d->url_key, e))
 		return err_wrap(e, "recovery of the door of stations");
 	return hello_keys(d, e);
 }

@@ -149,7 +149,6 @@ struct ocpp_door {
 	int64_t sweep_after;                                    /* site */
 	int64_t pace_at, pace_n;
 	struct url_key url_key;
-	bool has_url_key;
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;

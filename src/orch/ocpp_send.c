@@ -121,11 +121,9 @@ int send_place(struct round *r, enum ocpp_version v, const struct store_station 
 	struct ocpp_door *d = r->d;
 	size_t max = v == OCPP_21 ? 2000 : 512;
 	const char *p = push->locations ? push->locations : "";
-	struct actor who = { "orchestrator", "", r->now };
 	struct err bad;
 
-	if (!d->has_url_key && url_key_load(r->db, &who, &d->url_key, e))
-		return (int)e->code;
+	(void)e;
 	*ret_got = !release_image_url(&d->url_key, d->set.image_base, d->init.image_base, push->hash,
 				      st->identity, r->now, max, ret_url, &bad) &&
 		   send_transfers(st, ret_url);

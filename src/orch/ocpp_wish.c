@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orch/ocpp_p.h"
+#include "store/store_release.h"
 
 #define WISHES_MAX 64
 
@@ -23,20 +24,30 @@ static const struct {
 	{ "reset", ASK_RESET },
 };
 
-/* The release a person named: {"release": number of its entry}. */
-static int64_t entry_of(const char *args)
+/* The release a person named, {"release": its number}; *ret_entry 0: it has no entry (yet). */
+static int entry_of(struct round *r, const char *args, int64_t *ret_entry, struct err *e)
 {
 	OWN(json_free) struct json *j = NULL;
-	struct err e;
+	OWN(rows_done) struct rows *rows = NULL;
+	struct store_release rel;
+	bool got = false;
+	struct err bad;
 
-	if (json_parse(args, strlen(args), &j, &e))
-		return 0;
-	return json_int(json_get(j, "entry"), json_int(json_get(j, "entry_id"), 0));
+	*ret_entry = 0;
+	if (json_parse(args, strlen(args), &j, &bad))
+		return OK;
+	if (store_release_get(r->db, json_int(json_get(j, "release"), 0), &rows, e) ||
+	    store_release_next(rows, &rel, &got, e))
+		return (int)e->code;
+	if (got)
+		*ret_entry = rel.entry_id;
+	return OK;
 }
 
 static int begin(struct round *r, struct session *s, const struct wish *w, struct err *e)
 {
 	struct store_station st;
+	int64_t entry;
 	bool got;
 
 	if (!strcmp(w->command, "read-components")) {
@@ -49,7 +60,9 @@ static int begin(struct round *r, struct session *s, const struct wish *w, struc
 	if (!strcmp(w->command, "get-log"))
 		return log_wish(r, s, e);
 	if (!strcmp(w->command, "publish-firmware") || !strcmp(w->command, "unpublish-firmware"))
-		return publish_wish(r, s, *w->command == 'u', entry_of(w->args), e);
+		return entry_of(r, w->args, &entry, e) || publish_wish(r, s, *w->command == 'u', entry, e)
+			   ? (int)e->code
+			   : OK;
 	for (size_t i = 0; i < sizeof asks / sizeof *asks; i++)
 		if (!strcmp(asks[i].command, w->command)) {
 			struct talk *t = round_talk(r, s);

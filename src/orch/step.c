@@ -462,6 +462,7 @@ int step_report(struct batch *b, const struct report *rep, struct err *e)
 	struct cm_walk cw;
 	struct walk w;
 	char name[ENTRY_NAME_SIZE];
+	uint32_t node;
 	bool got;
 
 	if (store_walk_of_device(b->r->db, rep->device_id, &got, &w, e))
@@ -481,7 +482,10 @@ int step_report(struct batch *b, const struct report *rep, struct err *e)
 	}
 	if (!w.cycle_id)
 		return OK;
-	snprintf(name, sizeof name, "%s:%s", w.scheme, entry_text(b->snap, w.to_id));
+	/* As effects.c and the doors spell an offer; names for people may begin with the scheme already. */
+	node = w.to_id ? graph_find_id(b->snap->graph, w.to_id) : NODE_NONE;
+	snprintf(name, sizeof name, "%s:%s", w.scheme,
+		 node == NODE_NONE ? "?" : graph_node(b->snap->graph, node)->public_id);
 	cw = (struct cm_walk){ w.cm, w.cycle_id, w.seq, w.trigger_seq, w.boots, w.to_id ? name : "" };
 	return step_seen(b, &w, cm_observe(&cw, &rep->status), &rep->status, e)
 		   ? err_wrap(e, "device %s", w.device)

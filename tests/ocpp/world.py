@@ -33,7 +33,7 @@ SPEED = "60"  # a train of 16 s lasts a quarter of one
 # Watchdogs short enough to be seen in a test.
 CONF = {"ocpp_first_timeout": "1500ms", "ocpp_download_timeout": "4s", "ocpp_install_timeout": "4s", "ocpp_reboot_timeout": "2s",
         "ocpp_version_timeout": "1500ms", "ocpp_call_timeout": "1500ms", "ocpp_watchdog_tries": "2", "ocpp_per_address": "20000",
-        "ocpp_accept_rate": "2000"}
+        "ocpp_accept_rate": "2000", "retry_wait": "100ms", "retry_wait_max": "500ms", "trigger_tries": "2"}
 
 
 def free_port():
@@ -51,7 +51,7 @@ class Keys:
         self.root = self.path("root.pem")
         self.leaf_key, self.leaf = self.path("leaf.key"), self.path("leaf.pem")
         self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
-                     "/O=Example Chargers/CN=Example firmware authority", "-keyout", self.path("root.key"), "-out", self.root)
+                     "/O=Example Chargers/CN=Example firmware authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", self.path("root.key"), "-out", self.root)
         self.certificate("leaf", "/O=Example Chargers/CN=Example firmware signer")
 
     def path(self, name):
@@ -66,10 +66,10 @@ class Keys:
 
     def certificate(self, name, subject, *more):
         key, request, out = self.path(name + ".key"), self.path(name + ".csr"), self.path(name + ".pem")
-        self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject, "-keyout",
-                     key, "-out", request)
+        self.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject, "-addext",
+                     "keyUsage=critical,digitalSignature", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", request)
         self.openssl("x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self.path("root.key"), "-CAcreateserial", "-days",
-                     "20", "-out", out, *more)
+                     "20", "-copy_extensions", "copyall", "-out", out, *more)
         return out, key
 
     def sign(self, data):
@@ -240,7 +240,17 @@ class World:
         return self.ask("GET", path, **kw).json()
 
     def wait_for(self, check, seconds=20.0):
-        return self.service.wait_for(check, seconds=seconds)
+        """Calls check until it gives something true, which is returned."""
+        end = time.monotonic() + seconds
+        while True:
+            got = check()
+            if got:
+                return got
+            if self.service.process and self.service.process.poll() is not None:
+                raise AssertionError("firpathd is gone: " + self.service.log()[-2000:])
+            if time.monotonic() > end:
+                raise AssertionError(f"it did not happen in {seconds} s")
+            time.sleep(0.05)
 
     # Releases
 
@@ -263,12 +273,12 @@ class World:
         else:
             doc["unsigned"] = {"reason": "a station of before the security whitepaper"}
         doc.update(more)
-        n = self.ask("POST", "/v1/releases", doc, as_=as_).json()["id"]
+        n = self.ask("POST", "/v1/releases", doc, as_=as_).json()["release"]
         self.ask("PUT", f"/v1/releases/{n}/image", data, as_=as_, content_type="application/octet-stream")
         self.ask("PUT", f"/v1/releases/{n}/sbom", sbom(component, version), as_=as_)
         self.released[(component, version)] = (n, doc["hash"])
         if publish:
-            self.ask("POST", f"/v1/releases/{n}/publish", {}, as_=as_)
+            self.ask("POST", f"/v1/releases/{n}/publish", as_=as_)
         return n
 
     def releases(self, *versions, component="default", **more):
@@ -334,7 +344,7 @@ class World:
                 "spread": "0s", "members": {"devices": devices} if devices else {"filter": {}}, **more}
         self.ask("POST", "/v1/campaigns", body)
         if start:
-            self.ask("POST", f"/v1/campaigns/{name}/start", {})
+            self.ask("POST", f"/v1/campaigns/{name}/start")
         return name
 
     def progress(self, name):

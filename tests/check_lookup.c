@@ -421,6 +421,132 @@ START_TEST(texts_from_feeds_are_escaped)
 }
 END_TEST
 
+/* ---- entries of other schemes than the CPL ------------------------------------------------------------- */
+
+/* Main 1.0, 1.1 and 1.2 of a charger; 1.2 is blocked. */
+static struct snapshot *chargers(void)
+{
+	struct graph_builder *b = graph_builder_new();
+	struct cpl_info cpl = { .version = "2.051",
+				.issued_on = test_date("2020-11-01"),
+				.checked_at = test_date("2020-11-19") };
+	const int64_t bases[] = { 1, 2 };
+	struct graph *g;
+	struct err e;
+
+	graph_add_model(b, &(struct model_row){ 1, "ocpp", "Sample Chargers", "Trio", "Main" });
+	for (int64_t i = 1; i <= 3; i++) {
+		char id[PUBLIC_ID_SIZE], version[8];
+
+		snprintf(version, sizeof version, "1.%d", (int)i - 1);
+		ck_assert(ident_ocpp_text("Sample Chargers", "Trio", "Main", version, id));
+		graph_add_entry(b, &(struct entry_row){ .id = i,
+							.model_id = 1,
+							.ord = i,
+							.public_id = id,
+							.version = version,
+							.hash = GRAPH_HASH,
+							.cpa_until = -1,
+							.bytes = -1,
+							.seconds = -1,
+							.restarts = -1 });
+	}
+	for (int64_t i = 1; i <= 2; i++)
+		graph_add_statement(b, &(struct statement_row){ .id = i,
+								.entry_id = i + 1,
+								.kind = STATEMENT_BASES,
+								.author = "a test",
+								.stated_on = -1,
+								.confirmed_on = -1,
+								.bases = &bases[i - 1],
+								.nbases = 1 });
+	graph_add_statement(b, &(struct statement_row){ .id = 3,
+							.entry_id = 3,
+							.kind = STATEMENT_BLOCK,
+							.author = "a test",
+							.excerpt = "stops charging",
+							.stated_on = test_date("2023-06-01"),
+							.confirmed_on = -1 });
+	ck_ok(graph_build(b, &g, &e));
+	return snapshot_new(g, NULL, 57, test_date("2026-11-02"), &cpl);
+}
+
+#define MAIN(version) "ocpp:Sample%20Chargers/Trio/Main@" version
+
+/* Every entry named in a text of JSON or CSV is found again by that name. */
+static void names_lead_back(struct desk *d, size_t at_least)
+{
+	const char *s = str_c(&d->out);
+	size_t named = 0;
+
+	for (s = strstr(s, "Sample%20"); s; s = strstr(s + 1, "Sample%20")) {
+		char name[ENTRY_NAME_SIZE];
+		uint32_t node;
+		struct err e;
+		size_t n;
+
+		ck_assert_msg(s - str_c(&d->out) >= 5 && !strncmp(s - 5, "ocpp:", 5), "without scheme: %.60s",
+			      s);
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(s - 5, "\", ;\n"), s - 5);
+		if (!strchr(name, '@')) {
+			ck_assert_msg(lookup_model(d->snap, name) == 0, "'%s' is no model", name);
+			continue;
+		}
+		ck_ok(lookup_nodes(d->snap, name, &node, 1, &n, &e));
+		ck_assert_uint_eq(n, 1);
+		ck_assert_str_eq(graph_node(d->snap->graph, node)->name, name);
+		named++;
+	}
+	ck_assert_msg(named >= at_least, "%zu names of entries in %s", named, str_c(&d->out));
+}
+
+START_TEST(an_entry_of_a_charger_is_named_with_its_scheme_and_found_by_that_name)
+{
+	OWN(desk_close) struct desk d = { .snap = chargers(), .scratch = path_scratch_new() };
+	struct ask ask = { .from = MAIN("1.0"), .to = MAIN("1.2") };
+	struct err e;
+	struct jw w;
+
+	str_init(&d.out, 1 * MIB);
+	ck_assert_ptr_nonnull(strstr(desk_json(&d, MAIN("1.0"), "latest"),
+				     "\"base\":\"" MAIN("1.0") "\",\"entry\":\"" MAIN("1.1") "\""));
+	names_lead_back(&d, 4);
+	ck_assert_ptr_nonnull(strstr(desk_json(&d, "ocpp:Sample Chargers/Trio/Main@1.0", MAIN("1.2")),
+				     "\"furthest\":\"" MAIN("1.1") "\""));
+	names_lead_back(&d, 4);
+	str_clear(&d.out);
+	answer_bulk_csv("cp 1", &ask, &d.a, NULL, &d.out);
+	answer_bulk_ndjson("cp 1", &ask, &d.a, NULL, &d.out);
+	names_lead_back(&d, 4);
+	for (uint32_t i = 0; i < 3; i++) {
+		str_clear(&d.out);
+		w = jw_start(&d.out);
+		entry_json(d.snap, i, test_date(NOW), &w);
+		names_lead_back(&d, 2);
+	}
+	str_clear(&d.out);
+	graph_json(d.snap, 0, test_date(NOW), &d.out);
+	names_lead_back(&d, 9);
+	str_clear(&d.out);
+	graph_cincinnati_json(d.snap, 0, &d.out);
+	names_lead_back(&d, 3);
+	ck_assert_int_eq(lookup_nodes(d.snap, MAIN("1.9"), NULL, 0, NULL, &e), ERR_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(e.msg, "no entry " MAIN("1.9")));
+}
+END_TEST
+
+START_TEST(a_list_of_meters_that_is_old_is_nothing_to_warn_of_where_chargers_are_asked_about)
+{
+	OWN(desk_close) struct desk d = { .snap = chargers(), .scratch = path_scratch_new() };
+	const char *s;
+
+	str_init(&d.out, 1 * MIB);
+	s = desk_json(&d, MAIN("1.0"), "latest");
+	ck_assert_ptr_null(strstr(s, "cpl-stale"));
+	ck_assert(d.snap->cpl.issued_on > 0 && cpl_is_stale(&d.snap->cpl, test_date(NOW)));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -441,6 +567,8 @@ int main(void)
 		bulk_answers_are_one_line_each,
 		bulk_answers_come_as_json_lines_too,
 		texts_from_feeds_are_escaped,
+		an_entry_of_a_charger_is_named_with_its_scheme_and_found_by_that_name,
+		a_list_of_meters_that_is_old_is_nothing_to_warn_of_where_chargers_are_asked_about,
 	};
 
 	return RUN_TESTS("lookup", all);

@@ -18,9 +18,6 @@ LEFT JOIN revision t ON t.id = s.to_rev AND t.id <= :upto
 WHERE s.entry_id = :entry_id AND s.from_rev <= :upto
 ORDER BY s.from_rev, s.id;
 
--- name: history_bases :many
-SELECT e.public_id FROM statement_base b JOIN entry e ON e.id = b.base_id WHERE b.statement_id = :statement_id ORDER BY b.n;
-
 -- name: change_list :many
 SELECT id, at, kind, who, why FROM revision WHERE id > :after AND id <= :upto ORDER BY id LIMIT :limit;
 

@@ -152,6 +152,23 @@ int cmd_cm_shell(struct call *c, struct err *e);
 int cmd_vehicle_add(struct call *c, struct err *e);
 int cmd_vehicle_list(struct call *c, struct err *e);
 int cmd_vehicle_show(struct call *c, struct err *e);
+/* cmd_release.c */
+extern const struct option_row release_list_options[], release_parts_options[], release_why_options[],
+    release_approve_options[], release_withdraw_options[], set_add_options[], set_list_options[],
+    set_plan_options[];
+int cmd_release_add(struct call *c, struct err *e);
+int cmd_release_image(struct call *c, struct err *e);
+int cmd_release_sbom(struct call *c, struct err *e);
+int cmd_release_approve(struct call *c, struct err *e);
+int cmd_release_publish(struct call *c, struct err *e);
+int cmd_release_withdraw(struct call *c, struct err *e);
+int cmd_release_list(struct call *c, struct err *e);
+int cmd_release_parts(struct call *c, struct err *e);
+int cmd_release_show(struct call *c, struct err *e);
+int cmd_set_add(struct call *c, struct err *e);
+int cmd_set_list(struct call *c, struct err *e);
+int cmd_set_show(struct call *c, struct err *e);
+int cmd_set_plan(struct call *c, struct err *e);
 /* cmd_station.c */
 extern const struct option_row station_add_options[], station_import_options[], station_list_options[],
     station_components_options[], station_story_options[], station_command_options[], station_why_options[],

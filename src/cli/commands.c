@@ -328,6 +328,22 @@ const struct command commands[] = {
 	{ "station remove", "IDENTITY", "It is a station of this service no more", COMMAND_SERVER, station_why_options, cmd_station_remove, NULL },
 	{ "station release", "IDENTITY", "Somebody has looked: out of quarantine", COMMAND_SERVER, station_why_options, cmd_station_release, NULL },
 
+	{ .summary = "Firmware of charging stations" },
+	{ "release add", "FILE", "Register a release from its document (JSON, doc/releases.md)", COMMAND_SERVER, release_why_options, cmd_release_add, NULL },
+	{ "release image", "N FILE", "Its image", COMMAND_SERVER, release_why_options, cmd_release_image, NULL },
+	{ "release sbom", "N FILE", "Its software bill of materials, CycloneDX or SPDX as JSON", COMMAND_SERVER, release_why_options, cmd_release_sbom, NULL },
+	{ "release approve", "N", "As a second person, what was looked at", COMMAND_SERVER, release_approve_options, cmd_release_approve, NULL },
+	{ "release publish", "N", "Verify everything and put it into the catalogue", COMMAND_SERVER, release_why_options, cmd_release_publish, NULL },
+	{ "release withdraw", "N", "Nobody shall install it any more", COMMAND_SERVER, release_withdraw_options, cmd_release_withdraw, NULL },
+	{ "release list", "", "Releases, newest first", COMMAND_SERVER, release_list_options, cmd_release_list, NULL },
+	{ "release show", "N", "One release and what was verified", COMMAND_SERVER, NULL, cmd_release_show, NULL },
+	{ "release parts", "NAME", "Which releases hold this part", COMMAND_SERVER, release_parts_options, cmd_release_parts, "  firpath release parts openssl --version 3.0.1\n" },
+	{ "set add", "NAME RELEASE...", "Releases that are meant to run together, one per component", COMMAND_SERVER, set_add_options, cmd_set_add,
+	  "  firpath set add spring 4 7 9 --vendor ACME --model 'Wall Box'\n" },
+	{ "set list", "", "Sets of releases, newest first", COMMAND_SERVER, set_list_options, cmd_set_list, NULL },
+	{ "set show", "NAME", "What it holds", COMMAND_SERVER, NULL, cmd_set_show, NULL },
+	{ "set plan", "NAME", "In which order a station gets there", COMMAND_SERVER, set_plan_options, cmd_set_plan, "  firpath set plan spring --state ctrl=1.0,ui=1.0\n" },
+
 	{ .summary = "People and machines" },
 	{ "user add", "NAME", "A new account", BOTH, user_add_options, cmd_user_add,
 	  "The password is read from standard input, or asked for at the terminal; never given as an option. With --db the\n"

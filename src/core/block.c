@@ -240,12 +240,9 @@ int block_decide(const struct edit *x, int64_t id, bool ratify, const char *reas
 
 static void name_of(const struct rows *r, struct jw *w)
 {
-	char text[300];
-	const char *scheme = rows_text(r, 0);
+	char text[ENTRY_NAME_SIZE];
 
-	snprintf(text, sizeof text, "%s%s%s", strcmp(scheme, "cpl") ? scheme : "",
-		 strcmp(scheme, "cpl") ? ":" : "", rows_text(r, 1));
-	jw_str(w, text);
+	jw_str(w, ident_entry_name(rows_text(r, 0), rows_text(r, 1), text));
 }
 
 static int statement_members(const struct edit *x, const struct store_urgent *b, struct jw *w, struct err *e)

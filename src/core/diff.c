@@ -28,12 +28,9 @@ int diff_revision(struct db *db, const char *text, int64_t *ret, struct err *e)
 
 static void entry_key(struct jw *w, const struct rows *r, int col)
 {
-	STR(name, 4 * KIB);
+	char name[ENTRY_NAME_SIZE];
 
-	if (strcmp(rows_text(r, col), "cpl") != 0)
-		str_addf(&name, "%s:", rows_text(r, col));
-	str_add(&name, rows_text(r, col + 1));
-	jw_kstr(w, "entry", str_c(&name));
+	jw_kstr(w, "entry", ident_entry_name(rows_text(r, col), rows_text(r, col + 1), name));
 }
 
 static void revision_members(const struct rows *r, const void *of, struct jw *w)

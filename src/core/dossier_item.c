@@ -83,8 +83,7 @@ static int check_entry(const struct snapshot *s, struct dossier_item *item, stru
 		err_set(e, ERR_NOT_FOUND, "there is no entry '%.64s'", item->entry);
 		return err_at(e, "entry", 0, 0);
 	}
-	snprintf(item->entry, sizeof item->entry, "%s%s%s", strcmp(id.scheme, "cpl") ? id.scheme : "",
-		 strcmp(id.scheme, "cpl") ? ":" : "", id.public_id);
+	str_copy(item->entry, sizeof item->entry, graph_node(s->graph, node)->name);
 	return OK;
 }
 

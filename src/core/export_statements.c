@@ -59,18 +59,13 @@ static int read_entries(struct said *s, struct db *db, int64_t revision, bool fi
 		return e->code;
 	for (;;) {
 		struct ref ref = { 0 };
-		char name[200];
+		char name[ENTRY_NAME_SIZE];
 
 		if (store_entry_next(r, &in, &got, e))
 			return e->code;
 		if (!got)
 			return OK;
-		if (strcmp(in.scheme, "cpl")) {
-			snprintf(name, sizeof name, "%s:%s", in.scheme, in.public_id);
-			ref.name = arena_strdup(s->arena, name);
-		} else {
-			ref.name = arena_strdup(s->arena, in.public_id);
-		}
+		ref.name = arena_strdup(s->arena, ident_entry_name(in.scheme, in.public_id, name));
 		ref.id = in.id;
 		ref.removed = in.removed;
 		for (int c = 0; fir && c < CPL_COLS; c++)

@@ -149,9 +149,9 @@ static int wanted_hint(const struct snapshot *s, const char *text, struct wanted
 	if (w->d.version &&
 	    (!same_text(w->d.manufacturer, m->manufacturer) || !same_text(w->d.model, m->model) ||
 	     !same_text(w->d.hardware, m->hardware) || !same_text(w->d.version, n->version))) {
-		err_set(e, ERR_INVALID, "entry %s is %s:%s%s:%s, but the identity says %s:%s%s:%s",
-			n->name, m->manufacturer, m->model, m->hardware, n->version, w->d.manufacturer,
-			w->d.model, w->d.hardware, w->d.version);
+		err_set(e, ERR_INVALID, "entry %s is %s:%s%s:%s, but the identity says %s:%s%s:%s", n->name,
+			m->manufacturer, m->model, m->hardware, n->version, w->d.manufacturer, w->d.model,
+			w->d.hardware, w->d.version);
 		return err_at(e, "entry", 0, 0);
 	}
 	if (!w->d.version) {

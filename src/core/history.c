@@ -6,16 +6,14 @@
 
 #include "base/json.h"
 #include "core/rows_json.h"
+#include "model/ident.h"
 #include "store/store_ledger.h"
 
-/* "000123" for CPL entries, else with its scheme in front. */
 static void entry_name(struct jw *w, const char *key, const char *scheme, const char *public_id)
 {
-	char text[176];
+	char text[ENTRY_NAME_SIZE];
 
-	snprintf(text, sizeof text, "%s%s%s", strcmp(scheme, "cpl") ? scheme : "",
-		 strcmp(scheme, "cpl") ? ":" : "", public_id);
-	jw_kstr(w, key, text);
+	jw_kstr(w, key, ident_entry_name(scheme, public_id, text));
 }
 
 const char *history_name(const char *who, bool nameless)
@@ -68,9 +66,10 @@ static int states_json(struct db *db, int64_t id, int64_t upto, bool nameless, s
 int history_bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
+	char name[ENTRY_NAME_SIZE];
 	bool got;
 
-	if (db_run(db, SQL_HISTORY_BASES, ARGS(VINT(id)), &r, e))
+	if (db_run(db, SQL_STATEMENT_BASES, ARGS(VINT(id)), &r, e))
 		return e->code;
 	jw_key(w, "bases");
 	jw_arr(w);
@@ -79,7 +78,7 @@ int history_bases_json(struct db *db, int64_t id, struct jw *w, struct err *e)
 			return e->code;
 		if (!got)
 			break;
-		jw_str(w, rows_text(r, 0));
+		jw_str(w, ident_entry_name(rows_text(r, 0), rows_text(r, 1), name));
 	}
 	jw_arr_end(w);
 	return OK;

@@ -175,13 +175,13 @@ static int image_keep(struct image_in *in, struct db *db, const struct actor *wh
 		      const char *public_id, bool *ret_new, struct err *e)
 {
 	TX(tx);
-	char path[IMAGE_PATH_MAX + 80], subject[96], after[96];
+	char path[IMAGE_PATH_MAX + 80], subject[96], after[ENTRY_NAME_SIZE + 64];
 	bool damaged;
 
 	snprintf(path, sizeof path, "%s/%s", in->dir, hash);
 	damaged = image_damaged(path, hash);
 	snprintf(subject, sizeof subject, "image/%s", hash);
-	snprintf(after, sizeof after, "{\"entry\":\"%.40s\",\"bytes\":%" PRId64 "}", public_id, in->size);
+	snprintf(after, sizeof after, "{\"entry\":\"%s\",\"bytes\":%" PRId64 "}", public_id, in->size);
 	if (fchmod(in->fd, 0640) || fsync(in->fd))
 		return err_errno(e, errno, "writing an image");
 	if (tx_begin(&tx, db, true, e))
@@ -231,7 +231,7 @@ int image_end(struct image_in *in_, struct db *db, const struct snapshot *s, con
 	if (!n)
 		return err_set(e, ERR_IMAGE,
 			       "no catalogue entry has the hash %s, which is this file's SHA-256", hash);
-	if (image_keep(in, db, who, hash, n->public_id, ret_new, e))
+	if (image_keep(in, db, who, hash, n->name, ret_new, e))
 		return (int)e->code;
 	memcpy(ret_hash, hash, sizeof hash);
 	return OK;

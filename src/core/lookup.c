@@ -45,15 +45,14 @@ static int word_index(const char *name, const char *word, const char *const *lis
 static int not_found(const struct snapshot *s, const struct ident *id, struct err *e)
 {
 	const struct graph *g = s->graph;
-	char m[5], t[5], h[5], f[9];
+	char m[5], t[5], h[5], f[9], name[ENTRY_NAME_SIZE];
 
 	if (!graph_nodes(g))
 		return err_set(e, ERR_NOT_FOUND,
 			       "the catalogue is empty; import a Central Products List first");
 	if (id->kind == IDENT_ENTRY)
-		return err_set(e, ERR_NOT_FOUND, "there is no entry %s%s%s among the %zu of the catalogue",
-			       strcmp(id->scheme, "cpl") ? id->scheme : "",
-			       strcmp(id->scheme, "cpl") ? ":" : "", id->public_id, graph_nodes(g));
+		return err_set(e, ERR_NOT_FOUND, "there is no entry %s among the %zu of the catalogue",
+			       ident_entry_name(id->scheme, id->public_id, name), graph_nodes(g));
 	ident_cpl_text(id->model_key, m, t, h);
 	ident_firmware_text(id->firmware, f);
 	if (graph_find_model(g, "cpl", m, t, h) == NODE_NONE)

@@ -6,6 +6,7 @@
 
 #include "base/parse.h"
 #include "core/images.h"
+#include "store/store_cycle.h"
 
 static int64_t day_of(int64_t at)
 {
@@ -75,6 +76,15 @@ static void no_path(const struct snapshot *s, const struct path *path, uint32_t 
 	snprintf(ret->detail, sizeof ret->detail, "from %s: %s", graph_node(s->graph, from)->name, text);
 }
 
+/* A reason is kept short where walks are (CYCLE_REASON_SIZE): a name that does not fit stands in the detail
+ * only. */
+static void reason_set(struct plan_made *ret, const char *word, const struct graph_node *n)
+{
+	bool fits = strlen(word) + 1 + strlen(n->name) < CYCLE_REASON_SIZE;
+
+	snprintf(ret->reason, sizeof ret->reason, "%s%s%s", word, fits ? ":" : "", fits ? n->name : "");
+}
+
 static void take_hops(const struct snapshot *s, uint32_t from, const struct path *path,
 		      const struct plan_ask *ask, struct plan_made *ret)
 {
@@ -92,19 +102,18 @@ static void take_hops(const struct snapshot *s, uint32_t from, const struct path
 		if (ret->reason[0])
 			continue;
 		if (to->position < base->position && !ask->allow_downgrade) {
-			snprintf(ret->reason, sizeof ret->reason, "downgrade:%s", to->name);
+			reason_set(ret, "downgrade", to);
 			snprintf(
 			    ret->detail, sizeof ret->detail,
 			    "the path goes back from entry %s to entry %s, and the campaign does not allow "
 			    "downgrades",
 			    base->name, to->name);
 		} else if (!to->hash) {
-			snprintf(ret->reason, sizeof ret->reason, "no-hash:%s", to->name);
+			reason_set(ret, "no-hash", to);
 			snprintf(ret->detail, sizeof ret->detail,
-				 "entry %s has no hash in the CPL, so its image cannot be proven",
-				 to->name);
+				 "entry %s has no hash in the CPL, so its image cannot be proven", to->name);
 		} else if (!image_stored(ask->image_dir, to->hash)) {
-			snprintf(ret->reason, sizeof ret->reason, "no-image:%s", to->name);
+			reason_set(ret, "no-image", to);
 			snprintf(ret->detail, sizeof ret->detail,
 				 "the image of entry %s is not stored; add it with 'firpath image add FILE'",
 				 to->name);

@@ -19,7 +19,7 @@ bool proposal_is_stale(int code)
 int proposal_moved(struct db *db, const struct store_proposal *p, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	STR(names, 200);
+	STR(names, 600);
 	bool got;
 
 	if (db_run(db, SQL_PROPOSAL_MOVED, ARGS(VINT(p->id), VINT(p->base_rev)), &r, e))

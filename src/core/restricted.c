@@ -34,6 +34,9 @@ int restricted_entry(const struct snapshot *s, const struct principal *p, const 
 		const struct graph_node *n = graph_node(s->graph, node);
 		const char *maker = graph_model(s->graph, n->model)->manufacturer;
 
+		if (strcmp(graph_model(s->graph, n->model)->scheme, "cpl") != 0) /* it is about the CPL */
+			return err_set(e, ERR_NOT_FOUND, "there is no record of an entry '%.40s' for you",
+				       text);
 		if (may(p, ROLE_SSC) || (may(p, ROLE_MANUFACTURER) && principal_owns_code(p, maker))) {
 			str_copy(ret->id, sizeof ret->id, n->name);
 			str_copy(ret->manufacturer, sizeof ret->manufacturer, maker);

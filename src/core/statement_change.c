@@ -276,16 +276,11 @@ void entry_id_json(const struct graph *g, int64_t entry_id, struct jw *w)
 {
 	uint32_t node = graph_find_id(g, entry_id);
 	const struct graph_node *n = node == NODE_NONE ? NULL : graph_node(g, node);
-	const char *scheme = n ? graph_model(g, n->model)->scheme : NULL;
-	char text[300];
 
-	if (!n) {
+	if (n)
+		jw_str(w, n->name);
+	else
 		jw_null(w);
-		return;
-	}
-	snprintf(text, sizeof text, "%s%s%s", strcmp(scheme, "cpl") ? scheme : "",
-		 strcmp(scheme, "cpl") ? ":" : "", n->public_id);
-	jw_str(w, text);
 }
 
 void statement_line_json(const struct statement_line *row, const struct graph *g, int64_t effective_on,

@@ -44,7 +44,7 @@ DEFINE_OWN_VAL(struct station_plan, station_plan_done)
  * gives PARTS_NO_PATH; one that stays is taken to meet no requirement and to offend every conflict that is
  * not free of it. */
 int station_plan(const struct station_plan_ask *q, struct station_plan *ret, struct err *e) MUST_USE;
-/* {"result","why","steps":[{"n","moves":[{"component","from","to"}],"state":{component: version}}]} */
+/* {"result","why","steps":[{"n","moves":[{"component","from","to"}],"state":[{"component","version"}]}]} */
 void station_plan_json(const struct station_plan_ask *q, const struct station_plan *p, struct jw *w);
 
 /* POST /v1/sets/{name}/plan: body {"station"} or {"state":{component: version}}, "alone", "groups". */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/release_set.h"
+#include "core/station_plan.h"
 #include "http/handlers.h"
 
 int get_sets(struct req *rq, struct resp *rs, struct err *e)
@@ -47,4 +48,17 @@ int get_set(struct req *rq, struct resp *rs, struct err *e)
 	if (req_db(rq, &db, e))
 		return (int)e->code;
 	return set_json(db, rq->arg[0], &rs->body, e);
+}
+
+int post_set_plan(struct req *rq, struct resp *rs, struct err *e)
+{
+	OWN(json_free) struct json *body = NULL;
+	const struct snapshot *s;
+	struct release_ctx c;
+	struct actor actor;
+
+	if (json_parse(str_c(&rq->body), rq->body.len, &body, e) || req_newest(rq, &s, e) ||
+	    req_release_ctx(rq, false, &actor, &c, e))
+		return (int)e->code;
+	return set_plan_json(&c, s, rq->arg[0], body, &rs->body, e);
 }

@@ -114,7 +114,7 @@ int post_release(struct req *rq, struct resp *rs, struct err *e);
 int get_release(struct req *rq, struct resp *rs, struct err *e);
 /* What core/release.h needs of a request; *actor is borrowed by *ret. */
 int req_release_ctx(struct req *rq, bool writes, struct actor *actor, struct release_ctx *ret,
-		struct err *e) MUST_USE;
+		    struct err *e) MUST_USE;
 int put_release_image(struct req *rq, struct resp *rs, struct err *e);
 int put_release_sbom(struct req *rq, struct resp *rs, struct err *e);
 int get_release_sbom(struct req *rq, struct resp *rs, struct err *e);

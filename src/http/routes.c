@@ -137,6 +137,7 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/sets",                   ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_sets },
 	{ "POST", "/v1/sets",                   RELEASE_PUBLISHERS, ROUTE_ONCE, "why", JSON, DECISION_BODY_MAX, post_set },
 	{ "GET",  "/v1/sets/{}",                ROLES_PEOPLE,  STATE, "", "", 0, get_set },
+	{ "POST", "/v1/sets/{}/plan",           ROLES_PEOPLE,  STATE, "", JSON, DECISION_BODY_MAX, post_set_plan },
 
 	{ "GET",  "/v1/me",                     ROLE_PUBLIC,   STATE, "", "", 0, get_me },
 	{ "GET",  "/v1/users",                  ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_users },

@@ -91,8 +91,8 @@ struct graph_model {
 /* A node: all that answers show about an entry. Text is in the graph's arena. */
 struct graph_node {
 	int64_t entry_id, ord;
-	uint32_t model;    /* index into models */
-	uint32_t position; /* within the model, from 0 */
+	uint32_t model;        /* index into models */
+	uint32_t position;     /* within the model, from 0 */
 	const char *public_id; /* within its scheme */
 	const char *name;      /* as answers and people name it: "000123", other schemes "ocpp:..." */
 	const char *version, *hash, *descriptor, *device_type, *smets, *gbcs;

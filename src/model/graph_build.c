@@ -207,14 +207,12 @@ static int index_nodes(struct graph *g, struct err *e)
 	for (uint32_t i = 0; i < g->nnodes; i++) {
 		struct graph_node *n = &g->nodes[i];
 		const char *scheme = g->models[n->model].scheme;
+		char name[ENTRY_NAME_SIZE];
 		bool fresh;
 
-		n->name = n->public_id;
-		if (strcmp(scheme, "cpl") != 0) {
-			str_clear(&key);
-			str_addf(&key, "%s:%s", scheme, n->public_id);
-			n->name = arena_strdup(g->arena, str_c(&key));
-		}
+		n->name = strcmp(scheme, "cpl")
+			      ? arena_strdup(g->arena, ident_entry_name(scheme, n->public_id, name))
+			      : n->public_id;
 		if (!map64_put(g->by_id, (uint64_t)n->entry_id, i))
 			return err_set(e, ERR_INTERNAL, "entry %s has the key of another entry",
 				       n->public_id);

@@ -358,6 +358,14 @@ static bool ocpp_read(const char *s, struct ident_ocpp *ret)
 	return true;
 }
 
+char *ident_entry_name(const char *scheme, const char *public_id, char buf[ENTRY_NAME_SIZE])
+{
+	bool bare = !strcmp(scheme, "cpl");
+
+	snprintf(buf, ENTRY_NAME_SIZE, "%s%s%s", bare ? "" : scheme, bare ? "" : ":", public_id);
+	return buf;
+}
+
 bool ident_ocpp_parts(const char *public_id, struct ident_ocpp *ret)
 {
 	struct ident_ocpp p;

@@ -36,6 +36,10 @@ struct ident {
 	uint32_t other;    /* IDENT_CPL: the other reading of a dotted version; else the same as firmware */
 };
 
+/* What an entry is called wherever one is named, and what ident_parse takes back: an Entry ID of the CPL as
+ * it is, of any other scheme 'scheme:public-id'. Gives buf. */
+char *ident_entry_name(const char *scheme, const char *public_id, char buf[ENTRY_NAME_SIZE]);
+
 /* ERR_IDENTITY with a sentence that says which part is wrong. allow_latest: accept "latest". */
 int ident_parse(const char *text, bool allow_latest, struct ident *ret, struct err *e) MUST_USE;
 

@@ -321,8 +321,7 @@ void page_blocks(struct page *p, uint32_t model)
 			if (!b->nbases)
 				put_block(w, b, n->name, NULL);
 			for (size_t j = 0; j < b->nbases; j++)
-				put_block(w, b, n->name,
-					  graph_node(g, graph_find_id(g, b->bases[j]))->name);
+				put_block(w, b, n->name, graph_node(g, graph_find_id(g, b->bases[j]))->name);
 		}
 	}
 	jw_arr_end(w);

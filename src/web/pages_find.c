@@ -70,8 +70,7 @@ static bool is_one(const struct snapshot *s, const char *q, struct str *ret_href
 	if (lookup_nodes(s, q, &node, 1, &n, &ignored) || n != 1)
 		return false;
 	str_add(ret_href, "/entries/");
-	url_encode(ret_href, graph_node(s->graph, node)->name,
-		   strlen(graph_node(s->graph, node)->name));
+	url_encode(ret_href, graph_node(s->graph, node)->name, strlen(graph_node(s->graph, node)->name));
 	return true;
 }
 

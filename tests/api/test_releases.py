@@ -5,15 +5,18 @@ stations by addresses that are their own permission. The certificates are made h
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
+import time
 import unittest
 from urllib.parse import quote
 
-from service import Service, sha
+from service import BUILD, Service, sha
 from test_http_openapi import Schema, load
 
 IMAGE = b"firmware of a charger\n" * 5000
@@ -105,6 +108,13 @@ class Kit(unittest.TestCase):
         media = r.headers["Content-Type"].split(";")[0]
         self.assertEqual(self.schema.errors(r.json(), response["content"][media]["schema"]), [])
         return r.json()
+
+    def cli(self, *args, code=0):
+        """As the editor."""
+        env = {**os.environ, "FIRPATH_TOKEN": self.s.tokens["editor"], "FIRPATH_SERVER": f"http://127.0.0.1:{self.s.port}"}
+        r = subprocess.run([os.path.join(BUILD, "firpath"), *args], capture_output=True, text=True, timeout=60, env=env, check=False)
+        self.assertEqual(r.returncode, code, r.stderr)
+        return r.stdout
 
     def document(self, **more):
         type(self).number += 1
@@ -383,9 +393,118 @@ class Catalogue(Kit):
             self.assertEqual(answer.status, 409, answer)
             self.assertIn(words, answer.json()["detail"])
         self.assertEqual(make("a b", a2).status, 400)
+        for body, result, words in (({"state": {"ctrl": "2", "ui": "2"}}, "already", None),
+                                    ({"state": {"ctrl": "1", "ui": "1"}}, "no-path", "nothing leads the component ctrl"),
+                                    ({"state": {"ctrl": "x", "ui": "1"}}, "no-path", "is not known")):
+            plan = self.check(self.editor.post("/v1/sets/spring/plan", body), "/v1/sets/{name}/plan", "post")
+            self.assertEqual((plan["result"], words is None or words in plan["why"]), (result, True), plan)
+        for body, status in (({}, 400), ({"state": {}, "station": "x"}, 400), ({"state": {"ctrl": 1}}, 400), ({"station": "nobody"}, 404), ({"state": {"ctrl": "1"}}, 409)):
+            self.assertEqual(self.editor.post("/v1/sets/spring/plan", body).status, status, body)
         draft = self.add(**m, component="x", unsigned={"reason": "a test"})
         self.assertIn("published", make("x", draft).json()["detail"])
         self.assertEqual(self.editor.get("/v1/sets/nothing").status, 404)
+
+
+    def test_feature_21_a_set_is_planned_so_that_every_state_in_between_is_allowed(self):
+        def entry(component, v):
+            return f"ocpp:ACME/Order/{component}@{v}"
+
+        def make(component, v, base, *needs):
+            path = {"kind": "bases", "bases": [entry(component, base)], "source": "manufacturer", "author": "ACME"} if base else None
+            return self.published(model="Order", component=component, version=v, path=path,
+                                  compatibility=[{"relation": r, "component": c, **more} for r, c, more in needs])
+
+        make("ctrl", "1", None)
+        c2 = make("ctrl", "2", "1", ("Requires", "ui", {"minVersion": "2"}))
+        make("ui", "1", None)
+        make("ui", "2", "1")
+        u3 = make("ui", "3", "2", ("Requires", "ctrl", {"version": ["2"]}))
+        r = self.editor.post("/v1/sets", {"name": "order", "vendor": "ACME", "model": "Order", "releases": [c2["entry"], u3["release"]]})
+        self.assertEqual(r.status, 201, r)
+        plan = self.check(self.editor.post("/v1/sets/order/plan", {"state": {"ctrl": "1", "ui": "1", "modem": "7"}}), "/v1/sets/{name}/plan", "post")
+        self.assertEqual([(m["component"], m["to"]) for s in plan["steps"] for m in s["moves"]], [("ui", "2"), ("ctrl", "2"), ("ui", "3")])
+        self.assertEqual(plan["steps"][1]["state"][1], {"component": "ui", "version": "2"})
+        out = self.cli("set", "plan", "order", "--state", "ctrl=1,ui=1")
+        self.assertIn("then ui from 1 to 2\nthen ctrl from 1 to 2\nthen ui from 2 to 3\n", out)
+
+    def test_everything_can_be_done_at_the_command_line(self):
+        file = {}
+        for name, data in (("image", IMAGE), ("sbom", json.dumps(cyclonedx("7.0")).encode()),
+                           ("release", json.dumps(self.document(model="Line", version="7.0", unsigned={"reason": "a test"})).encode())):
+            file[name] = os.path.join(self.s.folder, name + ".in")
+            with open(file[name], "wb") as f:
+                f.write(data)
+
+        cli = self.cli
+        n = str(json.loads(cli("release", "add", file["release"], "--json"))["release"])
+        self.assertIn("stored", cli("release", "image", n, file["image"]))
+        self.assertIn("CycloneDX 1.5, 2 parts", cli("release", "sbom", n, file["sbom"]))
+        self.assertIn("published", cli("release", "publish", n))
+        self.assertIn("Line/main@7.0", cli("release", "parts", "openssl"))
+        self.assertIn("Line/main@7.0", cli("release", "list", "--model", "Line"))
+        self.assertIn("good image", cli("release", "show", n))
+        self.assertIn("Line", cli("set", "add", "line", n, "--vendor", "ACME", "--model", "Line"))
+        self.assertIn("main 7.0", cli("set", "show", "line"))
+        self.assertIn("line", cli("set", "list"))
+        self.assertIn("already", cli("set", "plan", "line", "--state", "main=7.0"))
+        self.assertIn("withdrawn", cli("release", "withdraw", n, "--message", "It is over."))
+        cli("release", "show", "999999", code=3)
+
+
+class Addresses(Kit):
+    """What stations fetch and send; the key stands in the store, so the addresses can be made here."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.key = bytes(range(32))
+        db = sqlite3.connect(cls.s.db, timeout=10)
+        with db:
+            db.execute("INSERT INTO meta (name, value) VALUES ('ocpp_url_key', ?)", (cls.key.hex().upper(),))
+        db.close()
+        cls.nobody = cls.s.as_role("public")
+
+    def token(self, kind, what, identity, days=3):
+        day = int(time.time() // 86400) + days
+        made = hmac.new(self.key, f"{kind}\n{what}\n{identity}\n{day}".encode(), hashlib.sha256).digest()
+        return f"{day}." + base64.urlsafe_b64encode(made).decode()[:22]
+
+    def test_feature_9_stations_fetch_images_in_ranges_by_an_address_that_is_the_permission(self):
+        r = self.published()
+        good = f"/ocpp/firmware/{r['hash']}/{self.token('firmware', r['hash'], 'CS*1')}/CS%2A1"
+        answer = self.nobody.get(good)
+        self.assertEqual((answer.status, answer.body), (200, IMAGE))
+        part = self.nobody.get(good, headers={"Range": "bytes=100-199"})
+        self.assertEqual((part.status, part.body), (206, IMAGE[100:200]))
+        self.assertEqual(self.nobody.request("HEAD", good).status, 200)
+        draft = self.complete(self.add(unsigned={"reason": "a test"}, hash=sha(b"d" * 99)), b"d" * 99)
+        for path in (good.replace("CS%2A1", "CS2"), good.replace("/CS%2A1", "A/CS%2A1"), f"/ocpp/firmware/{r['hash']}/{self.token('firmware', r['hash'], 'x', -2)}/x",
+                     f"/ocpp/firmware/{r['hash']}/{self.token('logs', r['hash'], 'x')}/x", f"/ocpp/firmware/{r['hash']}/x/x",
+                     f"/ocpp/firmware/{draft['hash']}/{self.token('firmware', draft['hash'], 'x')}/x", f"/ocpp/firmware/..%2Fx/{self.token('firmware', '../x', 'x')}/x"):
+            answer = self.nobody.get(path)
+            self.assertEqual((answer.status, answer.json()["detail"]), (404, "there is nothing at this address, or not any more"), path)
+        self.editor.post(f"/v1/releases/{r['release']}/withdraw", {"message": "Over."})
+        self.assertEqual(self.nobody.get(good).status, 404)
+
+    def test_feature_29_a_log_is_taken_for_its_job_only(self):
+        self.assertEqual(self.s.as_role("operator").post("/v1/stations", {"identity": "CS-L", "profile": 0}).status, 201)
+        db = sqlite3.connect(self.s.db, timeout=10)
+        with db:
+            site = db.execute("SELECT site_id FROM station WHERE identity = 'CS-L'").fetchone()[0]
+            job = db.execute("INSERT INTO station_job (site_id, kind, request_id, message, state, state_at, made_at) "
+                             "VALUES (?, 'log', 1, 'GetLog', 'asked', 1, 1) RETURNING id", (site,)).fetchone()[0]
+        db.close()
+        path = f"/ocpp/logs/{job}/{self.token('logs', job, 'CS-L')}/CS-L"
+        for method, headers in (("PUT", {}), ("POST", {"Content-Type": "x/anything"})):
+            r = self.nobody.request(method, path, body=b"a line\n" * 9, headers=headers)
+            self.assertEqual(r.status, 201, r)
+        self.assertEqual(self.nobody.request("PUT", path, body=b"").status, 400)
+        for other in (path.replace("CS-L", "CS-M"), f"/ocpp/logs/{job + 1}/{self.token('logs', job, 'CS-L')}/CS-L", f"/ocpp/logs/{job + 1}/{self.token('logs', job + 1, 'CS-L')}/CS-L"):
+            self.assertEqual(self.nobody.request("PUT", other, body=b"x").status, 404, other)
+        answer = self.s.as_role("operator").get(f"/ocpp/logs/{job}")
+        self.assertEqual((answer.status, answer.body), (200, b"a line\n" * 9))
+        self.assertEqual(self.s.as_role("cpo").get(f"/ocpp/logs/{job}").status, 404)
+        self.assertEqual(self.nobody.get(f"/ocpp/logs/{job}").status, 401)
 
 
 if __name__ == "__main__":

@@ -144,6 +144,7 @@ class Echo:
         self.p = subprocess.Popen([os.path.join(BUILD, "tests/ws_echo"), *options], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, text=True, preexec_fn=preexec, env=env)
         self.clients = []
+        self.story = []  # lines of WS_ECHO_TELL that came before an answer
         self.ports = []
         for o in options:
             if o.startswith("listen="):
@@ -175,6 +176,7 @@ class Echo:
             got = self.p.stdout.readline().strip()
             if not got.startswith(("CLOSED", "REFUSED")):
                 return got
+            self.story.append(got)
 
     def counts(self):
         return json.loads(self.command("counts"))
@@ -186,7 +188,7 @@ class Echo:
         return self.counts()[name]
 
     def told(self):
-        return self.p.stdout.readline().strip()
+        return self.story.pop(0) if self.story else self.p.stdout.readline().strip()
 
     def close(self):
         for c in self.clients:

@@ -46,8 +46,9 @@ int post_release(struct req *rq, struct resp *rs, struct err *e)
 	char where[48];
 	int64_t id;
 
-	if (json_parse(str_c(&rq->body), rq->body.len, &body, e) || req_release_ctx(rq, true, &actor, &c, e) ||
-	    release_add(&c, body, &id, e) || release_json(&c, id, &rs->body, e))
+	if (json_parse(str_c(&rq->body), rq->body.len, &body, e) ||
+	    req_release_ctx(rq, true, &actor, &c, e) || release_add(&c, body, &id, e) ||
+	    release_json(&c, id, &rs->body, e))
 		return (int)e->code;
 	snprintf(where, sizeof where, "/v1/releases/%" PRId64, id);
 	resp_header(rs, "Location", where);

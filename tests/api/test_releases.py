@@ -457,10 +457,10 @@ class Addresses(Kit):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.key = bytes(range(32))
         db = sqlite3.connect(cls.s.db, timeout=10)
         with db:
-            db.execute("INSERT INTO meta (name, value) VALUES ('ocpp_url_key', ?)", (cls.key.hex().upper(),))
+            db.execute("INSERT INTO meta (name, value) VALUES ('ocpp_url_key', ?) ON CONFLICT (name) DO NOTHING", ("0F" * 32,))
+            cls.key = bytes.fromhex(db.execute("SELECT value FROM meta WHERE name = 'ocpp_url_key'").fetchone()[0])
         db.close()
         cls.nobody = cls.s.as_role("public")
 

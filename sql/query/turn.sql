@@ -91,9 +91,9 @@ WHERE t.identity = :station AND d.scheme = 'ocpp' AND d.version IS NOT NULL
 	AND (CAST(:component AS TEXT) IS NULL OR d.hardware = :component)
 ORDER BY d.id;
 
--- Does a campaign walk stations?
--- name: cycle_has_ocpp :one
-SELECT c.id FROM cycle c JOIN device d ON d.id = c.device_id WHERE c.campaign_id = :campaign AND d.scheme = 'ocpp' LIMIT 1;
+-- Has a campaign members of a scheme?
+-- name: cycle_has_scheme :one
+SELECT c.id FROM cycle c JOIN device d ON d.id = c.device_id WHERE c.campaign_id = :campaign AND d.scheme = :scheme LIMIT 1;
 
 -- Areas.
 -- name: area_get :one

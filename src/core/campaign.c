@@ -136,7 +136,7 @@ static int create_in(const struct campaign_ctx *c, const struct actor *who, cons
 	    waves_assign(c->db, *ret_id, &sp->waves, e) || campaign_load(c->db, c->scope, *ret_id, &k, e))
 		return (int)e->code;
 	/* Stations that all fetch at once are an attack on whoever serves the images. */
-	if (sp->spread_ms < 0 && store_campaign_has_ocpp(c->db, *ret_id, &got, e))
+	if (sp->spread_ms < 0 && store_campaign_has(c->db, *ret_id, "ocpp", &got, e))
 		return (int)e->code;
 	if (sp->spread_ms < 0 && got)
 		k.spread_ms = CAMPAIGN_SPREAD_DEFAULT_MS;
@@ -222,8 +222,15 @@ static int cpl_fresh(const struct campaign_ctx *c, const struct actor *who, cons
 		     struct err *e)
 {
 	int64_t checked = c->snap->cpl.checked_at;
+	bool meters, stations;
 
+	/* The CPL says nothing about charging stations. */
 	if (!strncmp(k->target, "ocpp:", 5) || !strncmp(k->target, "set:", 4))
+		return OK;
+	if (store_campaign_has(c->db, k->id, "cpl", &meters, e) ||
+	    store_campaign_has(c->db, k->id, "ocpp", &stations, e))
+		return (int)e->code;
+	if (stations && !meters)
 		return OK;
 	if (checked < 0)
 		return err_set(e, ERR_CPL_STALE, "no CPL was ever imported");

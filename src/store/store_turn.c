@@ -187,11 +187,11 @@ int store_wave_count(struct db *db, int64_t campaign_id, int64_t wave, int64_t r
 	return OK;
 }
 
-int store_campaign_has_ocpp(struct db *db, int64_t campaign_id, bool *ret, struct err *e)
+int store_campaign_has(struct db *db, int64_t campaign_id, const char *scheme, bool *ret, struct err *e)
 {
 	int64_t id;
 
-	return db_one(db, SQL_CYCLE_HAS_OCPP, ARGS(VINT(campaign_id)), ret, &id, e);
+	return db_one(db, SQL_CYCLE_HAS_SCHEME, ARGS(VINT(campaign_id), VTEXT(scheme)), ret, &id, e);
 }
 
 /* ---- members ---- */

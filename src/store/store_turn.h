@@ -58,8 +58,9 @@ int store_wave_let(struct db *db, int64_t campaign_id, int64_t wave, int64_t now
 int store_wave_open(struct db *db, int64_t campaign_id, int64_t wave, bool *ret, struct err *e) MUST_USE;
 int store_wave_count(struct db *db, int64_t campaign_id, int64_t wave, int64_t ret[PHASES],
 		     struct err *e) MUST_USE;
-/* Members that are devices of stations? */
-int store_campaign_has_ocpp(struct db *db, int64_t campaign_id, bool *ret, struct err *e) MUST_USE;
+/* Has it members of the scheme ("cpl", "ocpp")? */
+int store_campaign_has(struct db *db, int64_t campaign_id, const char *scheme, bool *ret,
+		       struct err *e) MUST_USE;
 
 /* Members by set or station. *ret_added: how many. */
 struct store_set_filter { /* NULL = any */

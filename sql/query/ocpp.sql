@@ -139,12 +139,6 @@ SELECT d.id FROM device d JOIN station s ON s.site_id = d.site_id AND d.name = s
 SELECT COUNT(*) FROM station s WHERE s.area = :area AND s.site_id <> :but
 	AND EXISTS (SELECT 1 FROM station_job j WHERE j.site_id = s.site_id AND j.kind = 'update' AND j.ended_at IS NULL);
 
--- name: ocpp_area_size :one
-SELECT COUNT(*) FROM station WHERE area = :area;
-
--- name: ocpp_area_limit :one
-SELECT at_once FROM area WHERE name = :area;
-
 -- Walks of stations that this controller serves.
 -- name: ocpp_controller_busy :one :scan
 SELECT COUNT(*) FROM station s JOIN cycle c ON c.site_id = s.site_id AND c.phase IN ('queued', 'active')

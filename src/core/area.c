@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "store/store_ocpp.h"
 #include "store/store_turn.h"
 
 #define AREA_SHARE 4 /* of its stations, one in so many */
@@ -25,6 +26,20 @@ int area_limit(struct db *db, const char *name, int64_t *ret, struct err *e)
 	if (store_area_get(db, name, &at_once, &stations, e))
 		return (int)e->code;
 	*ret = limit_of(at_once, stations);
+	return OK;
+}
+
+int area_room(struct db *db, const char *name, int64_t but_site, int64_t *ret, struct err *e)
+{
+	int64_t limit, busy;
+
+	if (!*name) {
+		*ret = -1;
+		return OK;
+	}
+	if (area_limit(db, name, &limit, e) || store_ocpp_area_busy(db, name, but_site, &busy, e))
+		return (int)e->code;
+	*ret = limit > busy ? limit - busy : 0;
 	return OK;
 }
 

@@ -16,6 +16,8 @@
 
 /* How many stations of the area may be walked at once. */
 int area_limit(struct db *db, const char *name, int64_t *ret, struct err *e) MUST_USE;
+/* How many more of them may begin, beside this station; -1: in no area, no limit. */
+int area_room(struct db *db, const char *name, int64_t but_site, int64_t *ret, struct err *e) MUST_USE;
 /* body: {"at_once": 3}, or {"at_once": null} for a quarter again. One transaction, audit row 'area-set'.
  * ERR_NOT_FOUND: no station of the caller's is in it; ERR_CONFLICT: others have stations there, too. */
 int area_set(struct db *db, struct scope scope, const struct actor *who, const char *name,

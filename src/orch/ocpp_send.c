@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/area.h"
 #include "orch/ocpp_p.h"
 
 #define PLAIN "UpdateFirmware"
@@ -49,8 +50,7 @@ int send_gate(struct round *r, const struct store_station *st, int64_t cycle_id,
 	*ret_open = false;
 	if (st->reservations && store_busy_over(r->db, st->site_id, r->now, e))
 		return (int)e->code;
-	if (store_ocpp_area_room(r->db, st->area, st->site_id, &room, e) ||
-	    station_gate(st, room, r->now, &g, e) ||
+	if (area_room(r->db, st->area, st->site_id, &room, e) || station_gate(st, room, r->now, &g, e) ||
 	    store_job_open(r->db, st->site_id, JOB_KIND_UPDATE, &got, &j, e))
 		return (int)e->code;
 	if (g.gate != GATE_OPEN) {

@@ -387,22 +387,9 @@ int store_ocpp_main_device(struct db *db, int64_t site_id, int64_t *ret, struct 
 	return count_of(db, SQL_OCPP_MAIN_DEVICE, ARGS(VINT(site_id)), 0, ret, e);
 }
 
-int store_ocpp_area_room(struct db *db, const char *area, int64_t but_site, int64_t *ret, struct err *e)
+int store_ocpp_area_busy(struct db *db, const char *area, int64_t but_site, int64_t *ret, struct err *e)
 {
-	int64_t limit = -1, size = 0, busy = 0;
-
-	if (!*area) {
-		*ret = -1;
-		return OK;
-	}
-	if (count_of(db, SQL_OCPP_AREA_LIMIT, ARGS(VTEXT(area)), -1, &limit, e) ||
-	    count_of(db, SQL_OCPP_AREA_SIZE, ARGS(VTEXT(area)), 0, &size, e) ||
-	    count_of(db, SQL_OCPP_AREA_BUSY, ARGS(VTEXT(area), VINT(but_site)), 0, &busy, e))
-		return (int)e->code;
-	if (limit < 0) /* none said: a quarter, at least one */
-		limit = size / 4 > 0 ? size / 4 : 1;
-	*ret = limit > busy ? limit - busy : 0;
-	return OK;
+	return count_of(db, SQL_OCPP_AREA_BUSY, ARGS(VTEXT(area), VINT(but_site)), 0, ret, e);
 }
 
 int store_ocpp_controller_busy(struct db *db, int64_t controller, int64_t *ret, struct err *e)

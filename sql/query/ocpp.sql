@@ -121,10 +121,6 @@ WHERE c.phase = 'active' AND c.site_id > :after ORDER BY c.site_id LIMIT :limit;
 -- name: ocpp_site_walks :many
 SELECT device_id FROM cycle WHERE phase = 'active' AND site_id = :site ORDER BY id LIMIT :limit;
 
--- Whose walk moves in this request besides its own component.
--- name: ocpp_companions :many
-SELECT p.device_id, p.from_id, p.to_id FROM cycle_companion p WHERE p.cycle_id = :cycle AND p.hop = :hop ORDER BY p.device_id;
-
 -- name: ocpp_device :one
 SELECT d.id, d.site_id, d.name, d.hardware, d.version, d.entry_id FROM device d WHERE d.id = :device;
 

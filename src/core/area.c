@@ -31,7 +31,7 @@ int area_limit(struct db *db, const char *name, int64_t *ret, struct err *e)
 
 int area_room(struct db *db, const char *name, int64_t but_site, int64_t *ret, struct err *e)
 {
-	int64_t limit, busy;
+	int64_t limit = 0, busy = 0;
 
 	if (!*name) {
 		*ret = -1;

@@ -21,6 +21,20 @@ static int64_t wait_until(const struct round *r, enum ocpp_job state)
 	return ms < 0 ? -1 : r->now + ms;
 }
 
+int work_companions(struct round *r, const struct store_job *j, size_t max, struct store_companion *ret,
+		    size_t *ret_n, struct err *e)
+{
+	struct walk w;
+	bool got;
+
+	*ret_n = 0;
+	if (!j->cycle_id)
+		return OK;
+	if (store_walk_of_cycle(r->db, j->cycle_id, &got, &w, e))
+		return (int)e->code;
+	return got ? store_companion_list(r->db, j->cycle_id, w.hop, max, ret, ret_n, e) : OK;
+}
+
 /* Beginning and end of each job stand in the audit chain. */
 int work_audit(struct round *r, const struct store_job *j, struct err *e)
 {

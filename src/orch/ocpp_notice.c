@@ -54,18 +54,14 @@ static int component_status(struct round *r, struct store_job *j, const struct o
 			    bool *ret_counts, struct err *e)
 {
 	struct store_companion v[PARTS_MAX];
-	int64_t companions = 0;
-	struct walk w;
-	bool got, all = false;
+	size_t companions;
+	bool all = false;
 
 	*ret_counts = true;
 	if (!*n->component)
 		return OK;
-	if (j->cycle_id &&
-	    (store_walk_of_cycle(r->db, j->cycle_id, &got, &w, e) ||
-	     (got && store_ocpp_companions(r->db, j->cycle_id, w.hop, PARTS_MAX, v, &companions, e))))
-		return (int)e->code;
-	if (parts_note(j, n, companions + 1, &all, e) || store_job_move(r->db, j, e))
+	if (work_companions(r, j, PARTS_MAX, v, &companions, e) ||
+	    parts_note(j, n, (int64_t)companions + 1, &all, e) || store_job_move(r->db, j, e))
 		return (int)e->code;
 	*ret_counts = n->status != OCPP_ST_INSTALLED || all;
 	return OK;

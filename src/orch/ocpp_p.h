@@ -19,6 +19,7 @@
 #include "orch/ocpp_door.h"
 #include "store/store_cycle.h"
 #include "store/store_ocpp.h"
+#include "store/store_turn.h"
 #include "wire/ocpp.h"
 
 #define LETTERS_MAX 500 /* read in one transaction */
@@ -243,6 +244,9 @@ int work_event(struct round *r, struct session *s, struct store_job *j, enum ocp
 /* The open update of the station, if there is one. */
 int work_open(struct round *r, struct session *s, enum ocpp_job_event ev, struct err *e) MUST_USE;
 int work_due(struct round *r, struct err *e) MUST_USE;
+/* Components that move in its request besides its own. */
+int work_companions(struct round *r, const struct store_job *j, size_t max, struct store_companion *ret,
+		    size_t *ret_n, struct err *e) MUST_USE;
 int work_audit(struct round *r, const struct store_job *j, struct err *e) MUST_USE;
 int work_log(struct round *r, struct session *s, struct store_job *j, struct err *e) MUST_USE;
 

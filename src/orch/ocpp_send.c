@@ -144,17 +144,14 @@ static int gather(struct sending *q, struct err *e)
 	OWN(rows_done) struct rows *rows = NULL;
 	struct store_component c;
 	struct store_job *j = q->j;
-	struct walk w;
-	int64_t n = 0;
+	size_t n;
 	bool got = true;
 
 	q->move[0] = (struct store_companion){ j->device_id, j->from_id, j->to_id };
-	if (j->cycle_id &&
-	    (store_walk_of_cycle(q->r->db, j->cycle_id, &got, &w, e) ||
-	     (got && store_ocpp_companions(q->r->db, j->cycle_id, w.hop, PARTS_MAX - 1, q->move + 1, &n, e))))
+	if (work_companions(q->r, j, PARTS_MAX - 1, q->move + 1, &n, e))
 		return (int)e->code;
 	q->n = 0;
-	for (int64_t i = 0; i <= n; i++) {
+	for (size_t i = 0; i <= n; i++) {
 		memset(&q->push[i], 0, sizeof q->push[i]);
 		if (store_ocpp_device(q->r->db, q->move[i].device_id, &got, &q->part[i], e))
 			return (int)e->code;
@@ -162,7 +159,7 @@ static int gather(struct sending *q, struct err *e)
 			return err_set(e, ERR_NOT_FOUND, "a component of station %s is gone", q->st.identity);
 		if (release_for_push(q->r->db, q->move[i].to_id, &got, &q->push[i], e))
 			return (int)e->code;
-		q->n = i + 1;
+		q->n = (int64_t)i + 1;
 		if (!got)
 			q->push[i].published = false;
 	}
@@ -404,8 +401,7 @@ static int answer_other(struct round *r, struct session *s, struct store_job *j,
 	struct store_learned l = STORE_LEARNED_NOTHING;
 	struct store_station st;
 	struct store_companion one;
-	int64_t n = 0;
-	struct walk w;
+	size_t n;
 	bool got, released;
 
 	*ret = NULL;
@@ -415,8 +411,7 @@ static int answer_other(struct round *r, struct session *s, struct store_job *j,
 		return OK;
 	if (release_for_push(r->db, j->to_id, &released, &push, e))
 		return (int)e->code;
-	if (j->cycle_id && (store_walk_of_cycle(r->db, j->cycle_id, &got, &w, e) ||
-			    (got && store_ocpp_companions(r->db, j->cycle_id, w.hop, 1, &one, &n, e))))
+	if (work_companions(r, j, 1, &one, &n, e))
 		return (int)e->code;
 	*ret = other_message(s->v, &st, j, push.signature && push.certificate, n > 0, a, &l);
 	return l.components >= 0 || l.signing >= 0 ? store_ocpp_learn(r->db, s->site_id, &l, e) : OK;

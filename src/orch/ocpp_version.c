@@ -56,18 +56,13 @@ int version_judge(struct round *r, const struct store_station *st, const struct 
 		  enum ocpp_job_event *ret, struct err *e)
 {
 	struct store_companion v[PARTS_MAX] = { { j->device_id, j->from_id, j->to_id } };
-	int64_t n = 0, fresh = 0, old = 0, unknown = 0;
-	struct walk w;
+	size_t n, fresh = 0, old = 0, unknown = 0;
 	bool got;
 
-	if (j->cycle_id) {
-		if (store_walk_of_cycle(r->db, j->cycle_id, &got, &w, e))
-			return (int)e->code;
-		if (got && store_ocpp_companions(r->db, j->cycle_id, w.hop, PARTS_MAX - 1, v + 1, &n, e))
-			return (int)e->code;
-	}
+	if (work_companions(r, j, PARTS_MAX - 1, v + 1, &n, e))
+		return (int)e->code;
 	n++;
-	for (int64_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct store_part p;
 
 		if (store_ocpp_device(r->db, v[i].device_id, &got, &p, e))

@@ -340,26 +340,6 @@ int store_ocpp_site_walks(struct db *db, int64_t site_id, int64_t max, int64_t *
 	return ids_run(db, SQL_OCPP_SITE_WALKS, ARGS(VINT(site_id), VINT(max)), max, ret, NULL, ret_n, e);
 }
 
-int store_ocpp_companions(struct db *db, int64_t cycle_id, int64_t hop, int64_t max,
-			  struct store_companion *ret, int64_t *ret_n, struct err *e)
-{
-	OWN(rows_done) struct rows *r = NULL;
-	bool got = true;
-	int64_t n = 0;
-
-	if (db_run(db, SQL_OCPP_COMPANIONS, ARGS(VINT(cycle_id), VINT(hop)), &r, e))
-		return (int)e->code;
-	while (n < max) {
-		if (rows_next(r, &got, e))
-			return (int)e->code;
-		if (!got)
-			break;
-		ret[n++] = (struct store_companion){ rows_num(r, 0), rows_num(r, 1), rows_num(r, 2) };
-	}
-	*ret_n = n;
-	return OK;
-}
-
 int store_ocpp_device(struct db *db, int64_t device_id, bool *ret_got, struct store_part *ret, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;

@@ -103,11 +103,6 @@ int store_ocpp_walks(struct db *db, int64_t after, int64_t max, int64_t *ret_sit
 		     int64_t *ret_n, struct err *e) MUST_USE;
 int store_ocpp_site_walks(struct db *db, int64_t site_id, int64_t max, int64_t *ret, int64_t *ret_n,
 			  struct err *e) MUST_USE;
-struct store_companion {
-	int64_t device_id, from_id, to_id;
-};
-int store_ocpp_companions(struct db *db, int64_t cycle_id, int64_t hop, int64_t max,
-			  struct store_companion *ret, int64_t *ret_n, struct err *e) MUST_USE;
 /* What a device of a station runs. */
 struct store_part {
 	int64_t id, site_id, entry_id;

@@ -29,9 +29,13 @@ static enum ocpp_publish state_of(const struct store_job *j)
 
 static int64_t wait_of(const struct round *r, enum ocpp_publish p)
 {
+	int64_t again = r->d->set.wait[OCPP_WAIT_FIRST];
+
 	if (p == OCPP_PUB_ASKED)
 		return r->now + r->d->set.wait[OCPP_WAIT_ANSWER];
-	return p == OCPP_PUB_GOING ? r->now + r->d->set.wait[OCPP_WAIT_DOWNLOAD] : r->now + UNPUBLISH_WAIT_MS;
+	if (p == OCPP_PUB_GOING)
+		return r->now + r->d->set.wait[OCPP_WAIT_DOWNLOAD];
+	return r->now + (again >= 0 && again < UNPUBLISH_WAIT_MS ? again : UNPUBLISH_WAIT_MS);
 }
 
 /* Stations that wait for this controller look again. */

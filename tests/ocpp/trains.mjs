@@ -87,7 +87,7 @@ const later = (job) => setTimeout(() => train(job).catch((e) => print({ what: 'e
 function componentsOf(params) {
   const all = Object.entries(runs).filter(([n]) => !params.componentName || params.componentName.includes(n)).map(([name, v]) => ({
     name, version: v, functionalRole: name === 'Metrology' ? 'Metrology' : 'Other', legalStatus: name === 'Metrology' ? 'Regulated' : 'Unregulated',
-    hash: { algorithm: 'SHA256', value: createHash('sha256').update(name + v).digest('hex') },
+    hash: { algorithm: 'SHA256', value: me.hashes?.[`${name} ${v}`] || createHash('sha256').update(name + v).digest('hex') },
     compatibility: [{ relation: 'Requires', component: Object.keys(runs)[0], minVersion: '1.0' }],
     updatePolicy: { downgradeAllowed: false, approval: 'Operator' } }));
   return all.length ? { status: 'Accepted', total: all.length, firmwareComponent: all } : { status: 'EmptyResultSet', total: 0 };
@@ -114,7 +114,7 @@ function update(method, params) {
 const refuse = (code, text) => { throw createRPCError(code, text, {}); };
 const handlers = {
   UpdateFirmware: (p, m) => (old && me.refuse ? refuse(me.refuse, 'no') : update(m, p)),
-  SignedUpdateFirmware: (p, m) => (me.signed === false ? refuse('NotImplemented', 'no') : update(m, p)),
+  SignedUpdateFirmware: (p, m) => (me.signed === false || me.refuse ? refuse(me.refuse || 'NotImplemented', 'no') : update(m, p)),
   GetFirmwareComponents: (p) => (me.parted ? componentsOf(p) : refuse('NotImplemented', 'no')),
   UpdateFirmwareComponents: (p) => (me.parted ? updateComponents(p) : refuse('NotImplemented', 'no')),
   DataTransfer: ({ messageId, data }) => {

@@ -129,8 +129,8 @@ int ocpp_door_recover(struct ocpp_door *d, struct err *e)
 	struct actor who = { "orchestrator", "", clock_wall(d->init.clock) };
 	TX(tx);
 
-	if (tx_begin(&tx, d->db, true, e) || store_ocpp_forget_node(d->db, d->init.node, who.now, e) ||
-	    tx_keep(&tx, e) || url_key_load(d->db, &who, &d->url_key, e))
+	if (url_key_load(d->db, &who, &d->url_key, e) || tx_begin(&tx, d->db, true, e) ||
+	    store_ocpp_forget_node(d->db, d->init.node, clock_wall(d->init.clock), e) || tx_keep(&tx, e))
 		return err_wrap(e, "recovery of the door of stations");
 	return hello_keys(d, e);
 }

@@ -253,9 +253,9 @@ int work_log(struct round *r, struct session *s, struct store_job *j, struct err
 /* ocpp_send.c: requests of jobs. */
 int send_job(struct round *r, struct session *s, bool *ret_sent, struct err *e) MUST_USE;
 int send_answered(struct round *r, struct session *s, const struct ocpp_reply *reply, struct err *e) MUST_USE;
-/* An address of that image which the station can fetch from; *ret_got false: there is none. */
-int send_place(struct round *r, enum ocpp_version v, const struct store_station *st,
-	       const struct release_push *p, char *ret_url, bool *ret_got, struct err *e) MUST_USE;
+/* An address of that image which the station can fetch from; false: there is none. */
+bool send_place(struct round *r, enum ocpp_version v, const struct store_station *st,
+		const struct release_push *p, char *ret_url);
 bool send_transfers(const struct store_station *st, const char *url);
 int send_gate(struct round *r, const struct store_station *st, int64_t cycle_id, char why[96], bool *ret_open,
 	      struct err *e) MUST_USE;

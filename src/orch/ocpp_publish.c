@@ -177,33 +177,26 @@ static int publish_put(struct round *r, struct session *s, struct store_job *j,
 		*ret_why = "no-release";
 		return OK;
 	}
-	if (send_place(r, s->v, st, &push, url, &got, e))
-		return (int)e->code;
-	if (!got)
+	if (!send_place(r, s->v, st, &push, url))
 		*ret_why = "no-location";
 	else if (ocpp_publish_put(s->v, j->request_id, url, push.md5, r->d->set.retries, action, out, &bad))
 		*ret_why = "not-supported";
 	return OK;
 }
 
-static int log_put(struct round *r, struct session *s, struct store_job *j, const char **action,
-		   struct str *out, const char **ret_why, struct err *e)
+/* NULL: it can be sent; else the word of why not. */
+static const char *log_put(struct round *r, struct session *s, struct store_job *j, const char **action,
+			   struct str *out)
 {
 	char url[OCPP_URL_SIZE];
 	struct err bad;
 
-	(void)e;
-	*ret_why = NULL;
-	if (!strcmp(r->d->set.log_base, "self")) {
-		if (log_url(&r->d->url_key, r->d->init.image_base, j->seq ? j->seq : j->id, s->identity,
-			    r->now, 512, url, &bad))
-			*ret_why = "no-location";
-	} else {
+	if (strcmp(r->d->set.log_base, "self") != 0)
 		str_copy(url, sizeof url, r->d->set.log_base);
-	}
-	if (!*ret_why && ocpp_log_put(s->v, false, j->request_id, url, action, out, &bad))
-		*ret_why = "not-supported";
-	return OK;
+	else if (log_url(&r->d->url_key, r->d->init.image_base, j->seq ? j->seq : j->id, s->identity, r->now,
+			 512, url, &bad))
+		return "no-location";
+	return ocpp_log_put(s->v, false, j->request_id, url, action, out, &bad) ? "not-supported" : NULL;
 }
 
 static const char *kind_of(enum ask a)
@@ -229,10 +222,10 @@ int publish_send(struct round *r, struct session *s, enum ask a, bool *ret_sent,
 		return (int)e->code;
 	if (!got)
 		return OK;
-	if (a == ASK_PUBLISH ? publish_put(r, s, &j, &st, &action, &payload, &why, e)
-	    : a == ASK_LOG   ? log_put(r, s, &j, &action, &payload, &why, e)
-			     : OK)
+	if (a == ASK_PUBLISH && publish_put(r, s, &j, &st, &action, &payload, &why, e))
 		return (int)e->code;
+	if (a == ASK_LOG)
+		why = log_put(r, s, &j, &action, &payload);
 	if (a == ASK_UNPUBLISH && ocpp_unpublish_put(s->v, j.tracking, &action, &payload, &bad))
 		why = "not-supported";
 	if (why)

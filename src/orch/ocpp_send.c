@@ -115,26 +115,26 @@ bool send_transfers(const struct store_station *st, const char *url)
 }
 
 /* The service's own address first, then those of the maker, as far as the station speaks their protocol. */
-int send_place(struct round *r, enum ocpp_version v, const struct store_station *st,
-	       const struct release_push *push, char *ret_url, bool *ret_got, struct err *e)
+bool send_place(struct round *r, enum ocpp_version v, const struct store_station *st,
+		const struct release_push *push, char *ret_url)
 {
 	struct ocpp_door *d = r->d;
 	size_t max = v == OCPP_21 ? 2000 : 512;
 	const char *p = push->locations ? push->locations : "";
 	struct err bad;
 
-	(void)e;
-	*ret_got = !release_image_url(&d->url_key, d->set.image_base, d->init.image_base, push->hash,
-				      st->identity, r->now, max, ret_url, &bad) &&
-		   send_transfers(st, ret_url);
-	while (!*ret_got && *p) {
+	if (!release_image_url(&d->url_key, d->set.image_base, d->init.image_base, push->hash, st->identity,
+			       r->now, max, ret_url, &bad) &&
+	    send_transfers(st, ret_url))
+		return true;
+	while (*p) {
 		size_t n = strcspn(p, " ");
 
-		if (n <= max && str_copyn(ret_url, OCPP_URL_SIZE, p, n))
-			*ret_got = send_transfers(st, ret_url);
+		if (n <= max && str_copyn(ret_url, OCPP_URL_SIZE, p, n) && send_transfers(st, ret_url))
+			return true;
 		p += n + strspn(p + n, " ");
 	}
-	return OK;
+	return false;
 }
 
 /* ---- putting it together ---- */
@@ -218,7 +218,7 @@ static int not_sent(struct sending *q, const char *code, const char *why, struct
 static int places(struct sending *q, const char **ret_code, const char **ret_why, bool *ret_wait,
 		  struct err *e)
 {
-	bool got, failed, ready;
+	bool failed, ready;
 
 	*ret_code = NULL;
 	*ret_wait = false;
@@ -241,9 +241,7 @@ static int places(struct sending *q, const char **ret_code, const char **ret_why
 				return OK;
 			continue;
 		}
-		if (send_place(q->r, q->s->v, &q->st, &q->push[i], q->url[i], &got, e))
-			return (int)e->code;
-		if (!got) {
+		if (!send_place(q->r, q->s->v, &q->st, &q->push[i], q->url[i])) {
 			*ret_code = "no-location";
 			*ret_why = "no address of the image is one that this station can fetch from";
 			return OK;

@@ -13,6 +13,7 @@
 #include "store/store_ledger.h"
 
 #define DUE_MAX 200
+#define AWAY_MAX_MS (7 * MS_PER_DAY)
 
 static int64_t wait_until(const struct round *r, enum ocpp_job state)
 {
@@ -169,6 +170,14 @@ int work_open(struct round *r, struct session *s, enum ocpp_job_event ev, struct
 
 /* ---- watchdogs ---- */
 
+/* A station that is gone for good ends its walk all the same. */
+static bool away(const struct round *r, const struct store_station *st)
+{
+	if (st->transactions > 0)
+		return true;
+	return !*st->node && st->left_at >= 0 && r->now - st->left_at < AWAY_MAX_MS;
+}
+
 static int due_one(struct round *r, int64_t id, struct err *e)
 {
 	const struct ocpp_job_move *m;
@@ -188,7 +197,13 @@ static int due_one(struct round *r, int64_t id, struct err *e)
 		return (int)e->code;
 	s = got ? round_session(r, j.site_id, st.identity) : NULL;
 	state = ocpp_job_named(j.state);
-	last = j.tries + 1 >= r->d->set.tries;
+	/* Nobody can be asked, or a driver charges (feature 15): the time begins anew and no try is used up.
+	 */
+	if (got && away(r, &st)) {
+		j.due_at = wait_until(r, state);
+		return store_job_move(r->db, &j, e);
+	}
+	last = j.tries >= r->d->set.tries;
 	if (story_note(r, j.site_id, j.id, e, "watchdog",
 		       "nothing new in the state '%s' for too long (%" PRId64 ")", j.state, j.tries + 1))
 		return (int)e->code;

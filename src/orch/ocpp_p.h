@@ -62,6 +62,7 @@ struct talk {
 	bool rejected;   /* its BootNotification was refused: nothing is asked (B03.FR.03) */
 	bool reading;    /* its version is being found out */
 	bool said;       /* ... and something was found */
+	bool announced;  /* it was asked for components because it announces them */
 	unsigned wants;  /* bits of enum ask */
 	enum ask asking;
 	int64_t ask_id;      /* number of the message that is out */

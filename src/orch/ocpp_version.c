@@ -259,12 +259,17 @@ struct harvest {
 	char firmware[STATION_RULE_SIZE]; /* of no component, or of the station */
 	bool firm;                        /* ... of the station itself: no other one takes its place */
 	char transfer[129];
+	bool announces; /* the component extension */
 };
 
 static void take_value(void *ctx, const struct ocpp_value *v)
 {
 	struct harvest *h = ctx;
 	bool own = !strcmp(v->component, "ChargingStation") || !*v->component;
+
+	h->announces = h->announces || ocpp_value_announces(v);
+	if (!strcmp(v->component, "FirmwareComponentCtrlr")) /* of one component, not of the station */
+		return;
 
 	if (!v->has || !*v->value)
 		return;
@@ -292,10 +297,17 @@ static int harvested(struct round *r, struct session *s, const struct harvest *h
 		if (learn(r, s, &l, e))
 			return (int)e->code;
 	}
-	if (!*h->firmware)
+	if (!*h->firmware && !h->announces)
 		return OK;
 	if (station_of(r, s, &st, e))
 		return (int)e->code;
+	/* It says that it knows components although it did not answer once: asked again, once. */
+	if (h->announces && st.components == 0 && !s->t.announced) {
+		round_talk(r, s)->announced = true;
+		session_want(r, s, ASK_COMPONENTS);
+	}
+	if (!*h->firmware)
+		return OK;
 	if (st.components == 1)
 		return OK;
 	return version_said(r, s, STATION_VARIABLE, h->firmware, evidence, e);

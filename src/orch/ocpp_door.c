@@ -45,8 +45,8 @@ int ocpp_door_new(const struct ocpp_door_init *init, struct ocpp_door **ret, str
 		return err_set(e, ERR_CONFIG, "ocpp_authorize = %.40s: it is refuse or accept",
 			       conf_text(init->conf, "ocpp_authorize"));
 	/* Openings and closings of connections always find room. */
-	d->box = mailbox_new(sizeof(struct letter),
-			     TEXTS_MAX + 2 * (size_t)conf_int(init->conf, "ocpp_connections") + 8192);
+	d->live_max = (int)conf_int(init->conf, "ocpp_connections") + SESSIONS_SLACK;
+	d->box = mailbox_new(sizeof(struct letter), TEXTS_MAX + RINGS_MAX + 2 * (size_t)d->live_max);
 	d->letters = mem_array(LETTERS_MAX, sizeof *d->letters);
 	d->sessions = map_new();
 	d->keys = map_new();
@@ -151,7 +151,7 @@ static void *door_main(void *arg)
 		if (d->init.log)
 			log_event(d->init.log, e.code == ERR_BUSY ? LOG_INFO : LOG_ERROR, "ocpp-trouble",
 				  "code", err_info(e.code)->code, "error", e.msg, NULL);
-		nap = e.code == ERR_BUSY ? BUSY_WAIT_MS : TROUBLE_WAIT_MS;
+		nap = e.code == ERR_BUSY || d->failures <= 1 ? BUSY_WAIT_MS : TROUBLE_WAIT_MS;
 		nanosleep(&(struct timespec){ .tv_nsec = nap * 1000000L }, NULL);
 	}
 	return NULL;
@@ -243,7 +243,9 @@ void ocpp_door_ring(void *door, int64_t device_id)
 	struct ocpp_door *d = door;
 
 	/* Full: the next sweep finds it. */
-	(void)mailbox_post(d->box, &(struct letter){ .kind = LETTER_RING, .device_id = device_id });
+	if (atomic_fetch_add(&d->rings, 1) >= RINGS_MAX ||
+	    !mailbox_post(d->box, &(struct letter){ .kind = LETTER_RING, .device_id = device_id }))
+		atomic_fetch_sub(&d->rings, 1);
 }
 
 void ocpp_door_wake(struct ocpp_door *d)

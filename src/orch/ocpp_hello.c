@@ -12,6 +12,7 @@
 
 #define KEYS_PAGE 1000
 #define PATH_PREFIX "/ocpp/"
+#define BUSY_RETRY_S 10
 
 static void key_free(const char *identity, void *key, void *ctx)
 {
@@ -183,7 +184,13 @@ struct ws_verdict hello_judge(void *door, const struct ws_hello *h)
 	protocol = protocol_of(h, &v);
 	if (!protocol)
 		return (struct ws_verdict){ .status = 101 };
+	/* The end of a connection must always find room in the mailbox. */
+	if (atomic_fetch_add(&d->live, 1) >= d->live_max) {
+		atomic_fetch_sub(&d->live, 1);
+		return (struct ws_verdict){ .status = 503, .retry_after = BUSY_RETRY_S };
+	}
 	s = mem_zalloc(sizeof *s);
+	s->live = &d->live;
 	s->id = h->id;
 	s->site_id = k.site_id;
 	s->v = v;
@@ -197,6 +204,7 @@ struct ws_verdict hello_judge(void *door, const struct ws_hello *h)
 void session_free(struct session *s)
 {
 	ocpp_components_done(&s->parts);
+	atomic_fetch_sub(s->live, 1);
 	free(s);
 }
 
@@ -238,6 +246,18 @@ static void heartbeat(struct ocpp_door *d, ws_id id, const char *message_id)
 	to_wire(d, id, buf, (size_t)n);
 }
 
+/* Room for a text; false leaves the counts as they were, whatever the door gives back meanwhile. */
+static bool room_take(struct ocpp_door *d, size_t len)
+{
+	if (atomic_fetch_add(&d->texts, 1) < TEXTS_MAX) {
+		if (atomic_fetch_add(&d->bytes, len) + len <= TEXT_BYTES_MAX)
+			return true;
+		atomic_fetch_sub(&d->bytes, len);
+	}
+	atomic_fetch_sub(&d->texts, 1);
+	return false;
+}
+
 void hello_text(void *door, ws_id id, void *user, const char *text, size_t len)
 {
 	struct ocpp_door *d = door;
@@ -255,10 +275,7 @@ void hello_text(void *door, ws_id id, void *user, const char *text, size_t len)
 		close_wire(d, id, 1008, "too many messages without waiting for answers");
 		return;
 	}
-	if (atomic_fetch_add(&d->texts, 1) >= TEXTS_MAX ||
-	    atomic_fetch_add(&d->bytes, len) + len > TEXT_BYTES_MAX) {
-		if (atomic_fetch_sub(&d->texts, 1) <= TEXTS_MAX)
-			atomic_fetch_sub(&d->bytes, len);
+	if (!room_take(d, len)) {
 		atomic_fetch_sub(&s->waiting, 1);
 		close_wire(d, id, 1013, "busy, come again");
 		return;

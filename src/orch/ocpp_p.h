@@ -25,7 +25,9 @@
 #define LETTERS_MAX 500 /* read in one transaction */
 #define TEXTS_MAX 16384 /* waiting texts of all stations; more: the station is asked to come again */
 #define TEXT_BYTES_MAX (64 * MIB) /* of these */
-#define WAITING_MAX 8             /* texts of one station not yet read */
+#define RINGS_MAX 8192            /* waiting rings; a ring that finds no room is found by the next sweep */
+#define SESSIONS_SLACK 4096 /* connections that ended and were not read yet, above those that may be open */
+#define WAITING_MAX 8       /* texts of one station not yet read */
 #define TICK_MS 250
 #define SLICE 500      /* walks looked at in one tick without being rung */
 #define SWEEP_MS 20000 /* all of them at least so often */
@@ -87,9 +89,11 @@ struct session {
 	atomic_bool registered;
 	/* both count */
 	atomic_int waiting;
+	atomic_int *live; /* borrowed: the door's count of sessions */
 	/* the door's */
-	bool seated;   /* in the map of sessions */
-	bool replaced; /* another connection took its place */
+	bool seated;     /* in the map of sessions */
+	bool replaced;   /* another connection took its place, or its station was removed */
+	ws_id displaced; /* the connection whose place it took; 0 = none */
 	int64_t connected_at;
 	struct talk t, kept;
 	int64_t kept_round;           /* round in which `kept` was taken */
@@ -139,6 +143,7 @@ struct ocpp_door {
 	struct mailbox *box;
 	struct letter *letters; /* room for one round */
 	size_t nletters;        /* left over from a round that was not kept */
+	size_t alone;           /* so many of them are read one by one */
 	int failures;           /* rounds in a row that were not kept */
 	VEC(struct session *) lost;
 	struct map *sessions;      /* identity -> session */
@@ -156,7 +161,9 @@ struct ocpp_door {
 	atomic_bool stopping;
 	atomic_int woken;
 	atomic_size_t bytes;
-	atomic_int texts;
+	atomic_int texts, rings;
+	atomic_int live; /* sessions, each with room for its OPEN and its CLOSED */
+	int live_max;
 	atomic_int_fast64_t c_stations, c_messages, c_heartbeats, c_calls, c_late, c_bad, c_refused, c_jobs,
 	    c_transactions;
 };
@@ -166,6 +173,9 @@ struct round {
 	struct db *db; /* the door's; inside the transaction once round_begin() was called */
 	struct tx tx;
 	bool begun;
+	size_t nread;            /* letters of this round */
+	bool blame;              /* what fails now is the fault of the one letter */
+	struct session *ticking; /* whose time is looked at; NULL = nobody's */
 	int64_t now, mono;
 	const struct snapshot *snap;
 	VEC(struct out) outs;

@@ -93,8 +93,8 @@ static void seat(struct round *r, struct session *s)
 		old->prev = old->next = NULL;
 		old->seated = false;
 		atomic_fetch_sub(&d->c_stations, 1);
-		round_close(r, old, 1000);
 	}
+	s->displaced = old ? old->id : 0;
 	map_put(d->sessions, s->identity, s);
 	s->next = d->first;
 	if (d->first)
@@ -127,6 +127,8 @@ static int letter_read(struct round *r, const struct letter *l, struct err *e)
 	switch (l->kind) {
 	case LETTER_OPEN:
 		seat(r, l->s);
+		if (l->s->displaced) /* also when this is read again after a round that was not kept */
+			vec_push(&r->outs, ((struct out){ l->s->displaced, NULL, 0, 1000 }));
 		return session_open(r, l->s, e);
 	case LETTER_TEXT:
 		if (l->s->replaced)
@@ -143,19 +145,24 @@ static int letter_read(struct round *r, const struct letter *l, struct err *e)
 	return OK;
 }
 
-static void letters_done(struct ocpp_door *d)
+/* The first n letters are over. */
+static void letters_done(struct ocpp_door *d, size_t n)
 {
-	for (size_t i = 0; i < d->nletters; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct letter *l = &d->letters[i];
 
 		if (l->kind == LETTER_TEXT) {
 			atomic_fetch_sub(&l->s->waiting, 1);
 			atomic_fetch_sub(&d->texts, 1);
 			atomic_fetch_sub(&d->bytes, l->len);
+		} else if (l->kind == LETTER_RING) {
+			atomic_fetch_sub(&d->rings, 1);
 		}
 		free(l->text);
 	}
-	d->nletters = 0;
+	d->nletters -= n;
+	d->alone -= n < d->alone ? n : d->alone;
+	memmove(d->letters, d->letters + n, d->nletters * sizeof *d->letters);
 }
 
 /* ---- what is due ---- */
@@ -227,9 +234,11 @@ static int tick(struct round *r, struct err *e)
 		return (int)e->code;
 	for (s = d->first; s; s = next) {
 		next = s->next;
+		r->ticking = s;
 		if (session_tick(r, s, e))
 			return (int)e->code;
 	}
+	r->ticking = NULL;
 	if (work_due(r, e) || wish_take(r, e) || sweep(r, e))
 		return (int)e->code;
 	if (r->mono >= d->next_alive) {
@@ -271,6 +280,14 @@ static int tell(struct round *r, struct err *e)
 	return OK;
 }
 
+static void wire_close(struct ocpp_door *d, ws_id id, int code, const char *why)
+{
+	if (d->init.wire)
+		d->init.wire->close(d->init.wire->ctx, id, code, why);
+	else
+		ws_close(d->ws, id, code, why);
+}
+
 static void let_out(struct round *r)
 {
 	struct ocpp_door *d = r->d;
@@ -278,14 +295,12 @@ static void let_out(struct round *r)
 	for (size_t i = 0; i < r->outs.n; i++) {
 		const struct out *o = &r->outs.v[i];
 
-		if (d->init.wire && o->text)
-			d->init.wire->send(d->init.wire->ctx, o->id, o->text, o->len);
+		if (!o->text)
+			wire_close(d, o->id, o->code, "replaced");
 		else if (d->init.wire)
-			d->init.wire->close(d->init.wire->ctx, o->id, o->code, "replaced");
-		else if (o->text)
-			ws_send(d->ws, o->id, o->text, o->len);
+			d->init.wire->send(d->init.wire->ctx, o->id, o->text, o->len);
 		else
-			ws_close(d->ws, o->id, o->code, "replaced");
+			ws_send(d->ws, o->id, o->text, o->len);
 	}
 	for (size_t i = 0; i < r->reports.n && d->runner; i++)
 		(void)runner_post(d->runner, &r->reports.v[i]); /* full: told again by the next sweep */
@@ -308,11 +323,16 @@ static int round_work(struct round *r, bool due, struct err *e)
 {
 	struct ocpp_door *d = r->d;
 
-	for (size_t i = 0; i < d->nletters; i++)
+	/* What fails before is the store's, and no letter is to blame for it. */
+	if (d->alone && round_begin(r, e))
+		return (int)e->code;
+	r->blame = d->alone > 0;
+	for (size_t i = 0; i < r->nread; i++)
 		if (letter_read(r, &d->letters[i], e))
 			return (int)e->code;
 	if ((due && tick(r, e)) || tell(r, e))
 		return (int)e->code;
+	r->blame = false;
 	return r->begun ? tx_keep(&r->tx, e) : OK;
 }
 
@@ -324,25 +344,43 @@ static void put_back(struct ocpp_door *d)
 			s->t = s->kept;
 }
 
-/* Something in these letters cannot be written: their stations come again. */
-static void give_up(struct ocpp_door *d)
+/* The first n letters cannot be kept: their stations come again. */
+static void letters_drop(struct ocpp_door *d, size_t n)
 {
-	for (size_t i = 0; i < d->nletters; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct letter *l = &d->letters[i];
 
-		if (l->kind == LETTER_CLOSED)
+		if (l->kind == LETTER_CLOSED) { /* the last letter of its session */
 			unseat(d, l->s);
-		else if (l->s && d->ws)
-			ws_close(d->ws, l->s->id, 1011, "it could not be kept, come again");
+			vec_push(&d->lost, l->s);
+		} else if (l->s) {
+			wire_close(d, l->s->id, 1011, "it could not be kept, come again");
+		}
 	}
-	for (size_t i = 0; i < d->nletters; i++)
-		if (d->letters[i].kind == LETTER_CLOSED) /* the last letter of its session */
-			vec_push(&d->lost, d->letters[i].s);
-	letters_done(d);
+	letters_done(d, n);
 	for (size_t i = 0; i < d->lost.n; i++)
 		session_free(d->lost.v[i]);
 	d->lost.n = 0;
 	d->failures = 0;
+}
+
+/* One station must not hold up the others: after a failure letters are read one by one, and the one that
+ * fails although the store works is dropped with its connection. */
+static void trouble(struct round *r, int code)
+{
+	struct ocpp_door *d = r->d;
+
+	d->failures++;
+	if (r->ticking && code != ERR_BUSY)
+		wire_close(d, r->ticking->id, 1011, "it could not be kept, come again");
+	if (d->failures >= FAILURES_MAX)
+		letters_drop(d, d->nletters);
+	else if (code == ERR_BUSY)
+		return;
+	else if (r->blame)
+		letters_drop(d, r->nread);
+	else if (!d->alone)
+		d->alone = d->nletters;
 }
 
 /* The loops may answer Heartbeats from now on, or not any more. */
@@ -359,18 +397,20 @@ int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
 	bool due;
 	int rc;
 
-	d->nletters += mailbox_take(d->box, d->letters + d->nletters, LETTERS_MAX - d->nletters, wait_ms);
+	d->nletters += mailbox_take(d->box, d->letters + d->nletters, LETTERS_MAX - d->nletters,
+				    d->nletters ? 0 : wait_ms);
+	r.nread = d->alone ? 1 : d->nletters;
 	r.mono = clock_mono(d->init.clock);
 	r.now = clock_wall(d->init.clock);
-	due = r.mono >= d->next_tick || atomic_exchange(&d->woken, 0);
+	due = !d->alone && (r.mono >= d->next_tick || atomic_exchange(&d->woken, 0));
 	if (!due && !d->nletters)
 		return OK;
 	d->round++;
 	rc = round_work(&r, due, e);
 	if (rc) {
+		tx_drop(&r.tx);
 		put_back(d);
-		if (++d->failures >= FAILURES_MAX)
-			give_up(d);
+		trouble(&r, rc);
 		return rc;
 	}
 	d->failures = 0;
@@ -380,7 +420,7 @@ int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
 		atomic_fetch_add(&d->c_transactions, 1);
 	publish_registered(d);
 	let_out(&r);
-	letters_done(d);
+	letters_done(d, r.nread);
 	for (size_t i = 0; i < r.gone.n; i++) {
 		unseat(d, r.gone.v[i]);
 		session_free(r.gone.v[i]);

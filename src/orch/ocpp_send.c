@@ -328,13 +328,12 @@ int send_job(struct round *r, struct session *s, bool *ret_sent, struct err *e)
 		return (int)e->code;
 	if (!got)
 		return OK;
-	/* A driver may have come since it was decided. */
-	if (!strcmp(j.state, ocpp_job_text[OCPP_JOB_READY])) {
-		if (send_gate(r, &q.st, j.cycle_id, why, &open, e))
-			return (int)e->code;
-		if (!open)
-			return OK;
-	}
+	/* A driver may have come since it was decided, or other hardware: a repetition is barred as the first
+	 * one. */
+	if (send_gate(r, &q.st, j.cycle_id, why, &open, e))
+		return (int)e->code;
+	if (!open)
+		return OK;
 	return gather(&q, e) ? (int)e->code : let_go(&q, ret_sent, e);
 }
 

@@ -50,6 +50,7 @@ int session_open(struct round *r, struct session *s, struct err *e)
 	if (round_begin(r, e) || store_station_of_site(r->db, s->site_id, &got, &st, e))
 		return (int)e->code;
 	if (!got) { /* removed between handshake and now */
+		s->replaced = true;
 		round_close(r, s, 1008);
 		return OK;
 	}

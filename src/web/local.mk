@@ -35,6 +35,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_trust.c \
 	%D%/pages_users.c \
 	%D%/pages_vc.c %D%/pages_station.c %D%/pages_release.c  \
+	%D%/pages_set.c \
 	%D%/pages_vehicle.c \
 	%D%/picture.c \
 	%D%/picture.h \
@@ -50,6 +51,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/web.c \
 	%D%/web.h \
 	%D%/words.c \
+	%D%/words_fleet.c \
 	%D%/words.h \
 	%D%/work.c \
 	%D%/work.h

@@ -43,6 +43,8 @@ const struct route web_routes[] = {
 	{ "GET", "/releases",       ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "vendor model component state part part_version cursor", "", 0, page_releases },
 	{ "GET", "/releases/{}",    ROLES_PEOPLE, ROUTE_PAGE | ROUTE_NO_ETAG, "", "", 0, page_release },
 	{ "POST", "/releases/{}",   RELEASE_MAKERS | ROLE_APPROVER, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_release_post },
+	{ "GET", "/sets",           ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "cursor", "", 0, page_sets },
+	{ "GET", "/sets/{}",        ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "station", "", 0, page_set },
 	{ "GET", "/vcs",            ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "gone", "", 0, page_vcs },
 	{ "POST", "/vcs",           ROLES_FLEET, ROUTE_PAGE, "", FORM_FILE_TYPE, 64 * MIB, page_vcs_post },
 	{ "GET", "/vcs/{}",         ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_vc },

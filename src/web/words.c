@@ -170,6 +170,7 @@ static const struct word tags[] = {
 	{ "true", "govuk-tag--green" },     { "false", "govuk-tag--red" },
 	{ "proven", "govuk-tag--green" },   { "published", "govuk-tag--green" }, { "approved", "govuk-tag--turquoise" }, { "withdrawn", "govuk-tag--red" },
 	{ "unchanged", "govuk-tag--red" },  { "other", "govuk-tag--red" },      { "silent", "govuk-tag--red" }, { "canceled", "govuk-tag--grey" },
+	{ "running", "govuk-tag--blue" }, { "soaking", "govuk-tag--turquoise" }, { "ended", "govuk-tag--green" }, { "waiting", "govuk-tag--grey" },
 	{ "quarantine", "govuk-tag--red" }, { "installed", "govuk-tag--turquoise" }, { "not-now:offline", "govuk-tag--grey" }, { NULL, NULL }
 };
 static const struct word roles[] = {
@@ -475,55 +476,6 @@ static void lasting_write(const struct json *v, struct str *out)
 		str_addf(out, "%" PRId64 " s", s);
 }
 
-/* "no-path:unknown" and the like, the reasons of walks: the words after the first part are details. */
-static void reason_write(const struct json *v, struct str *out)
-{
-	static const struct word reasons[] = {
-		{ "no-path", "no path" },
-		{ "no-entry", "which entry it runs is not known" },
-		{ "in-vehicle", "its vehicle moves as a whole" },
-		{ "no-image", "the image is not here" },
-		{ "no-hash", "the list has no hash, so nothing can be verified" },
-		{ "already", "it runs that already" },
-		{ "path-changed", "the path is another one now" },
-		{ "edge-withdrawn", "nobody states it any more" },
-		{ "edge-blocked", "it is blocked" },
-		{ "entry-blocked", "the entry is blocked" },
-		{ "entry-removed", "the entry is Removed from the list" },
-		{ "cpa-expired", "the entry's CPA certificate has expired" },
-		{ "not-owned", "the device belongs to another owner now" },
-		{ "turn", "another component of its station goes first" },
-		{ "not-now", "its station cannot be updated now" },
-		{ "not-approved", "it is regulated, and nobody has approved it" },
-		{ "version-unchanged", "it said that it had installed, and runs what it ran before" },
-		{ "downgrade", "the path goes back, and the campaign does not allow that" },
-		{ NULL, NULL },
-	};
-	const char *s = json_text(v), *colon = s ? strchr(s, ':') : NULL, *text;
-	char head[48];
-
-	if (!s)
-		return;
-	str_copyn(head, sizeof head, s, colon ? (size_t)(colon - s) : strlen(s));
-	text = find(reasons, head);
-	str_add(out, text ? text : head);
-	if (colon)
-		str_addf(out, " (%s)", colon + 1);
-}
-
-/* The target of a campaign: an Entry ID needs no scheme in front. */
-static void target_write(const struct json *v, struct str *out)
-{
-	const char *s = json_text(v);
-
-	if (!s)
-		return;
-	if (!strcmp(s, "latest"))
-		str_add(out, "the newest that each device can reach");
-	else
-		str_addf(out, "Entry %s", !strncmp(s, "cpl:", 4) ? s + 4 : s);
-}
-
 /* "user:ada" is ada, "token:ada/nightly" is ada's token nightly; others are as they are. */
 static void person_write(const struct json *v, struct str *out)
 {
@@ -553,6 +505,8 @@ const struct template_filter web_filters[] = {
 	{ "date", date_write },
 	{ "moment", moment_write },
 	{ "clock", clock_write },
+	{ "charger", words_charger },
+	{ "named", words_named },
 	{ "octets", octets_write },
 	{ "decimal", decimal_write },
 	{ "count", count_write },
@@ -578,8 +532,9 @@ const struct template_filter web_filters[] = {
 	{ "state_word", state_word },
 	{ "phase_word", phase_word },
 	{ "change_word", change_word },
-	{ "reason_word", reason_write },
-	{ "target_word", target_write },
+	{ "reason_word", words_reason },
+	{ "target_word", words_target },
+	{ "set_name", words_set },
 	{ "vehicle_word", vehicle_word },
 	{ "job_word", job_word },
 	{ "component_source", component_source_word },

@@ -182,7 +182,7 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	const struct graph_node *n;
 	struct restricted_entry own;
 	struct err none;
-	char title[200], id[MODEL_ID_MAX];
+	char title[256], id[MODEL_ID_MAX];
 	uint32_t node;
 	size_t found;
 	struct db *db;
@@ -208,7 +208,11 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	model_id_text(m, id);
 	url_encode(&href, id, strlen(id));
 	crumbs[1] = (struct crumb){ str_c(&href), id };
-	snprintf(title, sizeof title, "Entry %.160s", n->name);
+	if (!strcmp(m->scheme, "ocpp"))
+		snprintf(title, sizeof title, "%.50s %.50s %.50s %.50s", m->manufacturer, m->model, m->hardware,
+			 n->version);
+	else
+		snprintf(title, sizeof title, "Entry %.160s", n->name);
 	head.title = title;
 	page_begin(&p, rq, rs, s, &head);
 	jw_key(&p.w, "entry");

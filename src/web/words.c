@@ -170,7 +170,7 @@ static const struct word tags[] = {
 	{ "true", "govuk-tag--green" },     { "false", "govuk-tag--red" },
 	{ "proven", "govuk-tag--green" },   { "published", "govuk-tag--green" }, { "approved", "govuk-tag--turquoise" }, { "withdrawn", "govuk-tag--red" },
 	{ "unchanged", "govuk-tag--red" },  { "other", "govuk-tag--red" },      { "silent", "govuk-tag--red" }, { "canceled", "govuk-tag--grey" },
-	{ "running", "govuk-tag--blue" }, { "soaking", "govuk-tag--turquoise" }, { "ended", "govuk-tag--green" }, { "waiting", "govuk-tag--grey" },
+	{ "soaking", "govuk-tag--turquoise" }, { "ended", "govuk-tag--green" }, { "waiting", "govuk-tag--grey" },
 	{ "quarantine", "govuk-tag--red" }, { "installed", "govuk-tag--turquoise" }, { "not-now:offline", "govuk-tag--grey" }, { NULL, NULL }
 };
 static const struct word roles[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words of devices and campaigns: names of entries, reasons of walks, targets. */
+#include <stdio.h>
 #include <string.h>
 
 #include "model/ident.h"

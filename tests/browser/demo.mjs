@@ -74,6 +74,12 @@ export class Demo {
 		}
 	}
 
+	// The number of a release of the demonstration's charger.
+	async release(component, version) {
+		const { releases } = await this.json("operator", `/v1/releases?component=${component}`);
+		return releases.find((r) => r.version === version).release;
+	}
+
 	// Something of every kind; gives the address to look at for a row of the table of routes and a role: undefined when
 	// this list does not know the row, null when there is nothing to show.
 	async fill() {
@@ -98,18 +104,22 @@ export class Demo {
 			hook[role] = (await this.post(role, "/v1/webhooks", { url: `https://127.0.0.1:9/${role}`, label: "test" })).id;
 		}
 		hook.auditor = hook.supplier;
+		// The first release of the demonstration stands in a set that everybody of the fleet may read.
+		const set = await this.post("operator", "/v1/sets", { name: "autumn", vendor: "Sample Chargers", model: "Trio",
+			releases: [await this.release("Main", "1.1"), await this.release("UI", "1.0")] });
 		const known = {
 			"/models/{}": "/models/F0A1:00010101", "/entries/{}": "/entries/000005", "/proposals/{}": "/proposals/1",
 			"/blocks/{}": `/blocks/${block.block ?? 1}`, "/call-outs/{}": `/call-outs/${callout.callout ?? callout.id ?? 1}`,
 			"/imports/{}": "/imports/1", "/users/{}": "/users/editor", "/organisations/{}": "/organisations/1",
 			"/sign-in/oidc": null, "/sign-in/oidc/back": null, "/ssc/{}": "/ssc/000005",
-			"/vcs/{}": "/vcs/1",
+			"/vcs/{}": "/vcs/1", "/releases/{}": `/releases/${await this.release("UI", "1.0")}`, "/sets/{}": `/sets/${set.name}?station=DEMO-CP2`,
 			"/path": "/path?from=000001&to=000007", "/search": "/search?q=F0A2",
 		};
 		const train = { supplier: "demo-train", operator: "demo-train", auditor: "demo-train" }; // the demonstration has it
+		const station = { cpo: "DEMO-CP2", operator: "DEMO-CP2", auditor: "DEMO-CP2" }; // it is the charge point operator's
 		const own = (address, ids, role) => ids[role] ? address.replace("{}", ids[role]) : null;
 		return (address, role) => address.startsWith("/proposals/{}/") ? own(address, again, role)
-			: address.startsWith("/vehicles/{}") ? own(address, train, role) : address === "/campaigns/{}" ? own(address, campaign, role) : address === "/webhooks/{}" ? own(address, hook, role)
+			: address.startsWith("/vehicles/{}") ? own(address, train, role) : address.startsWith("/stations/{}") ? own(address, station, role) : address === "/campaigns/{}" ? own(address, campaign, role) : address === "/webhooks/{}" ? own(address, hook, role)
 			: address === "/proposals/{}" && ["supplier", "cpo", "operator"].includes(role) ? null : address in known ? known[address] : address.includes("{}") ? undefined : address;
 	}
 

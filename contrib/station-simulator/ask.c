@@ -309,6 +309,7 @@ void ask_publish(struct sim *s, struct station *st, const char *id, const struct
 		answer(s, st, id, "{\"status\":\"Rejected\"}");
 		return;
 	}
+	st->published = image_find(s, json_text(json_get(p, "location")));
 	tell(s, st, "publish-asked", ",\"checksum\":\"%s\",\"request\":%lld", sum, (long long)request);
 	answer(s, st, id, "{\"status\":\"Accepted\"}");
 	due_at(s, st, D_PUBLISH, paced(s, st, 1000), st->epoch, request << 8, NULL);

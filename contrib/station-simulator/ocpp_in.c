@@ -122,7 +122,7 @@ static void request_in(struct sim *s, struct station *st, const char *id, const 
 	tell(s, st, "asked", ",\"action\":\"%.50s\",\"id\":\"%.36s\"", action, id);
 	if (st->open_call[0] && !behaves(s, st, B_SILENT) && !behaves(s, st, B_LATE_ANSWER))
 		violation(s, st, "a CALL while another is not answered");
-	if (!st->accepted)
+	if (!st->accepted && !st->flash->boots)
 		violation(s, st, "a CALL before BootNotification was accepted");
 	str_copy(st->open_call, sizeof st->open_call, id);
 	if (!strcmp(action, "UpdateFirmware") || !strcmp(action, "SignedUpdateFirmware"))

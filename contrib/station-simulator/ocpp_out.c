@@ -325,10 +325,12 @@ void say_publish(struct sim *s, struct station *st, const char *status, int64_t 
 		{
 			char uri[400];
 
-			snprintf(uri, sizeof uri, "ftp://%s.local/firmware/%lld", name, (long long)request);
-			jw_str(&w, uri);
-			snprintf(uri, sizeof uri, "http://%s.local/firmware/%lld", name, (long long)request);
-			jw_str(&w, uri);
+			for (int i = 0; i < 2; i++) {
+				snprintf(uri, sizeof uri, "%s://%s.local/firmware/%lld@%s",
+					 i ? "http" : "ftp", name, (long long)request,
+					 st->published ? st->published->version : "0");
+				jw_str(&w, uri);
+			}
 		}
 		jw_arr_end(&w);
 	}

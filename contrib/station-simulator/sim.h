@@ -98,6 +98,7 @@ struct station {
 	struct str in, out, message;
 	size_t sent;
 	bool part_deflated, in_message;
+	const struct image *published; /* what a local controller was given last; NULL = not known */
 	char *certificate, *signature; /* owned; of the job */
 	struct flash *flash;           /* in the mapped file */
 };

@@ -40,7 +40,7 @@ def upgrade(port, path, offers=("ocpp2.0.1",), password=None, user=None, extra="
         fields = {k.lower(): v.strip() for k, v in (x.split(":", 1) for x in lines[1:])}
         status = int(lines[0].split()[1])
         if status == 101 and "sec-websocket-protocol" not in fields:
-            while True:
+            while len(rest) < 2:
                 piece = c.recv(4096)
                 if not piece:
                     break
@@ -126,10 +126,11 @@ class Tls(unittest.TestCase):
 class Stations(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.w = w = World(conf={"ocpp_log_base": ""})
+        cls.w = w = World(conf={"ocpp_log_base": "self"})
         cls.addClassCleanup(w.close)
         w.releases("1.0", "1.1")
-        w.releases("1.0", "1.1", model="Ftp", locations=["ftp://files.example/firmware/1.img"])
+        w.release("1.0", model="Ftp")
+        w.release("1.1", bases=["1.0"], model="Ftp", locations=["ftp://files.example/firmware@1.1"])
         w.releases("1.0", "1.1", component="default", model="Lone")
         docs = [{"name": "Main", "compatibility": [{"relation": "Requires", "component": "Metrology", "minVersion": "2.0"}],
                  "updatePolicy": {"downgradeAllowed": False, "approval": "Operator"}, "updateSource": [{"type": "Web", "location": "https://updates.example/"}],
@@ -202,7 +203,7 @@ class Stations(unittest.TestCase):
 
     def test_feature_17_a_location_whose_protocol_the_station_speaks(self):
         m = self.over("ftp", self.w.public_id("1.1", model="Ftp"), ["1.0", "1.1"])
-        self.assertEqual([e["location"] for e in m.events("request")], ["ftp://files.example/firmware/1.img"])
+        self.assertEqual([e["location"] for e in m.events("request")], ["ftp://files.example/firmware@1.1"])
 
     def test_feature_19_components_with_all_they_say_filters_and_history(self):
         m = self.f["documents"]
@@ -212,7 +213,7 @@ class Stations(unittest.TestCase):
         text = json.dumps(parts["Main"])
         for word in ("https://updates.example/", "security@example.com", "CycloneDX", "minVersion"):
             self.assertIn(word, text)
-        for query, names in (("legalStatus=Regulated", ["Metrology"]), ("name=Main", ["Main"]), ("classification=DE-Eichrecht", ["Metrology"]),
+        for query, names in (("legal_status=Regulated", ["Metrology"]), ("name=Main", ["Main"]), ("classification=DE-Eichrecht", ["Metrology"]),
                              ("role=Metrology", ["Metrology"]), ("version=1.0", ["Main"])):
             self.assertEqual([c["name"] for c in self.w.get(f"{url}?{query}")["components"]], names, query)
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -79,17 +78,6 @@ static int device_make(struct agent *a, size_t i, struct err *e)
 	return device_new(&a->shared, name, dir, &is, &a->devices[i], e);
 }
 
-/* Each device that downloads holds a file open. */
-static void files_raise(void)
-{
-	struct rlimit lim;
-
-	if (getrlimit(RLIMIT_NOFILE, &lim) || lim.rlim_cur == lim.rlim_max)
-		return;
-	lim.rlim_cur = lim.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &lim);
-}
-
 static int agent_open(struct agent *a, struct err *e)
 {
 	sigset_t set;
@@ -103,7 +91,7 @@ static int agent_open(struct agent *a, struct err *e)
 	if (folder_lock(a, e) || net_new(&a->init->net, &a->net, e))
 		return (int)e->code;
 	if (a->init->many)
-		files_raise();
+		(void)file_limit_raise(); /* each device that downloads holds a file open */
 	a->shared = a->init->shared;
 	a->shared.net = net_ops(a->net);
 	a->n = a->init->many ? (size_t)a->init->many : 1;

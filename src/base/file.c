@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -136,4 +137,20 @@ int file_mkdirs(const char *path, struct err *e)
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, ERR_FILE, "'%s' is there, but it is no folder", path);
 	return OK;
+}
+
+int64_t file_limit_raise(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim))
+		return 0;
+	if (lim.rlim_cur != lim.rlim_max) {
+		rlim_t before = lim.rlim_cur;
+
+		lim.rlim_cur = lim.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &lim))
+			return (int64_t)before;
+	}
+	return lim.rlim_cur > INT64_MAX ? INT64_MAX : (int64_t)lim.rlim_cur;
 }

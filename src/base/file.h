@@ -5,6 +5,7 @@
 #define FIRPATH_BASE_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -19,5 +20,7 @@ int file_write(int fd, const void *p, size_t n, const char *name, struct err *e)
 /* A new name, or one that went, is on disk once its folder is. path: what was named. */
 int file_sync_folder_of(const char *path, struct err *e) MUST_USE;
 int file_mkdirs(const char *path, struct err *e) MUST_USE; /* like mkdir -p, mode 0750 */
+/* As many files open at once as the machine lets this process have; how many that is. */
+int64_t file_limit_raise(void);
 
 #endif

@@ -55,7 +55,7 @@ struct command {
 extern const struct command commands[];
 extern const struct option_row common_options[]; /* every command has them (--db, --server by its flags) */
 
-#define OPTIONS_MAX 24 /* options of one command, the common ones included */
+#define OPTIONS_MAX 32 /* options of one command, the common ones included */
 #define ANSWER_MAX (64 * MIB)
 
 /* One run of one command. */

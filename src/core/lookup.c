@@ -49,7 +49,7 @@ static int not_found(const struct snapshot *s, const struct ident *id, struct er
 
 	if (!graph_nodes(g))
 		return err_set(e, ERR_NOT_FOUND,
-			       "the catalogue is empty; import a Central Products List first");
+			       "the catalogue is empty; import a Central Products List or publish a release first");
 	if (id->kind == IDENT_ENTRY)
 		return err_set(e, ERR_NOT_FOUND, "there is no entry %s among the %zu of the catalogue",
 			       ident_entry_name(id->scheme, id->public_id, name), graph_nodes(g));

@@ -13,6 +13,7 @@
 #include "core/service_level.h"
 #include "http/worker.h"
 #include "orch/clerk.h"
+#include "orch/ocpp_door.h"
 #include "orch/runner.h"
 
 enum group { G_PATH, G_CATALOGUE, G_IMPORT, G_FLEET, G_CAMPAIGN, G_DEVICE, G_PAGE, G_OTHER, G_NONE, GROUPS };
@@ -208,6 +209,39 @@ static void runner_text(const struct app *app, struct str *out)
 	    (double)c.conflicts);
 }
 
+static void stations_text(const struct ocpp_door *d, struct str *out)
+{
+	struct ocpp_door_counts c = ocpp_door_counts(d);
+
+	one(out, "firpath_stations_connected", "gauge", "Charging stations connected to this process.",
+	    (double)c.ws.open);
+	one(out, "firpath_stations_jobs_open", "gauge", "Firmware jobs of stations that have not ended.",
+	    (double)c.jobs_open);
+	family(out, "firpath_stations_connections_total", "counter",
+	       "Connections of stations by what became of them; put-off: waited for their turn.");
+	str_addf(out,
+		 "firpath_stations_connections_total{result=\"accepted\"} %lld\n"
+		 "firpath_stations_connections_total{result=\"refused\"} %lld\n"
+		 "firpath_stations_connections_total{result=\"bad-tls\"} %lld\n"
+		 "firpath_stations_connections_total{result=\"put-off\"} %lld\n",
+		 (long long)c.ws.accepted, (long long)c.ws.refused, (long long)c.ws.bad_tls,
+		 (long long)c.ws.deferred);
+	one(out, "firpath_stations_messages_total", "counter", "Messages of stations, Heartbeats included.",
+	    (double)c.messages);
+	one(out, "firpath_stations_bad_messages_total", "counter", "Messages that could not be read.",
+	    (double)c.bad_messages);
+	one(out, "firpath_stations_bad_frames_total", "counter",
+	    "Frames against the protocol, and messages over 64 KiB; each ended its connection.",
+	    (double)(c.ws.bad_frames + c.ws.too_large));
+	one(out, "firpath_stations_requests_total", "counter", "Requests sent to stations.", (double)c.calls);
+	one(out, "firpath_stations_late_answers_total", "counter",
+	    "Answers that came when nobody waited any more.", (double)c.late_answers);
+	one(out, "firpath_stations_not_believed_total", "counter",
+	    "Handshakes refused: identity, password, certificate or profile.", (double)c.refused_boots);
+	one(out, "firpath_stations_transactions_total", "counter", "Transactions of the door with the store.",
+	    (double)c.transactions);
+}
+
 static int64_t open_files(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -313,6 +347,8 @@ void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, 
 	lookups_text(m, out);
 	if (d->app->runner)
 		runner_text(d->app, out);
+	if (d->app->stations)
+		stations_text(d->app->stations, out);
 	if (d->app->clerk)
 		clerk_text(d->app->clerk, out);
 	feeds_text(d, out);

@@ -35,6 +35,8 @@
 #include "orch/runner.h"
 #include "web/web.h"
 
+#define FILES_BESIDE_STATIONS 1000
+
 /* clang-format off */
 static const struct conf_key keys[] = {
 	{ "db", CONF_TEXT, "firpath.db", 0, 0, "The store: a path (SQLite) or postgresql://..." },
@@ -281,6 +283,19 @@ static void stations_log(struct service *s)
 	}
 }
 
+/* One file for each station, and some for everything else. */
+static void files_check(const struct service *s)
+{
+	int64_t limit = file_limit_raise(), connections = conf_int(s->conf, "ocpp_connections");
+	char has[24], wants[24];
+
+	if (!s->stations || limit >= connections + FILES_BESIDE_STATIONS)
+		return;
+	snprintf(has, sizeof has, "%lld", (long long)limit);
+	snprintf(wants, sizeof wants, "%lld", (long long)connections);
+	log_event(&s->log, LOG_WARN, "few-files", "limit", has, "connections", wants, NULL);
+}
+
 /* Jobs of all floors. */
 static const struct clerk_job *const clerk_tables[] = { clerk_jobs, program_jobs, NULL };
 
@@ -374,7 +389,10 @@ static int service_start(struct service *s, struct err *e)
 	s->app.error_page = web_error_page;
 	s->app.graph_svg = web_graph_svg;
 	s->metrics = s->app.metrics = metrics_new();
-	if (stations_new(s, e) || runner_open(s, e) || clerk_open(s, e) ||
+	if (stations_new(s, e))
+		return e->code;
+	files_check(s);
+	if (runner_open(s, e) || clerk_open(s, e) ||
 	    door_new(&s->app, tables, s->opt.told_twice, &s->door, e) || server_start(s->door, &s->http, e) ||
 	    health_start(s->door, &s->health, e) || stations_start(s, e))
 		return e->code;

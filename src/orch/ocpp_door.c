@@ -107,7 +107,7 @@ static int listen_all(struct ocpp_door *d, struct err *e)
 
 struct ws_handler ocpp_door_handler(struct ocpp_door *d)
 {
-	return (struct ws_handler){ hello_judge, hello_open, hello_text, hello_closed, NULL, d };
+	return (struct ws_handler){ hello_judge, hello_open, hello_text, hello_closed, hello_refused, d };
 }
 
 int ocpp_door_port(const struct ocpp_door *d, int profile)

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "orch/ocpp_p.h"
 
+#define REFUSAL_LOG_MS 1000
 #define KEYS_PAGE 1000
 #define PATH_PREFIX "/ocpp/"
 #define BUSY_RETRY_S 10
@@ -112,6 +113,35 @@ static bool identity_of(const char *path, char ret[STATION_IDENTITY_SIZE])
 	       str_copy(ret, STATION_IDENTITY_SIZE, raw);
 }
 
+/* Who was not let in, for whoever looks for a station that does not come. One line a second: outsiders shall
+ * not fill the log. */
+static void refusal_log(struct ocpp_door *d, const char *identity, const char *peer, const char *why)
+{
+	int64_t now = clock_mono(d->init.clock), due = atomic_load(&d->refusal_due);
+	char more[24] = "";
+	int64_t n;
+
+	if (!d->init.log)
+		return;
+	if (now < due || !atomic_compare_exchange_strong(&d->refusal_due, &due, now + REFUSAL_LOG_MS)) {
+		atomic_fetch_add(&d->refusals_unsaid, 1);
+		return;
+	}
+	n = atomic_exchange(&d->refusals_unsaid, 0);
+	if (n)
+		snprintf(more, sizeof more, "%lld", (long long)n);
+	log_event(d->init.log, LOG_NOTICE, "station-refused", "station", identity, "peer", peer, "why", why,
+		  "unsaid", n ? more : NULL, NULL);
+}
+
+/* Those that did not get as far as saying who they are; the others are told of by hello_judge(). */
+void hello_refused(void *door, int listener, const char *peer, int status, const char *why)
+{
+	(void)listener;
+	if (status != 401 && status != 404)
+		refusal_log(door, NULL, peer, why);
+}
+
 /* Profile 3 (A00.FR.404, .405): O is the operator, CN the serial of the station, or its identity as long as
  * no serial was said. */
 static bool certificate_fits(const struct ocpp_door *d, const struct key *k, const char *identity,
@@ -134,22 +164,24 @@ static bool password_right(const struct key *k, const char *identity, const stru
 	return station_secret_ok(k->salt, k->secret, h->pass, h->pass_len) && named && *k->secret;
 }
 
-/* Never below the profile of the row (A00.FR.005), whatever the station knows. */
-static bool may_enter(const struct ocpp_door *d, const struct key *k, const char *identity,
-		      const struct ws_hello *h)
+/* NULL, or why not. Never below the profile of the row (A00.FR.005), whatever the station knows. */
+static const char *may_not_enter(const struct ocpp_door *d, const struct key *k, const char *identity,
+				 const struct ws_hello *h)
 {
 	int profile = d->init.wire ? h->listener : d->profile_of[h->listener];
 
 	if (profile < k->profile)
-		return false;
-	switch (profile) {
-	case 0:
-		return true;
-	case 3:
-		return certificate_fits(d, k, identity, h);
-	default:
-		return password_right(k, identity, h);
-	}
+		return "this listener's security profile is below the one registered for it";
+	if (profile == 0)
+		return NULL;
+	if (profile == 3)
+		return certificate_fits(d, k, identity, h)
+			   ? NULL
+			   : "its certificate does not name the serial number (CN) and the operator (O)";
+	if (!*k->secret)
+		return "no password is registered for it";
+	return password_right(k, identity, h) ? NULL
+					      : "the user is not its identity, or the password is wrong";
 }
 
 /* The first of its offers that we speak. */
@@ -171,19 +203,29 @@ struct ws_verdict hello_judge(void *door, const struct ws_hello *h)
 	enum ocpp_version v = OCPP_16;
 	struct session *s;
 	struct key k;
-	const char *protocol;
+	const char *protocol, *why;
 
-	if (!identity_of(h->path, identity) || !key_of(d, identity, &k)) {
+	if (!identity_of(h->path, identity)) {
 		atomic_fetch_add(&d->c_refused, 1);
+		refusal_log(d, NULL, h->peer, "the address is not /ocpp/IDENTITY");
 		return (struct ws_verdict){ .status = 404 };
 	}
-	if (!may_enter(d, &k, identity, h)) {
+	if (!key_of(d, identity, &k)) {
 		atomic_fetch_add(&d->c_refused, 1);
+		refusal_log(d, identity, h->peer, "no station of that identity is registered");
+		return (struct ws_verdict){ .status = 404 };
+	}
+	why = may_not_enter(d, &k, identity, h);
+	if (why) {
+		atomic_fetch_add(&d->c_refused, 1);
+		refusal_log(d, identity, h->peer, why);
 		return (struct ws_verdict){ .status = 401 };
 	}
 	protocol = protocol_of(h, &v);
-	if (!protocol)
+	if (!protocol) {
+		refusal_log(d, identity, h->peer, "it offers no subprotocol that is spoken here");
 		return (struct ws_verdict){ .status = 101 };
+	}
 	/* The end of a connection must always find room in the mailbox. */
 	if (atomic_fetch_add(&d->live, 1) >= d->live_max) {
 		atomic_fetch_sub(&d->live, 1);

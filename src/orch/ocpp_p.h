@@ -166,6 +166,7 @@ struct ocpp_door {
 	int live_max;
 	atomic_int_fast64_t c_stations, c_messages, c_heartbeats, c_calls, c_late, c_bad, c_refused, c_jobs,
 	    c_transactions;
+	atomic_int_fast64_t refusal_due, refusals_unsaid; /* of the log: not before, and how many since */
 };
 
 struct round {
@@ -196,6 +197,7 @@ struct session *door_session(struct ocpp_door *d, const char *identity);
 
 /* ocpp_hello.c */
 struct ws_verdict hello_judge(void *door, const struct ws_hello *h);
+void hello_refused(void *door, int listener, const char *peer, int status, const char *why);
 void hello_open(void *door, ws_id id, void *user);
 void hello_text(void *door, ws_id id, void *user, const char *text, size_t len);
 void hello_closed(void *door, ws_id id, void *user, int code, const char *why);

@@ -34,7 +34,7 @@ UPDATE station SET request_id = request_id + 1 WHERE site_id = :site
 RETURNING request_id;
 
 -- Signs of life of all that are connected here.
--- name: ocpp_alive :exec :scan
+-- name: ocpp_alive :exec
 UPDATE device SET last_seen = :now, life = 'ok'
 WHERE adapter = 'ocpp' AND site_id IN (SELECT s.site_id FROM station s WHERE s.node = :node);
 

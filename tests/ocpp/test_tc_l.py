@@ -33,7 +33,7 @@ class TcL(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.w = w = World(conf={"ocpp_log_base": "http://127.0.0.1:9/logs", "ocpp_download_timeout": "1500ms"})
+        cls.w = w = World(conf={"ocpp_log_base": "http://127.0.0.1:9/logs", "ocpp_download_timeout": "1s"})
         cls.addClassCleanup(w.close)
         w.releases("1.0", NEW, "1.2")
         cls.f = Fleet(w, CASES)

@@ -26,6 +26,7 @@ static struct ocpp_settings settings_of(const struct conf *c)
 				       .heartbeat = conf_ms(c, "ocpp_heartbeat"),
 				       .tries = conf_int(c, "ocpp_watchdog_tries"),
 				       .retries = conf_int(c, "ocpp_retries"),
+				       .pace = conf_int(c, "ocpp_pace"),
 				       .authorize = !strcmp(conf_text(c, "ocpp_authorize"), "accept"),
 				       .operator_name = conf_text(c, "ocpp_operator"),
 				       .image_base = conf_text(c, "ocpp_image_base"),

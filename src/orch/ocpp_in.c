@@ -221,6 +221,8 @@ static int call(struct round *r, struct session *s, const struct ocpp_frame *f, 
 		err_set(&c.why, ERR_INVALID, "send BootNotification first");
 	} else if (!ocpp_call_check(s->v, f, &c.code, &c.why)) {
 		c.code = NULL;
+		if (s->t.quiet_until) /* it booted, or speaks of something else and so did not restart */
+			round_talk(r, s)->quiet_until = 0;
 		if (known(r, s, &c, e))
 			return (int)e->code;
 	}

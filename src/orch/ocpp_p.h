@@ -34,7 +34,6 @@
 #define ALIVE_MS 60000 /* signs of life are written so often */
 #define STORY_DAYS 90
 #define MESSAGE_BLOCK 1000
-#define PACE_PER_S 50 /* new downloads per second and node: stations must not all fetch at once */
 #define DISCOVER_MS                                                                                          \
 	3000 /* no BootNotification so long after connecting: it need not come (2.0.1 part 4, 5.3) */
 
@@ -74,6 +73,7 @@ struct talk {
 	char ask_action[40];
 	int64_t msg_next, msg_end;
 	int64_t discover_at; /* mono ms; -1 = not */
+	int64_t quiet_until; /* mono ms; it may have restarted, and then its BootNotification comes first */
 	int64_t offset;      /* of a list of components that comes in pages */
 	int64_t parts_n;     /* components collected */
 	char evidence[40];   /* what said the version */
@@ -126,7 +126,7 @@ struct out { /* after the commit */
 
 struct ocpp_settings {
 	int64_t wait[OCPP_WAITS]; /* ms; -1 = none */
-	int64_t call_timeout, heartbeat, tries, retries;
+	int64_t call_timeout, heartbeat, tries, retries, pace;
 	bool authorize;
 	const char *operator_name, *image_base, *log_base;
 };
@@ -181,9 +181,10 @@ struct round {
 	const struct snapshot *snap;
 	VEC(struct out) outs;
 	VEC(struct report) reports;
-	VEC(int64_t) sites;         /* whose walks are to be told */
-	VEC(int64_t) devices;       /* rung */
-	VEC(struct session *) gone; /* freed after the commit */
+	VEC(int64_t) sites;            /* whose walks are to be told */
+	VEC(int64_t) devices;          /* rung */
+	VEC(struct session *) gone;    /* freed after the commit */
+	VEC(struct session *) changed; /* their talk, in this round; of 10,000 sessions these are few */
 };
 
 /* ocpp_round.c */
@@ -264,6 +265,7 @@ int work_audit(struct round *r, const struct store_job *j, struct err *e) MUST_U
 int work_log(struct round *r, struct session *s, struct store_job *j, struct err *e) MUST_USE;
 
 /* ocpp_send.c: requests of jobs. */
+bool send_pace_left(struct round *r); /* may another station begin to download in this second? */
 int send_job(struct round *r, struct session *s, bool *ret_sent, struct err *e) MUST_USE;
 int send_answered(struct round *r, struct session *s, const struct ocpp_reply *reply, struct err *e) MUST_USE;
 /* An address of that image which the station can fetch from; false: there is none. */

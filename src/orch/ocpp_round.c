@@ -44,6 +44,7 @@ struct talk *round_talk(struct round *r, struct session *s)
 	if (s->kept_round != r->d->round) {
 		s->kept = s->t;
 		s->kept_round = r->d->round;
+		vec_push(&r->changed, s);
 	}
 	return &s->t;
 }
@@ -316,6 +317,7 @@ static void round_done(struct round *r)
 	vec_done(&r->sites);
 	vec_done(&r->devices);
 	vec_done(&r->gone);
+	vec_done(&r->changed);
 }
 DEFINE_OWN_VAL(struct round, round_done)
 
@@ -337,11 +339,10 @@ static int round_work(struct round *r, bool due, struct err *e)
 }
 
 /* As it was before the round: rows were rolled back, and so is what sessions remember. */
-static void put_back(struct ocpp_door *d)
+static void put_back(struct round *r)
 {
-	for (struct session *s = d->first; s; s = s->next)
-		if (s->kept_round == d->round)
-			s->t = s->kept;
+	for (size_t i = 0; i < r->changed.n; i++)
+		r->changed.v[i]->t = r->changed.v[i]->kept;
 }
 
 /* The first n letters cannot be kept: their stations come again. */
@@ -384,11 +385,10 @@ static void trouble(struct round *r, int code)
 }
 
 /* The loops may answer Heartbeats from now on, or not any more. */
-static void publish_registered(struct ocpp_door *d)
+static void publish_registered(struct round *r)
 {
-	for (struct session *s = d->first; s; s = s->next)
-		if (s->kept_round == d->round)
-			atomic_store(&s->registered, s->t.registered);
+	for (size_t i = 0; i < r->changed.n; i++)
+		atomic_store(&r->changed.v[i]->registered, r->changed.v[i]->t.registered);
 }
 
 int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
@@ -409,7 +409,7 @@ int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
 	rc = round_work(&r, due, e);
 	if (rc) {
 		tx_drop(&r.tx);
-		put_back(d);
+		put_back(&r);
 		trouble(&r, rc);
 		return rc;
 	}
@@ -418,7 +418,7 @@ int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
 		d->next_tick = r.mono + TICK_MS;
 	if (r.begun)
 		atomic_fetch_add(&d->c_transactions, 1);
-	publish_registered(d);
+	publish_registered(&r);
 	let_out(&r);
 	letters_done(d, r.nread);
 	for (size_t i = 0; i < r.gone.n; i++) {

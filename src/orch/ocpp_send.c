@@ -65,7 +65,7 @@ int send_gate(struct round *r, const struct store_station *st, int64_t cycle_id,
 	return OK;
 }
 
-static bool pace_left(struct round *r)
+bool send_pace_left(struct round *r)
 {
 	struct ocpp_door *d = r->d;
 
@@ -73,7 +73,7 @@ static bool pace_left(struct round *r)
 		d->pace_at = r->mono;
 		d->pace_n = 0;
 	}
-	return d->pace_n < PACE_PER_S;
+	return d->pace_n < d->set.pace;
 }
 
 /* ---- which message ---- */
@@ -315,10 +315,6 @@ int send_job(struct round *r, struct session *s, bool *ret_sent, struct err *e)
 	bool got, open;
 
 	*ret_sent = false;
-	if (!pace_left(r)) {
-		session_want(r, s, ASK_JOB);
-		return OK;
-	}
 	if (store_job_open(r->db, s->site_id, JOB_KIND_UPDATE, &got, &j, e))
 		return (int)e->code;
 	if (!got || !may_send(&j) || j.start_at > r->now)

@@ -61,6 +61,7 @@ int session_open(struct round *r, struct session *s, struct err *e)
 	/* A station that booted before need not do so again (2.0.1 part 4, 5.3). */
 	t->registered = st.boots > 0;
 	t->discover_at = t->registered ? r->mono + DISCOVER_MS : -1;
+	t->quiet_until = r->mono + DISCOVER_MS;
 	round_touch(r, s->site_id);
 	return t->registered ? work_open(r, s, OCPP_EV_BACK, e) : OK;
 }
@@ -245,16 +246,17 @@ static int ask_one(struct round *r, struct session *s, enum ask a, bool *ret_sen
 	return a == ASK_RESET ? reset_ask(r, s, ret_sent, e) : plain_ask(r, s, a, ret_sent, e);
 }
 
-/* What is asked next, if nothing is out. Nothing is asked of a station that was refused (B03.FR.03). */
+/* What is asked next, if nothing is out. Nothing is asked of a station that was refused (B03.FR.03), nor of
+ * one that just connected and may be about to boot. */
 int session_pump(struct round *r, struct session *s, struct err *e)
 {
 	struct talk *t = &s->t;
 	bool sent = false;
 
-	if (!s->seated || s->replaced || !t->registered || t->rejected)
+	if (!s->seated || s->replaced || !t->registered || t->rejected || r->mono < t->quiet_until)
 		return OK;
 	for (int a = 0; a < ASKS && t->asking == ASK_NONE; a++) {
-		if (!(t->wants & 1u << a))
+		if (!(t->wants & 1u << a) || (a == ASK_JOB && !send_pace_left(r)))
 			continue;
 		round_talk(r, s)->wants &= ~(1u << a);
 		sent = false;

@@ -209,8 +209,8 @@ int page_entry(struct req *rq, struct resp *rs, struct err *e)
 	url_encode(&href, id, strlen(id));
 	crumbs[1] = (struct crumb){ str_c(&href), id };
 	if (!strcmp(m->scheme, "ocpp"))
-		snprintf(title, sizeof title, "%.50s %.50s %.50s %.50s", m->manufacturer, m->model, m->hardware,
-			 n->version);
+		snprintf(title, sizeof title, "%.50s %.50s %.50s %.50s", m->manufacturer, m->model,
+			 m->hardware, n->version);
 	else
 		snprintf(title, sizeof title, "Entry %.160s", n->name);
 	head.title = title;

@@ -6,12 +6,12 @@
  *   date moment clock    1 June 2023; 1 June 2023 at 09:00 UTC; 09:00:12
  *   sentence             a capital first, a full stop last
  *   person               whom an audit name means: "user:ada" is ada
- *   charger named        an entry or model of a charger as vendor, model, component, version (charger: nothing for
- *                        others; named: others as they are); set_name: the name in set:NAME
- *   octets decimal    hex digits -> 00:04:0A:01, 0.4.10.1 (nothing for what is not hex)
- *   count many thousands lasting    length of an array (nothing for none); 12,345; 2 h 5 min
- *   kind_word source_word why_word warning hop_warning obstacle state_word phase_word reason_word change_word
- * target_word tag role_word org_word vehicle_word check_word answer_word
+ *   charger named        an entry or model of a charger as vendor, model, component, version (charger:
+ * nothing for others; named: others as they are); set_name: the name in set:NAME octets decimal    hex digits
+ * -> 00:04:0A:01, 0.4.10.1 (nothing for what is not hex) count many thousands lasting    length of an array
+ * (nothing for none); 12,345; 2 h 5 min kind_word source_word why_word warning hop_warning obstacle
+ * state_word phase_word reason_word change_word target_word tag role_word org_word vehicle_word check_word
+ * answer_word
  */
 #ifndef FIRPATH_WEB_WORDS_H
 #define FIRPATH_WEB_WORDS_H

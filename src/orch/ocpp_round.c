@@ -265,6 +265,9 @@ static int tell(struct round *r, struct err *e)
 	for (size_t i = 0; i < r->sites.n; i++) {
 		int64_t device[64], n = 0;
 
+		/* Nobody waits for the end of a back-off when what it waited for has come. */
+		if (r->begun && store_turn_again(r->db, r->sites.v[i], r->now, e))
+			return (int)e->code;
 		if (store_ocpp_site_walks(r->db, r->sites.v[i], 64, device, &n, e))
 			return (int)e->code;
 		for (int64_t k = 0; k < n; k++)

@@ -88,6 +88,11 @@ int store_turn_sleep(struct db *db, int64_t site_id, int64_t campaign_id, int64_
 	    NULL, e);
 }
 
+int store_turn_again(struct db *db, int64_t site_id, int64_t now, struct err *e)
+{
+	return db_exec(db, SQL_TURN_AGAIN, ARGS(VINT(now), VINT(site_id)), NULL, e);
+}
+
 int store_turn_wake(struct db *db, int64_t site_id, int64_t now, struct err *e)
 {
 	return db_exec(db, SQL_TURN_WAKE, ARGS(VINT(now), VINT(site_id)), NULL, e);

@@ -338,6 +338,22 @@ class Restarts(unittest.TestCase):
         self.campaign_with_kills(pg=True)
 
 
+class Back(unittest.TestCase):
+    def test_a_station_that_comes_back_is_looked_at_at_once_and_not_when_its_back_off_ends(self):
+        with World({"retry_wait": "10m", "retry_wait_max": "10m"}) as w:
+            w.releases("1.0", "1.1")
+            w.stations(1)
+            sim = w.sim(1)
+            w.known("CS00000", "1.0")
+            sim.stop()
+            w.wait_for(lambda: not w.station("CS00000")["connected"])
+            c = w.campaign("c", "1.1")
+            w.wait_for(lambda: w.walks(c)["CS00000"]["reason"] == "not-now:offline")
+            w.sim(1)
+            w.ended(c, 20)
+            self.assertEqual(w.walks(c)["CS00000"]["phase"], "done")
+
+
 if __name__ == "__main__":
     from service import BUILD
     subprocess.run([os.path.join(HERE, "install")], check=True)

@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """A campaign over many charging stations (played by one process), two hops, a share of which fail, with kill -9 of firpathd in the
 middle. What must hold: no station ran a version off its path, each is at the target or has a named end, nothing is lost, and the
-campaign stops or goes on as its policy says. Prints figures.
+campaign stops or goes on as its policy says. Prints figures: also how long the Heartbeats of stations take that are not part of it.
 
-    kill_stations.py [--count 10000] [--fail 1%] [--kills 3] [--policy go|stop] [--seed N] [--speed X]"""
+    kill_stations.py [--count 10000] [--fail 1%] [--kills 3] [--policy go|stop] [--pace 50] [--kill-stations] [--seed N] [--speed X]"""
 
 import argparse
 import os
 import random
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "ocpp"))
 
 from world import World  # noqa: E402
+from ws_kit import Client  # noqa: E402
 
 CHAIN = ["1.0", "1.1", "1.2"]
 TICK = os.sysconf("SC_CLK_TCK")
@@ -31,13 +33,62 @@ def rss(pid):
         return int(next(line for line in f if line.startswith("VmRSS")).split()[1])
 
 
+class Beats(threading.Thread):
+    """A station that is not part of the campaign: sends 20 Heartbeats a second, and knows how long each answer took."""
+
+    def __init__(self, world):
+        super().__init__(daemon=True)
+        self.world, self.took, self.lost, self.over = world, [], 0, False
+        world.ask("POST", "/v1/stations", {"identity": "BEAT", "profile": 0})
+        self.start()
+
+    def beat(self):
+        c = Client(self.world.open_port, timeout=30)
+        if c.hello("BEAT", path="/ocpp/BEAT") != 101:
+            raise OSError("not yet")
+        c.say(b'[2,"b","BootNotification",{"reason":"PowerUp","chargingStation":{"vendorName":"Other","model":"Two"}}]')
+        self.answer(c)
+        while not self.over:
+            time.sleep(0.05)
+            began = time.monotonic()
+            c.say(b'[2,"h","Heartbeat",{}]')
+            self.answer(c)
+            self.took.append(time.monotonic() - began)
+
+    @staticmethod
+    def answer(c):
+        """What the server asks meanwhile is not answered: it has its own patience."""
+        while got := c.hear():
+            if b"currentTime" in got[1]:
+                return
+        raise OSError("closed")
+
+    def run(self):
+        while not self.over:
+            try:
+                self.beat()
+            except OSError:
+                self.lost += 1
+                time.sleep(0.5)
+
+    def text(self):
+        self.over = True
+        self.join(40)
+        v = sorted(self.took)
+        if not v:
+            return "no Heartbeat was answered"
+        return (f"{len(v)} Heartbeats of another station: p50 {v[len(v) // 2] * 1000:.1f} ms, p99 {v[len(v) * 99 // 100] * 1000:.1f} ms, "
+                f"longest {v[-1] * 1000:.0f} ms; connection lost {self.lost} times")
+
+
 class Run:
     def __init__(self, a):
         self.a = a
         self.dice = random.Random(a.seed)
         self.w = World(conf={"ocpp_connections": "15000", "ocpp_per_address": "15000", "ocpp_accept_rate": "2000", "ocpp_first_timeout": "20s",
                              "ocpp_download_timeout": "60s", "ocpp_install_timeout": "60s", "ocpp_reboot_timeout": "60s",
-                             "ocpp_version_timeout": "20s", "ocpp_call_timeout": "20s", "ocpp_watchdog_tries": "3"})
+                             "ocpp_version_timeout": "20s", "ocpp_call_timeout": "20s", "ocpp_watchdog_tries": "3",
+                             "ocpp_pace": str(a.pace)})
         self.cpu = 0.0
         self.peak = 0
 
@@ -71,6 +122,7 @@ class Run:
         began = time.monotonic()
         stop_after = a.count if a.policy == "go" else max(1, a.count // 400)
         w.campaign("all", CHAIN[-1], stop_after=stop_after)
+        beats = Beats(w)
         kills, share = 0, 1 / (a.kills + 1)
         end = time.monotonic() + a.seconds
         while time.monotonic() < end:
@@ -80,6 +132,10 @@ class Run:
                 kills += 1
                 print(f"kill -9 at {ended} of {p['total']} ended, {p['active']} active", flush=True)
                 self.kill()
+                if kills == 1 and a.kill_stations:
+                    print("kill -9 of all stations", flush=True)
+                    self.sim.kill()
+                    self.sim.start()
                 continue
             if p["state"] in ("done", "stopped") or (p["state"] == "halted" and not p["active"]):
                 break
@@ -87,6 +143,9 @@ class Run:
         self.cpu += cpu(self.pid())
         self.peak = max(self.peak, rss(self.pid()))
         took = time.monotonic() - began
+        print(beats.text(), flush=True)
+        size = sum(os.path.getsize(w.service.db + x) for x in ("", "-wal") if os.path.exists(w.service.db + x))
+        print(f"store {size / 2**20:.1f} MiB, {p['last_event']} audit rows; told by stations: {len(self.sim.events(event='status'))} statuses", flush=True)
         print(f"campaign '{p['state']}' after {took:.1f} s: {p['done']} done, {p['failed']} failed, {p['refused']} refused, {p['queued']} queued, "
               f"{p['held']} held, {p['hops']} hops ({p['hops'] / took:.0f} a second); firpathd: CPU {self.cpu:.1f} s, at most {self.peak} kB; kills {kills}",
               flush=True)
@@ -146,6 +205,8 @@ def main():
     p.add_argument("--policy", choices=("go", "stop"), default="go")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--speed", default="4")
+    p.add_argument("--pace", type=int, default=50, help="firmware requests per second (ocpp_pace)")
+    p.add_argument("--kill-stations", action="store_true", help="the stations are killed too, with the first kill of firpathd")
     p.add_argument("--seconds", type=int, default=1200)
     a = p.parse_args()
     run = Run(a)

@@ -189,11 +189,11 @@ class World:
             self.port, self.open_port = free_port(), free_port()
             if pg:
                 db = self._database()
+            # Addresses of images, and the name of the node, stay right when it is started again.
             self.service = Service(folder=self.folder, db=db, conf={
+                "listen": f"127.0.0.1:{free_port()}",
                 "ocpp_profile0": f"127.0.0.1:{self.open_port}", "ocpp_profile1": f"127.0.0.1:{self.port}",
                 "ocpp_firmware_roots": self.keys.root, **CONF, **(conf or {})})
-            # Addresses of images stay right when it is started again.
-            self.service.conf["listen"] = f"127.0.0.1:{self.service.port}"
             if people:
                 self.service.people()
         except BaseException:

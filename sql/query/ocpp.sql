@@ -40,8 +40,11 @@ WHERE adapter = 'ocpp' AND site_id IN (SELECT s.site_id FROM station s WHERE s.n
 
 -- ---- transactions and reservations ----
 
+-- No station has more at once: one that says so spoils its own count, and nothing grows.
 -- name: ocpp_busy_add :exec
-INSERT INTO station_busy (site_id, kind, ref, evse, began_at, until_at) VALUES (:site, :kind, :ref, :evse, :now, :until)
+INSERT INTO station_busy (site_id, kind, ref, evse, began_at, until_at)
+SELECT CAST(:site AS BIGINT), CAST(:kind AS TEXT), CAST(:ref AS TEXT), CAST(:evse AS BIGINT), CAST(:now AS BIGINT), CAST(:until AS BIGINT)
+WHERE (SELECT COUNT(*) FROM station_busy b WHERE b.site_id = :site AND b.kind = :kind) < 1000
 ON CONFLICT (site_id, kind, ref) DO NOTHING;
 
 -- name: ocpp_busy_end :exec
@@ -152,9 +155,14 @@ ORDER BY site_id, id LIMIT :limit;
 
 -- ---- the story ----
 
--- name: ocpp_message_add :exec
+-- name: ocpp_message_add :one
 INSERT INTO station_message (site_id, job_id, at, way, action, ref, body, cut)
-VALUES (:site, :job, :at, :way, :action, :ref, :body, :cut);
+VALUES (:site, :job, :at, :way, :action, :ref, :body, :cut) RETURNING id;
+
+-- All but the newest of a station.
+-- name: ocpp_message_trim :exec
+DELETE FROM station_message WHERE site_id = :site
+	AND id <= (SELECT m.id FROM station_message m WHERE m.site_id = :site ORDER BY m.id DESC LIMIT 1 OFFSET :keep);
 
 -- name: ocpp_message_forget :exec
 DELETE FROM station_message WHERE id IN (SELECT m.id FROM station_message m WHERE m.at < :before ORDER BY m.at, m.id LIMIT 1000);

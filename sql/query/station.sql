@@ -171,6 +171,10 @@ FROM station_component c LEFT JOIN device d ON d.id = c.device_id
 WHERE c.site_id = :site AND c.id > :after AND (CAST(:name AS TEXT) IS NULL OR c.name = :name)
 ORDER BY c.id LIMIT :limit;
 
+-- When the nth newest row was begun: does its list change all the time?
+-- name: component_nth :one
+SELECT c.since FROM station_component c WHERE c.site_id = :site ORDER BY c.id DESC LIMIT 1 OFFSET :n;
+
 -- name: component_close :exec
 UPDATE station_component SET until_at = :now WHERE id = :id;
 

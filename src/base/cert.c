@@ -175,7 +175,7 @@ bool cert_good(const struct cert *c, const struct cert_roots *r, int64_t now, ch
 	OWN(store_context_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_VERIFY_PARAM *p;
 	EVP_PKEY *k = X509_get0_pubkey(c->x);
-	uint32_t usage = X509_get_key_usage(c->x);
+	uint32_t usage = X509_get_key_usage(c->x), purpose = X509_get_extended_key_usage(c->x);
 
 	if (!k || !key_strong(k, why)) {
 		if (!k)
@@ -184,6 +184,15 @@ bool cert_good(const struct cert *c, const struct cert_roots *r, int64_t now, ch
 	}
 	if (usage != UINT32_MAX && !(usage & KU_DIGITAL_SIGNATURE)) {
 		str_copy(why, CERT_WHY_SIZE, "it may not be used for signatures");
+		return false;
+	}
+	/* That of a web server is no signer of firmware, though the same authority issued it. */
+	if (purpose != UINT32_MAX && !(purpose & (XKU_CODE_SIGN | XKU_ANYEKU))) {
+		str_copy(why, CERT_WHY_SIZE, "its extended key usage does not name code signing");
+		return false;
+	}
+	if (X509_get_extension_flags(c->x) & EXFLAG_CA) {
+		str_copy(why, CERT_WHY_SIZE, "it is the certificate of an authority, not of a signer");
 		return false;
 	}
 	if (!r->n) {

@@ -37,7 +37,7 @@ bool cert_read(const char *pem, struct cert **ret, char why[CERT_WHY_SIZE]);
 void cert_free(struct cert *c);
 DEFINE_OWN(struct cert, cert_free)
 /* Is it issued by one of these, valid now (UTC ms), strong enough (RSA of 2048 bits and more, P-256, P-384),
- * and may it sign? */
+ * and may it sign code: key usage and extended key usage, where it states them, and no authority itself? */
 bool cert_good(const struct cert *c, const struct cert_roots *r, int64_t now, char why[CERT_WHY_SIZE]);
 /* Is that its signature over a file with this SHA-256? */
 bool cert_signed(const struct cert *c, enum cert_algorithm how, const uint8_t *sign, size_t n,

@@ -17,6 +17,8 @@ const char *const station_source_text[STATION_SOURCES + 1] = { "boot", "variable
 							       NULL };
 
 #define DOCUMENT_MAX (64 * KIB)
+#define CHANGES_MAX 1000 /* rows that one station may begin in a day */
+#define PIECES_MAX 256   /* devices that one station may ever have; most of them are parked */
 
 /* A component that stands; owned. */
 struct standing {
@@ -150,7 +152,7 @@ static int piece_name(struct scene *c, const char *component, char ret[DEVICE_NA
 			return (int)e->code;
 		if (!got)
 			return OK;
-		if (i > 99)
+		if (i > 2 * PIECES_MAX)
 			return err_set(e, ERR_CONFLICT, "there is no free name for component '%.50s'",
 				       component);
 		snprintf(ret + n, DEVICE_NAME_SIZE - n, ".%d", i);
@@ -419,6 +421,36 @@ static int change_tell(struct scene *c, struct err *e)
 			 str_c(&after), 0, NULL, e);
 }
 
+static bool piece_known(const struct scene *c, const char *component)
+{
+	for (size_t i = 0; i < c->piece.n; i++)
+		if (!strcmp(c->piece.v[i].hardware, component))
+			return true;
+	return false;
+}
+
+/* A station that tells something else all the time would fill the store: nothing of it is taken any more.
+ * why "" = it is as others are. */
+static int restless(const struct scene *c, char *why, size_t size, struct err *e)
+{
+	const struct station_said *said = c->said;
+	size_t pieces = c->piece.n;
+	int64_t since = 0;
+	bool got;
+
+	*why = 0;
+	for (size_t i = 0; i < said->n; i++)
+		pieces += !piece_known(c, said->v[i].name);
+	if (pieces > PIECES_MAX)
+		snprintf(why, size, "The station has named more than %d different components.", PIECES_MAX);
+	if (db_one(c->db, SQL_COMPONENT_NTH, ARGS(VINT(said->site_id), VINT(CHANGES_MAX)), &got, &since, e))
+		return (int)e->code;
+	if (got && since > said->now - MS_PER_DAY)
+		snprintf(why, size, "The versions of the station changed more than %d times in a day.",
+			 CHANGES_MAX);
+	return OK;
+}
+
 static int parts_put(struct scene *c, struct err *e)
 {
 	const struct station_said *said = c->said;
@@ -452,7 +484,13 @@ int station_components_set(struct db *db, const struct snapshot *s, const struct
 		*ret = (struct station_change){ .quarantine = true };
 		return OK;
 	}
-	if (scene_load(&c, db, s, said, e) || parts_put(&c, e))
+	if (scene_load(&c, db, s, said, e) || restless(&c, why, sizeof why, e))
+		return (int)e->code;
+	if (*why) {
+		*ret = (struct station_change){ .quarantine = true };
+		return station_quarantine(db, said->site_id, why, said->now, e);
+	}
+	if (parts_put(&c, e))
 		return (int)e->code;
 	*ret = c.change;
 	return OK;

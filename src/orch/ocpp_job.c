@@ -134,6 +134,9 @@ static int job_move(struct round *r, struct session *s, struct store_job *j, con
 	} else if (m->rearm) {
 		j->due_at = wait_until(r, m->to);
 	}
+	story_mend(j->answer);
+	story_mend(j->detail);
+	story_mend(j->reason);
 	if (store_job_move(r->db, j, e))
 		return (int)e->code;
 	round_touch(r, j->site_id);

@@ -28,7 +28,7 @@ static int parts_note(struct store_job *j, const struct ocpp_notice *n, int64_t 
 	jw_obj(&w);
 	while (old && json_next(old, &walk, &name, &v))
 		if (strcmp(name, n->component) != 0) {
-			STR(key, 256);
+			STR(key, 6 * sizeof n->component);
 
 			json_escape(&key, name, strlen(name));
 			jw_kstr(&w, str_c(&key), json_text(v));
@@ -36,7 +36,7 @@ static int parts_note(struct store_job *j, const struct ocpp_notice *n, int64_t 
 			    json_text(v) && !strcmp(json_text(v), ocpp_status_text[OCPP_ST_INSTALLED]);
 		}
 	{
-		STR(key, 256);
+		STR(key, 6 * sizeof n->component);
 
 		json_escape(&key, n->component, strlen(n->component));
 		jw_kstr(&w, str_c(&key), n->status_text);

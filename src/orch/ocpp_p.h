@@ -307,6 +307,8 @@ int story_json(struct round *r, struct session *s, int64_t job_id, const char *w
 	       const char *ref, const struct json *payload, struct err *e) MUST_USE;
 int story_payload(struct round *r, struct session *s, int64_t job_id, const char *action, const char *ref,
 		  const struct str *payload, struct err *e) MUST_USE;
+size_t story_shown(const char *url); /* bytes of an address that others may read */
+void story_mend(char *text);         /* takes off what is left of a character that was cut at the end */
 int story_note(struct round *r, int64_t site_id, int64_t job_id, struct err *e, const char *action,
 	       const char *fmt, ...) PRINTF_LIKE(6, 7) MUST_USE;
 

@@ -258,7 +258,7 @@ static int places(struct sending *q, const char **ret_code, const char **ret_why
 static void location_set(struct store_job *j, const char *url)
 {
 	const char *host = strstr(url, "://"), *at;
-	size_t n = strcspn(url, "?#");
+	size_t n = story_shown(url);
 
 	if (!host || n >= sizeof j->location)
 		n = 0;

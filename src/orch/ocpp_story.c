@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "orch/ocpp_p.h"
 
 #define STORY_TEXT_MAX (128 * KIB)
@@ -34,12 +35,36 @@ static bool is_secret(const char *name)
 	return false;
 }
 
-/* Addresses without credentials: neither before an @ nor after a ?. */
+/* How much of an address others may read: nothing behind a ?, and of an address of ours (core/release_url.h)
+ * not the token that is its permission. */
+size_t story_shown(const char *url)
+{
+	static const char *const ours[] = { "/ocpp/firmware/", "/ocpp/logs/" };
+	size_t end = strcspn(url, "?#");
+
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+		const char *p = strstr(url, ours[i]), *what = p ? strchr(p + strlen(ours[i]), '/') : NULL;
+
+		if (what && (size_t)(what + 1 - url) < end)
+			end = (size_t)(what + 1 - url);
+	}
+	return end;
+}
+
+void story_mend(char *text)
+{
+	size_t n = strlen(text);
+
+	while (!parse_utf8_ok(text, n))
+		text[--n] = '\0';
+}
+
+/* Addresses without credentials: neither before an @ nor after a ?, nor our own. */
 static void address_write(struct jw *w, const char *text)
 {
 	const char *host = strstr(text, "://"), *at;
 	STR(out, 4 * KIB);
-	size_t end = strcspn(text, "?#");
+	size_t end = story_shown(text);
 
 	if (!host || strchr(text, ' ')) {
 		jw_str(w, text);
@@ -55,7 +80,7 @@ static void address_write(struct jw *w, const char *text)
 	if ((size_t)(at + 1 - text) < end)
 		str_addn(&out, at + 1, end - (size_t)(at + 1 - text));
 	if (text[end])
-		str_add(&out, "?...");
+		str_add(&out, text[end] == '?' || text[end] == '#' ? "?..." : "...");
 	jw_str(w, str_c(&out));
 }
 
@@ -70,9 +95,12 @@ static void write_object(struct jw *w, const struct json *j, int depth)
 	jw_obj(w);
 	while (json_next(j, &walk, &name, &v)) {
 		/* Names of others need escapes, and jw_key() writes none. */
-		STR(key, 256);
+		char plain[65];
+		STR(key, 6 * sizeof plain);
 
-		json_escape(&key, name, strlen(name) < 64 ? strlen(name) : 64);
+		str_copy(plain, sizeof plain, name);
+		story_mend(plain);
+		json_escape(&key, plain, strlen(plain));
 		jw_key(w, str_c(&key));
 		if (is_secret(name) && v)
 			jw_str(w, "...");
@@ -141,5 +169,6 @@ int story_note(struct round *r, int64_t site_id, int64_t job_id, struct err *e, 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	story_mend(text);
 	return story_say(r, site_id, job_id, "note", action, "", text, e);
 }

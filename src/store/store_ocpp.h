@@ -16,6 +16,7 @@
 #define JOB_KIND_LOG "log"
 #define JOB_PARTS_SIZE 2048
 #define STORY_BODY_MAX 4096
+#define STORY_ROWS_MAX 10000 /* of one station, about; the oldest go */
 
 /* A job as its row stands. No pointers, so that it can be kept over statements. */
 struct store_job {

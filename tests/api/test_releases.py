@@ -42,13 +42,19 @@ class Authority:
         for name, root in (("p256", "root"), ("foreign", "stranger")):
             self.leaf(name, root, "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
         self.leaf("p384", "root", "ec", "-pkeyopt", "ec_paramgen_curve:P-384")
+        for name, more in (("web", "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n"),
+                           ("code", "keyUsage=digitalSignature\nextendedKeyUsage=codeSigning\nbasicConstraints=CA:FALSE\n"),
+                           ("authority", "keyUsage=critical,digitalSignature,keyCertSign\nbasicConstraints=critical,CA:TRUE\n")):
+            with open(self.at(name + ".cnf"), "w", encoding="ascii") as f:
+                f.write(more + "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n")
+            self.leaf(name, "root", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", extensions=name + ".cnf")
         self.leaf("weak", "root", "rsa:1024")
         self.leaf("expired", "root", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", days="-1")
 
     def at(self, name):
         return os.path.join(self.folder, name)
 
-    def leaf(self, name, root, kind, *more, days="3650"):
+    def leaf(self, name, root, kind, *more, days="3650", extensions="sign.cnf"):
         openssl(self.folder, "req", "-newkey", kind, *more, "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj",
                 f"/O=Example/CN=Example {name}")
         if days == "-1":
@@ -64,7 +70,7 @@ class Authority:
                     "20210101000000Z", "-extfile", "sign.cnf")
         else:
             openssl(self.folder, "x509", "-req", "-in", name + ".csr", "-CA", root + ".pem", "-CAkey", root + ".key",
-                    "-CAcreateserial", "-days", days, "-extfile", "sign.cnf", "-out", name + ".pem")
+                    "-CAcreateserial", "-days", days, "-extfile", extensions, "-out", name + ".pem")
 
     def signature(self, who, how, data=IMAGE, role="Manufacturer"):
         options = {"RSA-PSS-SHA256": ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"]}.get(how, [])
@@ -196,6 +202,8 @@ class Publishing(Kit):
     def test_a_certificate_of_a_stranger_an_expired_and_a_weak_one_are_refused(self):
         for who, how, words in (("foreign", "ECDSA-SHA256", "certificate 1: unable to get local issuer"),
                                 ("expired", "ECDSA-SHA256", "certificate 1: certificate has expired"),
+                                ("web", "ECDSA-SHA256", "certificate 1: its extended key usage does not name code signing"),
+                                ("authority", "ECDSA-SHA256", "certificate 1: it is the certificate of an authority"),
                                 ("weak", "RSA-PKCS1-SHA256", "1024 bits")):
             with self.subTest(who=who):
                 self.refused(self.complete(self.add(signatures=[self.ca.signature(who, how)])), words)
@@ -206,6 +214,10 @@ class Publishing(Kit):
         none = self.ca.signature("p256", "ECDSA-SHA256")
         del none["certificate"]
         self.refused(self.complete(self.add(signatures=[none])), "does not hold the certificate")
+
+    def test_a_certificate_for_code_signing_counts(self):
+        release = self.complete(self.add(signatures=[self.ca.signature("code", "ECDSA-SHA256")]))
+        self.assertEqual(self.publish(release).status, 200)
 
     def test_one_error_names_every_failing_check(self):
         bad = self.ca.signature("foreign", "ECDSA-SHA256", data=b"something else")

@@ -125,6 +125,102 @@ class Hostile(unittest.TestCase):
             other.listen(5, lambda: other.call("FirmwareStatusNotification", {"status": "Idle"}) and other.was_asked("UpdateFirmware"))
             self.assertTrue(other.was_asked("UpdateFirmware"), other.asked)
 
+    def test_T28_a_station_that_never_rests_spoils_its_own_records_only(self):
+        with World() as w:
+            w.stations(2)
+            time.sleep(0.4)
+            good, bad = Station(w, "CS00000"), Station(w, "CS00001")
+            good.boot()
+            count = lambda table: self.rows(w, f"SELECT COUNT(*) FROM {table} JOIN station USING (site_id) WHERE identity = 'CS00001'")
+            # More open transactions than a station can have.
+            bad.boot()
+            for i in range(1200):
+                bad.call("TransactionEvent", {"eventType": "Started", "timestamp": AT, "triggerReason": "Authorized", "seqNo": 0,
+                                              "transactionInfo": {"transactionId": f"t{i}"}, "evse": {"id": 1}})
+            self.assertEqual(count("station_busy"), 1000)
+            # A version that changes with each boot.
+            slow = []
+            for i in range(1100):
+                bad.boot(version=f"9.{i}")
+                if i % 100 == 0:
+                    slow.append(good.served())
+            self.assertLessEqual(count("station_component"), 1001)
+            self.assertIn("changed more than 1000 times", w.station("CS00001")["quarantine"])
+            self.assertLess(max(slow), 1000)
+            # Its story keeps the newest.
+            self.assertGreater(count("station_message"), 1100)
+            with sqlite3.connect(w.service.db, timeout=5) as db:
+                db.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) INSERT INTO station_message"
+                           " (site_id, at, way, action, body) SELECT site_id, 1, 'note', 'x', 'x' FROM n, station WHERE identity = 'CS00001'")
+            db.close()
+            for i in range(200):
+                bad.call("FirmwareStatusNotification", {"status": "Idle"})
+            self.assertLess(count("station_message"), 10200)
+            self.assertFalse(w.station("CS00000")["quarantine"])
+
+    def test_T28_names_without_end_make_no_devices_without_end(self):
+        with World() as w:
+            w.stations(1)
+            time.sleep(0.4)
+            parts = {"status": "Accepted", "total": 30}
+            one = Station(w, "CS00000", GetFirmwareComponents=parts)
+            for i in range(10):
+                parts["firmwareComponent"] = [{"name": f"part {i} {k}", "version": "1", "functionalRole": "Other", "legalStatus": "Unregulated",
+                                               "hash": {"algorithm": "SHA256", "value": "00" * 32}} for k in range(30)]
+                one.asked.clear()
+                one.boot()
+                one.listen(3, lambda: one.was_asked("GetFirmwareComponents"))
+                one.listen(0.2)
+            self.assertIn("more than 256 different components", w.station("CS00000")["quarantine"])
+            self.assertLessEqual(self.rows(w, "SELECT COUNT(*) FROM device"), 257)
+
+    def test_T27_what_is_told_of_a_request_does_not_hold_the_permission_to_fetch(self):
+        with World() as w:
+            w.releases("1.0", "1.1")
+            w.stations(1)
+            time.sleep(0.4)
+            one = Station(w, "CS00000", UpdateFirmware={"status": "Accepted"})
+            one.boot()
+            one.listen(1)
+            w.known("CS00000", "1.0")
+            w.campaign("c", "1.1")
+            one.listen(10, lambda: one.was_asked("UpdateFirmware"))
+            url = dict(one.asked)["UpdateFirmware"]["firmware"]["location"]
+            path, token = url.split("/ocpp/firmware/")[1].split("/")[:2]
+            self.assertGreater(len(token), 20)
+            told = w.ask("GET", "/v1/stations/CS00000/story").body.decode()
+            self.assertIn(path, told)
+            self.assertNotIn(token, told)
+
+    def test_T28_words_cut_within_a_character_are_written_whole(self):
+        with World() as w:
+            w.stations(1)
+            time.sleep(0.4)
+            one = Station(w, "CS00000", GetFirmwareComponents=None)
+            for i in range(4):
+                one.asked.clear()
+                one.boot()
+                one.listen(3, lambda: one.was_asked("GetFirmwareComponents"))
+                asked = self.rows(w, "SELECT MAX(CAST(ref AS INTEGER)) FROM station_message WHERE action = 'GetFirmwareComponents'")
+                one.say([4, str(asked), "GenericError", "x" * i + "\U0001F525" * 200, {}])
+                one.call("DataTransfer", {"vendorId": "x"})
+                one.call("FirmwareStatusNotification", {"status": "Idle", "customData": {"vendorId": "x", "y" * (60 + i) + "\U0001F525" * 9: 1, "\x01" * 70: 2}})
+            w.ask("GET", "/v1/stations/CS00000/story").body.decode("utf-8")
+            with sqlite3.connect(w.service.db, timeout=5) as db:
+                db.text_factory = bytes
+                for body, way in db.execute("SELECT body, way FROM station_message"):
+                    body.decode("utf-8")
+                    if way == b"in":
+                        json.loads(body)
+            db.close()
+
+    @staticmethod
+    def rows(w, sql):
+        with sqlite3.connect(w.service.db, timeout=5) as db:
+            n = db.execute(sql).fetchone()[0]
+        db.close()
+        return n
+
 
 if __name__ == "__main__":
     sys.exit(unittest.main(verbosity=2))

@@ -48,8 +48,9 @@ static int not_found(const struct snapshot *s, const struct ident *id, struct er
 	char m[5], t[5], h[5], f[9], name[ENTRY_NAME_SIZE];
 
 	if (!graph_nodes(g))
-		return err_set(e, ERR_NOT_FOUND,
-			       "the catalogue is empty; import a Central Products List or publish a release first");
+		return err_set(
+		    e, ERR_NOT_FOUND,
+		    "the catalogue is empty; import a Central Products List or publish a release first");
 	if (id->kind == IDENT_ENTRY)
 		return err_set(e, ERR_NOT_FOUND, "there is no entry %s among the %zu of the catalogue",
 			       ident_entry_name(id->scheme, id->public_id, name), graph_nodes(g));

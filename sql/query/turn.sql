@@ -27,11 +27,12 @@ WHERE site_id = :site AND campaign_id = :campaign AND ended_at IS NULL AND phase
 UPDATE cycle SET not_before = CAST(:now AS BIGINT), reason = '', detail = ''
 WHERE site_id = :site AND ended_at IS NULL AND phase = 'queued' AND not_before > :now AND substr(reason, 1, 5) = 'turn:';
 
--- The station came back, or a transaction or reservation of it ended: walks that waited for that look again.
+-- Something that may have barred the station changed: it came back, a transaction ended, its windows are others. Walks that
+-- waited for that look again.
 -- name: turn_again :exec
 UPDATE cycle SET not_before = CAST(:now AS BIGINT)
 WHERE site_id = :site AND ended_at IS NULL AND phase = 'queued' AND not_before > :now
-	AND reason IN ('not-now:offline', 'not-now:transaction', 'not-now:reservation');
+	AND (reason = 'quarantine' OR substr(reason, 1, 8) = 'not-now:');
 
 -- Companions of one hop of one walk.
 -- name: companion_clear :exec

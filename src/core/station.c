@@ -10,6 +10,7 @@
 #include "core/station_p.h"
 #include "store/store_fleet.h"
 #include "store/store_ledger.h"
+#include "store/store_turn.h"
 
 char *station_subject(int64_t site_id, char buf[STATION_SUBJECT])
 {
@@ -188,7 +189,8 @@ static int station_put(struct db *db, struct scope scope, const struct actor *wh
 		told(&was, false, &before);
 	told(&st, fresh_secret, &after);
 	if (store_station_change(db, &st.change, e) ||
-	    (got ? store_station_edit(db, &st, e) : station_make(db, scope, who, &st, e)) ||
+	    (got ? store_station_edit(db, &st, e) || store_turn_again(db, st.site_id, who->now, e)
+		 : station_make(db, scope, who, &st, e)) ||
 	    audit_add(db, who, got ? "station-change" : "station-register",
 		      station_subject(st.site_id, subject), got ? str_c(&before) : NULL, str_c(&after), 0,
 		      NULL, e))
@@ -389,6 +391,7 @@ int station_quarantine_release(struct db *db, struct scope scope, const struct a
 	jw_kstr(&w, "quarantine", st.quarantine);
 	jw_end(&w);
 	if (store_station_quarantine(db, st.site_id, "", e) ||
+	    store_turn_again(db, st.site_id, who->now, e) ||
 	    audit_add(db, who, "station-release", station_subject(st.site_id, subject), str_c(&before),
 		      "{\"quarantine\":\"\"}", 0, NULL, e))
 		return (int)e->code;

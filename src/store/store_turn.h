@@ -36,7 +36,7 @@ int store_turn_active(struct db *db, int64_t site_id, int64_t but, int64_t *ret,
 int store_turn_sleep(struct db *db, int64_t site_id, int64_t campaign_id, int64_t now, int64_t until,
 		     const char *reason, const char *detail, struct err *e) MUST_USE;
 /* Those that wait with a reason `turn:...` look again. */
-/* Walks that wait because the station was away or busy look again at once. */
+/* Walks that wait because the station could not be touched look again at once. */
 int store_turn_again(struct db *db, int64_t site_id, int64_t now, struct err *e) MUST_USE;
 int store_turn_wake(struct db *db, int64_t site_id, int64_t now, struct err *e) MUST_USE;
 

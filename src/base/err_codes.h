@@ -50,7 +50,7 @@ X(ERR_STORE,          "store",               500, 1, "The store failed",        
 X(ERR_JSON,           "json-syntax",         400, 1, "The JSON is not valid",             "Correct it at the place named.")
 X(ERR_JSON_FIELD,     "json-field",          400, 1, "A JSON member is wrong",            "Correct the member named by the pointer.")
 /* identities and paths */
-X(ERR_IDENTITY,       "identity-syntax",     400, 2, "That is not an Entry ID or an identity", "Write an Entry ID (000123) or MMMM:TTTTVVRR:FFFFFFFF (manufacturer, model and hardware, firmware).")
+X(ERR_IDENTITY,       "identity-syntax",     400, 2, "That is not an Entry ID or an identity", "Write an Entry ID (000123) or MMMM:TTTTVVRR:FFFFFFFF (manufacturer, model and hardware, firmware); firmware of chargers is ocpp:VENDOR/MODEL/COMPONENT@VERSION.")
 X(ERR_AMBIGUOUS,      "ambiguous",           300, 5, "Several entries fit",               "Choose one of the candidates by its Entry ID.")
 X(ERR_NO_PATH,        "no-path",             200, 3, "There is no path",                  "Read the reason; check the manufacturer's release notes.")
 /* config and service */

@@ -364,6 +364,7 @@ static int state_put(const char *text, struct jw *w, struct err *e)
 
 int cmd_set_plan(struct call *c, struct err *e)
 {
+	OWN(json_free) struct json *j = NULL;
 	STR(body, 16 * KIB);
 	STR(answer, ANSWER_MAX);
 	STR(url, 4 * KIB);
@@ -383,5 +384,9 @@ int cmd_set_plan(struct call *c, struct err *e)
 	str_add(&url, "/plan");
 	if (call_ask(c, "POST", str_c(&url), NULL, &body, &answer, e))
 		return (int)e->code;
+	/* Like 'firpath path': 3 when there is no way. */
+	if (!json_parse(str_c(&answer), answer.len, &j, e) && strcmp(txt(j, "result"), "path") != 0 &&
+	    strcmp(txt(j, "result"), "already") != 0)
+		c->exit = 3;
 	return call_show(c, &answer, show_plan, e);
 }

@@ -113,6 +113,14 @@ SELECT id FROM station_job WHERE ended_at IS NULL AND due_at <= :now ORDER BY du
 SELECT j.id, j.site_id, j.kind, j.state FROM station s JOIN station_job j ON j.site_id = s.site_id AND j.ended_at IS NULL
 WHERE s.node = :node AND s.site_id > :after ORDER BY s.site_id LIMIT :limit;
 
+-- Jobs that were made lately, by whatever node; without a state those that are not this node's to send.
+-- name: ocpp_jobs_new :many
+SELECT j.id, j.site_id, j.kind, CASE WHEN s.node = CAST(:node AS TEXT) AND j.ended_at IS NULL THEN j.state ELSE '' END
+FROM station_job j JOIN station s ON s.site_id = j.site_id WHERE j.id > :after ORDER BY j.id LIMIT :limit;
+
+-- name: ocpp_jobs_last :one
+SELECT COALESCE(MAX(id), 0) FROM station_job;
+
 -- name: ocpp_jobs_open :one :scan
 SELECT COUNT(*) FROM station_job WHERE ended_at IS NULL;
 

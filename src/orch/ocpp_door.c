@@ -131,7 +131,8 @@ int ocpp_door_recover(struct ocpp_door *d, struct err *e)
 	TX(tx);
 
 	if (url_key_load(d->db, &who, &d->url_key, e) || tx_begin(&tx, d->db, true, e) ||
-	    store_ocpp_forget_node(d->db, d->init.node, clock_wall(d->init.clock), e) || tx_keep(&tx, e))
+	    store_ocpp_forget_node(d->db, d->init.node, clock_wall(d->init.clock), e) || tx_keep(&tx, e) ||
+	    store_jobs_last(d->db, &d->jobs_after, e))
 		return err_wrap(e, "recovery of the door of stations");
 	return hello_keys(d, e);
 }

@@ -153,6 +153,7 @@ struct ocpp_door {
 	int64_t key_change;
 	int64_t round, last_connect;
 	int64_t next_tick, next_alive, next_sweep, next_forget; /* mono ms */
+	int64_t jobs_after;                                     /* jobs up to this id were seen */
 	int64_t sweep_after;                                    /* site */
 	int64_t pace_at, pace_n;
 	struct url_key url_key;
@@ -178,6 +179,7 @@ struct round {
 	bool blame;              /* what fails now is the fault of the one letter */
 	struct session *ticking; /* whose time is looked at; NULL = nobody's */
 	int64_t now, mono;
+	int64_t jobs_after; /* the door's, once this round is kept */
 	const struct snapshot *snap;
 	VEC(struct out) outs;
 	VEC(struct report) reports;

@@ -168,34 +168,58 @@ static void letters_done(struct ocpp_door *d, size_t n)
 
 /* ---- what is due ---- */
 
-/* Stations connected here with something to send: their jobs may have been made by another node. */
+static int job_here(struct round *r, const struct store_job_here *j, struct err *e)
+{
+	struct store_station st;
+	struct session *s;
+	bool got;
+
+	if (strcmp(j->state, ocpp_job_text[OCPP_JOB_READY]) != 0)
+		return OK;
+	if (store_station_of_site(r->db, j->site_id, &got, &st, e))
+		return (int)e->code;
+	s = got ? round_session(r, st.site_id, st.identity) : NULL;
+	if (!s)
+		return OK;
+	session_want(r, s,
+		     !strcmp(j->kind, JOB_KIND_UPDATE)      ? ASK_JOB
+		     : !strcmp(j->kind, JOB_KIND_PUBLISH)   ? ASK_PUBLISH
+		     : !strcmp(j->kind, JOB_KIND_UNPUBLISH) ? ASK_UNPUBLISH
+							    : ASK_LOG);
+	return session_pump(r, s, e);
+}
+
+/* All that stations connected here have to be sent. */
 static int jobs_here(struct round *r, struct err *e)
 {
 	struct store_job_here v[64];
 	int64_t after = 0, n = 0;
-	struct session *s;
 
 	do {
 		if (store_jobs_here(r->db, r->d->init.node, after, 64, v, &n, e))
 			return (int)e->code;
 		for (int64_t i = 0; i < n; i++) {
-			struct store_station st;
-			bool got;
-
 			after = v[i].site_id;
-			if (strcmp(v[i].state, ocpp_job_text[OCPP_JOB_READY]) != 0)
-				continue;
-			if (store_station_of_site(r->db, v[i].site_id, &got, &st, e))
+			if (job_here(r, &v[i], e))
 				return (int)e->code;
-			s = got ? round_session(r, st.site_id, st.identity) : NULL;
-			if (!s)
-				continue;
-			session_want(r, s,
-				     !strcmp(v[i].kind, JOB_KIND_UPDATE)      ? ASK_JOB
-				     : !strcmp(v[i].kind, JOB_KIND_PUBLISH)   ? ASK_PUBLISH
-				     : !strcmp(v[i].kind, JOB_KIND_UNPUBLISH) ? ASK_UNPUBLISH
-									      : ASK_LOG);
-			if (session_pump(r, s, e))
+		}
+	} while (n == 64);
+	return OK;
+}
+
+/* Another node may have made a job for a station that is connected here. One that was kept after others with
+ * higher ids is found by the sweep. */
+static int jobs_new(struct round *r, struct err *e)
+{
+	struct store_job_here v[64];
+	int64_t n = 0;
+
+	do {
+		if (store_jobs_new(r->db, r->d->init.node, r->jobs_after, 64, v, &n, e))
+			return (int)e->code;
+		for (int64_t i = 0; i < n; i++) {
+			r->jobs_after = v[i].id;
+			if (job_here(r, &v[i], e))
 				return (int)e->code;
 		}
 	} while (n == 64);
@@ -240,7 +264,7 @@ static int tick(struct round *r, struct err *e)
 			return (int)e->code;
 	}
 	r->ticking = NULL;
-	if (work_due(r, e) || wish_take(r, e) || sweep(r, e))
+	if (work_due(r, e) || wish_take(r, e) || jobs_new(r, e) || sweep(r, e))
 		return (int)e->code;
 	if (r->mono >= d->next_alive) {
 		if (d->first && (round_begin(r, e) || store_ocpp_alive(r->db, d->init.node, r->now, e)))
@@ -396,7 +420,7 @@ static void publish_registered(struct round *r)
 
 int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
 {
-	OWN(round_done) struct round r = { .d = d, .db = d->db };
+	OWN(round_done) struct round r = { .d = d, .db = d->db, .jobs_after = d->jobs_after };
 	bool due;
 	int rc;
 
@@ -417,6 +441,7 @@ int ocpp_door_round(struct ocpp_door *d, int64_t wait_ms, struct err *e)
 		return rc;
 	}
 	d->failures = 0;
+	d->jobs_after = r.jobs_after;
 	if (due)
 		d->next_tick = r.mono + TICK_MS;
 	if (r.begun)

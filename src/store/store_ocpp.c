@@ -288,14 +288,14 @@ int store_jobs_published(struct db *db, int64_t max, int64_t *ret, int64_t *ret_
 	return ids_run(db, SQL_OCPP_PUBLISHED, ARGS(VINT(0), VINT(max)), max, ret, NULL, ret_n, e);
 }
 
-int store_jobs_here(struct db *db, const char *node, int64_t after, int64_t max, struct store_job_here *ret,
-		    int64_t *ret_n, struct err *e)
+static int jobs_of(struct db *db, enum sql_id q, const char *node, int64_t after, int64_t max,
+		   struct store_job_here *ret, int64_t *ret_n, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	bool got = true;
 	int64_t n = 0;
 
-	if (db_run(db, SQL_OCPP_JOBS_HERE, ARGS(VTEXT(node), VINT(after), VINT(max)), &r, e))
+	if (db_run(db, q, ARGS(VTEXT(node), VINT(after), VINT(max)), &r, e))
 		return (int)e->code;
 	while (n < max) {
 		if (rows_next(r, &got, e))
@@ -310,6 +310,18 @@ int store_jobs_here(struct db *db, const char *node, int64_t after, int64_t max,
 	}
 	*ret_n = n;
 	return OK;
+}
+
+int store_jobs_here(struct db *db, const char *node, int64_t after, int64_t max, struct store_job_here *ret,
+		    int64_t *ret_n, struct err *e)
+{
+	return jobs_of(db, SQL_OCPP_JOBS_HERE, node, after, max, ret, ret_n, e);
+}
+
+int store_jobs_new(struct db *db, const char *node, int64_t after, int64_t max, struct store_job_here *ret,
+		   int64_t *ret_n, struct err *e)
+{
+	return jobs_of(db, SQL_OCPP_JOBS_NEW, node, after, max, ret, ret_n, e);
 }
 
 static int count_of(struct db *db, enum sql_id q, const struct val *v, size_t nv, int64_t otherwise,
@@ -327,6 +339,11 @@ static int count_of(struct db *db, enum sql_id q, const struct val *v, size_t nv
 int store_jobs_open(struct db *db, int64_t *ret, struct err *e)
 {
 	return count_of(db, SQL_OCPP_JOBS_OPEN, NOARGS, 0, ret, e);
+}
+
+int store_jobs_last(struct db *db, int64_t *ret, struct err *e)
+{
+	return count_of(db, SQL_OCPP_JOBS_LAST, NOARGS, 0, ret, e);
 }
 
 int store_ocpp_walks(struct db *db, int64_t after, int64_t max, int64_t *ret_site, int64_t *ret_device,

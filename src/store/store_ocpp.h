@@ -97,6 +97,10 @@ struct store_job_here {
 };
 int store_jobs_here(struct db *db, const char *node, int64_t after, int64_t max, struct store_job_here *ret,
 		    int64_t *ret_n, struct err *e) MUST_USE;
+/* Jobs with ids above `after`; those of stations that are not connected at the node have no state. */
+int store_jobs_new(struct db *db, const char *node, int64_t after, int64_t max, struct store_job_here *ret,
+		   int64_t *ret_n, struct err *e) MUST_USE;
+int store_jobs_last(struct db *db, int64_t *ret, struct err *e) MUST_USE; /* the highest id */
 int store_jobs_open(struct db *db, int64_t *ret, struct err *e) MUST_USE;
 
 /* Walks under way at stations, by site: pairs of site and device. */

@@ -121,8 +121,8 @@ class Run:
         a, w = self.a, self.w
         began = time.monotonic()
         stop_after = a.count if a.policy == "go" else max(1, a.count // 400)
-        w.campaign("all", CHAIN[-1], stop_after=stop_after)
         beats = Beats(w)
+        w.campaign("all", CHAIN[-1], stop_after=stop_after)
         kills, share = 0, 1 / (a.kills + 1)
         end = time.monotonic() + a.seconds
         while time.monotonic() < end:

@@ -136,6 +136,9 @@ class Sim:
     def kill(self):
         self.process.kill()
         self._over()
+        with open(self.status_path, "rb+") as f:  # a line that it could not finish
+            data = f.read()
+            f.truncate(data.rfind(b"\n") + 1)
 
     def stop(self):
         if self.process and self.process.poll() is None:

@@ -39,7 +39,8 @@
 
 /* Who makes and publishes releases; without being editor or operator, those of its own organisation. */
 #define RELEASE_MAKERS (ROLE_EDITOR | ROLE_OPERATOR | ROLE_CPO | ROLE_MANUFACTURER)
-#define RELEASE_PUBLISHERS (ROLE_EDITOR | ROLE_OPERATOR | ROLE_CPO)
+#define RELEASE_PUBLISHERS (ROLE_EDITOR | ROLE_OPERATOR) /* the catalogue is everybody's */
+#define SET_MAKERS (ROLE_EDITOR | ROLE_OPERATOR | ROLE_CPO)
 
 struct release_ctx {
 	struct db *db;              /* borrowed; a writing one where something changes */

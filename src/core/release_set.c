@@ -286,7 +286,7 @@ int set_add(const struct release_ctx *c, const struct snapshot *s, const struct 
 	struct set_info other;
 	int64_t id;
 
-	if (!may(c->by, RELEASE_PUBLISHERS))
+	if (!may(c->by, SET_MAKERS))
 		return err_set(e, ERR_DENIED, "your roles do not allow this with release sets");
 	if (json_decode(body, fields, &in, e))
 		return (int)e->code;

@@ -135,7 +135,7 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/releases/{}/withdraw",   RELEASE_MAKERS, 0, "why", JSON, DECISION_BODY_MAX, post_release_withdraw },
 
 	{ "GET",  "/v1/sets",                   ROLES_PEOPLE,  STATE, "limit cursor", "", 0, get_sets },
-	{ "POST", "/v1/sets",                   RELEASE_PUBLISHERS, ROUTE_ONCE, "why", JSON, DECISION_BODY_MAX, post_set },
+	{ "POST", "/v1/sets",                   SET_MAKERS, ROUTE_ONCE, "why", JSON, DECISION_BODY_MAX, post_set },
 	{ "GET",  "/v1/sets/{}",                ROLES_PEOPLE,  STATE, "", "", 0, get_set },
 	{ "POST", "/v1/sets/{}/plan",           ROLES_PEOPLE,  STATE, "", JSON, DECISION_BODY_MAX, post_set_plan },
 

@@ -32,10 +32,12 @@ void status_word(const char *text, char buf[CYCLE_REASON_SIZE])
 	buf[n] = 0;
 }
 
-/* What may end otherwise the next time: the way to the image, and a station that was busy or silent. */
+/* What may end otherwise the next time: the way to the image, a station that was busy or silent, or that lost
+ * its power and with it the job. */
 bool says_final(const struct walk *w, const struct bbum_status *s)
 {
 	static const char *const again[] = { "download-failed",
+					     "not-doing-it",
 					     "silent",
 					     "canceled",
 					     "rejected:TxInProgress",

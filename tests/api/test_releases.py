@@ -286,7 +286,8 @@ class Deciding(Kit):
         self.assertIn(r["release"], [x["release"] for x in cpo.get("/v1/releases").json()["releases"]])
         self.complete(r, who=cpo)
         self.assertEqual(self.publish(r, other).status, 403)
-        self.assertEqual(self.publish(r, cpo).status, 200)
+        self.assertEqual(self.publish(r, cpo).status, 403)  # the catalogue is everybody's
+        self.assertEqual(self.publish(r, self.editor).status, 200)
         self.assertEqual(other.get(f"/v1/releases/{r['release']}").status, 200)
         self.assertEqual(other.post(f"/v1/releases/{r['release']}/withdraw", {"message": "x"}).status, 403)
 

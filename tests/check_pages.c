@@ -246,7 +246,7 @@ START_TEST(an_empty_catalogue_says_what_to_do_next)
 	has(get(&s, "/changes"), "firpath import cpl FILE");
 	has(get(&s, "/campaigns"), "firpath campaign create");
 	has(get(&s, "/data-health"), "never");
-	has(get(&s, "/path?from=000001&to=latest"), "import a Central Products List first");
+	has(get(&s, "/path?from=000001&to=latest"), "import a Central Products List");
 	ck_assert_int_eq(s.status, 404);
 	has(get(&s, "/search?q=1"), "Nothing fits");
 }

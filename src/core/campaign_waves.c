@@ -189,7 +189,7 @@ static const char *state_of(const struct store_campaign *k, int64_t n)
 {
 	if (n > k->wave)
 		return "waiting";
-	if (n < k->wave)
+	if (n < k->wave || k->state == CAMPAIGN_DONE || k->state == CAMPAIGN_STOPPED)
 		return "ended";
 	return k->wave_at >= 0 ? "soaking" : "running";
 }

@@ -81,7 +81,7 @@ export const PAGES = [
 export const EMPTY_PAGES = [
 	["home", "/", 200, "firpath import cpl FILE"],
 	["search", "/search?q=1", 200, "Nothing fits"],
-	["path", "/path?from=000001", 404, "import a Central Products List first"],
+	["path", "/path?from=000001", 404, "import a Central Products List"],
 	["models", "/models", 200, "firpath import cpl FILE"],
 	["campaigns", "/campaigns", 200, "firpath campaign create"],
 	["changes", "/changes", 200, "firpath import cpl FILE"],

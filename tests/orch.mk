@@ -74,4 +74,9 @@ TESTS += tests/check_ocpp_door
 tests_check_ocpp_door_SOURCES = tests/check_ocpp_door.c tests/charger_kit.c tests/charger_kit.h tests/fleet_kit.c tests/fleet_kit.h
 tests_check_ocpp_door_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocpp_door_LDADD = $(ORCH_TEST_LIBS)
+check_PROGRAMS += tests/check_ocpp_care
+TESTS += tests/check_ocpp_care
+tests_check_ocpp_care_SOURCES = tests/check_ocpp_care.c tests/charger_kit.c tests/charger_kit.h tests/fleet_kit.c tests/fleet_kit.h
+tests_check_ocpp_care_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ocpp_care_LDADD = $(ORCH_TEST_LIBS)
 endif

@@ -12,6 +12,26 @@ UPDATE station SET node = NULL, left_at = :now, left_why = :why WHERE site_id = 
 -- name: ocpp_forget_node :exec
 UPDATE station SET node = NULL, left_at = :now, left_why = 'the service restarted' WHERE node = :node;
 
+-- A service says that it is there.
+-- name: ocpp_service_seen :exec
+UPDATE station_service SET seen_at = :now WHERE node = :node;
+
+-- name: ocpp_service_add :exec
+INSERT INTO station_service (node, seen_at) VALUES (:node, :now)
+ON CONFLICT (node) DO UPDATE SET seen_at = excluded.seen_at;
+
+-- What services that were not seen for too long held.
+-- name: ocpp_services_left :exec
+UPDATE station SET node = NULL, left_at = :now, left_why = 'its service went away'
+WHERE node IN (SELECT v.node FROM station_service v WHERE v.seen_at < :before);
+
+-- name: ocpp_services_forget :exec
+DELETE FROM station_service WHERE seen_at < :before;
+
+-- A service that had been given up by the others is back with its connections.
+-- name: ocpp_kept :exec
+UPDATE station SET node = :node, connected_at = :since WHERE site_id = :site AND node IS NULL;
+
 -- name: ocpp_boot :exec
 UPDATE station SET vendor = :vendor, model = :model, serial = COALESCE(:serial, serial), iccid = :iccid, imsi = :imsi,
 	firmware = :firmware, boot_reason = :reason, boot_at = :now, boots = boots + 1
@@ -74,35 +94,35 @@ RETURNING id;
 
 -- name: ocpp_job_of_cycle :one
 SELECT id, site_id, device_id, kind, cycle_id, seq, request_id, message, state, from_id, to_id, components, location, tracking, answer,
-	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at
+	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at, moves, resets
 FROM station_job WHERE cycle_id = :cycle AND seq = :seq ORDER BY id DESC LIMIT 1;
 
 -- name: ocpp_job_open :one
 SELECT id, site_id, device_id, kind, cycle_id, seq, request_id, message, state, from_id, to_id, components, location, tracking, answer,
-	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at
+	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at, moves, resets
 FROM station_job WHERE site_id = :site AND kind = :kind AND ended_at IS NULL;
 
 -- name: ocpp_job_request :one
 SELECT id, site_id, device_id, kind, cycle_id, seq, request_id, message, state, from_id, to_id, components, location, tracking, answer,
-	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at
+	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at, moves, resets
 FROM station_job WHERE site_id = :site AND request_id = :request ORDER BY id DESC LIMIT 1;
 
 -- name: ocpp_job_get :one
 SELECT id, site_id, device_id, kind, cycle_id, seq, request_id, message, state, from_id, to_id, components, location, tracking, answer,
-	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at
+	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at, moves, resets
 FROM station_job WHERE id = :id;
 
 -- The newest of its kind, ended or not.
 -- name: ocpp_job_last :one
 SELECT id, site_id, device_id, kind, cycle_id, seq, request_id, message, state, from_id, to_id, components, location, tracking, answer,
-	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at
+	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at, moves, resets
 FROM station_job WHERE site_id = :site AND kind = :kind ORDER BY id DESC LIMIT 1;
 
 -- The one way a job moves: only from the state that was read.
 -- name: ocpp_job_move :exec
 UPDATE station_job SET message = :message, state = :state, request_id = :request, components = :components, location = :location,
 	tracking = :tracking, answer = :answer, reason = :reason, detail = :detail, events = :events, log_file = :log_file,
-	boots = :boots, tries = :tries, start_at = :start, due_at = :due, state_at = :state_at, ended_at = :ended
+	boots = :boots, tries = :tries, moves = :moves, resets = :resets, start_at = :start, due_at = :due, state_at = :state_at, ended_at = :ended
 WHERE id = :id AND state = :was AND state_at = :was_at AND tries = :was_tries;
 
 -- name: ocpp_job_due :many
@@ -154,7 +174,7 @@ WHERE s.controller = :controller;
 -- The newest word on an image (by its MD5) at a controller.
 -- name: ocpp_job_image :one
 SELECT id, site_id, device_id, kind, cycle_id, seq, request_id, message, state, from_id, to_id, components, location, tracking, answer,
-	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at
+	reason, detail, events, log_file, boots, tries, start_at, due_at, state_at, made_at, ended_at, moves, resets
 FROM station_job WHERE site_id = :site AND kind IN ('publish', 'unpublish') AND tracking = :md5 ORDER BY id DESC LIMIT 1;
 
 -- name: ocpp_published :many

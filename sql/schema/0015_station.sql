@@ -50,6 +50,13 @@ CREATE INDEX station_org ON station (org_id, site_id);
 CREATE INDEX station_controller ON station (controller) WHERE controller IS NOT NULL;
 CREATE INDEX station_change ON station (change);
 
+-- Services that hold connections of stations: one that is not seen for longer than its lease holds none any more.
+CREATE TABLE station_service (
+	node    TEXT NOT NULL PRIMARY KEY,         -- as in station.node
+	seen_at @int@ NOT NULL
+) @strict@;
+CREATE INDEX station_service_seen ON station_service (seen_at);
+
 -- Identities that were removed, numbered together with station.change, so that no key outlives its station.
 CREATE TABLE station_gone (
 	change   @int@ NOT NULL PRIMARY KEY,
@@ -136,6 +143,8 @@ CREATE TABLE station_job (
 	log_file    TEXT NOT NULL DEFAULT '',      -- where its log was put
 	boots       @int@ NOT NULL DEFAULT 0,      -- of the station when it was sent
 	tries       @int@ NOT NULL DEFAULT 0,      -- questions asked by the watchdog in this state
+	moves       @int@ NOT NULL DEFAULT 0,      -- moves so far; too many of them end a job (flapping)
+	resets      @int@ NOT NULL DEFAULT 0,      -- restarts asked for, so that it runs what it installed
 	start_at    @int@,                         -- not before (spread of restarts)
 	due_at      @int@,                         -- watchdog of its state; NULL = waits for the station without limit
 	state_at    @int@ NOT NULL,

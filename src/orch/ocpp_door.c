@@ -25,6 +25,7 @@ static struct ocpp_settings settings_of(const struct conf *c)
 				       .call_timeout = conf_ms(c, "ocpp_call_timeout"),
 				       .heartbeat = conf_ms(c, "ocpp_heartbeat"),
 				       .tries = conf_int(c, "ocpp_watchdog_tries"),
+				       .reset = conf_bool(c, "ocpp_reset"),
 				       .retries = conf_int(c, "ocpp_retries"),
 				       .pace = conf_int(c, "ocpp_pace"),
 				       .authorize = !strcmp(conf_text(c, "ocpp_authorize"), "accept"),
@@ -128,11 +129,13 @@ int ocpp_door_reload(struct ocpp_door *d, struct err *e)
 int ocpp_door_recover(struct ocpp_door *d, struct err *e)
 {
 	struct actor who = { "orchestrator", "", clock_wall(d->init.clock) };
+	bool known;
 	TX(tx);
 
 	if (url_key_load(d->db, &who, &d->url_key, e) || tx_begin(&tx, d->db, true, e) ||
-	    store_ocpp_forget_node(d->db, d->init.node, clock_wall(d->init.clock), e) || tx_keep(&tx, e) ||
-	    store_jobs_last(d->db, &d->jobs_after, e))
+	    store_ocpp_forget_node(d->db, d->init.node, clock_wall(d->init.clock), e) ||
+	    store_ocpp_service_seen(d->db, d->init.node, clock_wall(d->init.clock), &known, e) ||
+	    tx_keep(&tx, e) || store_jobs_last(d->db, &d->jobs_after, e))
 		return err_wrap(e, "recovery of the door of stations");
 	return hello_keys(d, e);
 }

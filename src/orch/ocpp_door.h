@@ -51,6 +51,7 @@ struct ocpp_door;
 	{ "ocpp_watchdog_tries", CONF_INT, "3", 1, 100, "Questions asked by a watchdog before a job counts as silent." }, \
 	{ "ocpp_retries", CONF_INT, "3", 0, 100, "Download retries that stations are told." }, \
 	{ "ocpp_pace", CONF_INT, "50", 1, 100000, "Firmware requests sent per second, so that stations do not all fetch at once." }, \
+	{ "ocpp_reset", CONF_BOOL, "no", 0, 0, "Ask a station once to restart when it says Installed and still runs the old version." }, \
 	{ "ocpp_authorize", CONF_TEXT, "refuse", 0, 0, "Answer to Authorize: refuse or accept (firpath is no billing system)." }, \
 	{ "ocpp_image_base", CONF_TEXT, "", 0, 0, "Base URL under which stations fetch images (this service's own address or a CDN); empty = http://ADDRESS of this service." }, \
 	{ "ocpp_log_base", CONF_TEXT, "", 0, 0, "URL that stations send their logs to after a failure; empty = none are asked for." }, \

@@ -114,9 +114,16 @@ static void end_set(struct store_job *j, const struct ocpp_job_move *m, const st
 }
 
 static int job_move(struct round *r, struct session *s, struct store_job *j, const struct ocpp_job_move *m,
-		    const struct job_word *word, struct err *e)
+		    bool is_boot, const struct job_word *word, struct err *e)
 {
+	static const struct ocpp_job_move flapping = { OCPP_JOB_SILENT, OCPP_DO_GET_LOG, false, "flapping",
+						       "too many moves" };
 	enum ocpp_job was = ocpp_job_named(j->state);
+
+	/* A boot loop moves for ever, and each move arms a new watchdog. */
+	j->moves += m->to != was || is_boot;
+	if (j->moves > MOVES_MAX && !ocpp_job_ended(m->to))
+		m = &flapping;
 
 	if (word && word->answer)
 		str_copy(j->answer, sizeof j->answer, word->answer);
@@ -158,7 +165,8 @@ int work_event(struct round *r, struct session *s, struct store_job *j, enum ocp
 	if (round_begin(r, e) || (ev == OCPP_EV_STATUS && learn_signing(r, j, status, e)))
 		return (int)e->code;
 	m = ocpp_job_move(ocpp_job_named(j->state), ev, status);
-	return m ? job_move(r, s, j, m, word, e) : OK; /* NULL: recorded only */
+	/* NULL: recorded only */
+	return m ? job_move(r, s, j, m, ev == OCPP_EV_BOOT || ev == OCPP_EV_BOOT_UPDATE, word, e) : OK;
 }
 
 int work_open(struct round *r, struct session *s, enum ocpp_job_event ev, struct err *e)
@@ -169,6 +177,56 @@ int work_open(struct round *r, struct session *s, enum ocpp_job_event ev, struct
 	if (round_begin(r, e) || store_job_open(r->db, s->site_id, JOB_KIND_UPDATE, &got, &j, e))
 		return (int)e->code;
 	return got ? work_event(r, s, &j, ev, OCPP_STATUSES, NULL, e) : OK;
+}
+
+/* ---- a restart that it needs ---- */
+
+/* Does the component that was updated say that it runs only after a restart? */
+static int needs_reboot(struct round *r, const struct store_job *j, bool *ret, struct err *e)
+{
+	OWN(rows_done) struct rows *rows = NULL;
+	struct store_component c;
+	bool got = true;
+
+	*ret = r->d->set.reset;
+	if (*ret || store_component_now(r->db, j->site_id, &rows, e))
+		return *ret ? OK : (int)e->code;
+	while (!*ret) {
+		OWN(json_free) struct json *doc = NULL;
+		struct err bad;
+
+		if (store_component_next(rows, &c, &got, e))
+			return (int)e->code;
+		if (!got)
+			break;
+		if (c.device_id == j->device_id && !json_parse(c.document, strlen(c.document), &doc, &bad))
+			*ret = json_bool(json_get(json_get(doc, "updatePolicy"), "requiresReboot"), false);
+	}
+	return OK;
+}
+
+/* It said Installed and runs what it ran before: before the last look it is asked to restart, once. */
+static int reset_once(struct round *r, struct session *s, const struct store_station *st, struct store_job *j,
+		      bool *ret_asked, struct err *e)
+{
+	enum ocpp_job state = ocpp_job_named(j->state);
+
+	*ret_asked = false;
+	if ((state != OCPP_JOB_INSTALLED && state != OCPP_JOB_DOUBTED) || j->resets ||
+	    (!s && (!*st->node || !strcmp(st->node, r->d->init.node))))
+		return OK;
+	if (needs_reboot(r, j, ret_asked, e))
+		return (int)e->code;
+	if (!*ret_asked || !s) /* the service that holds its connection does it */
+		return OK;
+	j->resets++;
+	j->due_at = wait_until(r, state);
+	if (store_job_move(r->db, j, e) ||
+	    story_note(r, j->site_id, j->id, e, "reset",
+		       "it said Installed and does not run the new version: it is asked to restart"))
+		return (int)e->code;
+	session_want(r, s, ASK_RESET);
+	return session_pump(r, s, e);
 }
 
 /* ---- watchdogs ---- */
@@ -188,7 +246,7 @@ static int due_one(struct round *r, int64_t id, struct err *e)
 	struct store_station st;
 	struct session *s;
 	struct store_job j;
-	bool got, last;
+	bool got, last, asked = false;
 
 	if (store_job_get(r->db, id, &got, &j, e))
 		return (int)e->code;
@@ -207,6 +265,10 @@ static int due_one(struct round *r, int64_t id, struct err *e)
 		return store_job_move(r->db, &j, e);
 	}
 	last = j.tries >= r->d->set.tries;
+	if (last && got && reset_once(r, s, &st, &j, &asked, e))
+		return (int)e->code;
+	if (last && got && asked)
+		return OK;
 	if (story_note(r, j.site_id, j.id, e, "watchdog",
 		       "nothing new in the state '%s' for too long (%" PRId64 ")", j.state, j.tries + 1))
 		return (int)e->code;
@@ -214,7 +276,8 @@ static int due_one(struct round *r, int64_t id, struct err *e)
 	j.due_at = wait_until(r, state);
 	m = ocpp_job_move(state, last ? OCPP_EV_DUE_LAST : OCPP_EV_DUE, OCPP_STATUSES);
 	if (m)
-		return job_move(r, s, &j, m, NULL, e) || (s && session_pump(r, s, e)) ? (int)e->code : OK;
+		return job_move(r, s, &j, m, false, NULL, e) || (s && session_pump(r, s, e)) ? (int)e->code
+											     : OK;
 	return store_job_move(r->db, &j, e);
 }
 

@@ -29,9 +29,11 @@
 #define SESSIONS_SLACK 4096 /* connections that ended and were not read yet, above those that may be open */
 #define WAITING_MAX 8       /* texts of one station not yet read */
 #define TICK_MS 250
-#define SLICE 500      /* walks looked at in one tick without being rung */
-#define SWEEP_MS 20000 /* all of them at least so often */
-#define ALIVE_MS 60000 /* signs of life are written so often */
+#define SLICE 500               /* walks looked at in one tick without being rung */
+#define SWEEP_MS 20000          /* all of them at least so often */
+#define ALIVE_MS 60000          /* signs of life are written so often */
+#define LEASE_MS (3 * ALIVE_MS) /* of a service: silent for longer, it holds no station any more */
+#define MOVES_MAX 200           /* of one job; more is a station that restarts for ever */
 #define STORY_DAYS 90
 #define MESSAGE_BLOCK 1000
 #define DISCOVER_MS                                                                                          \
@@ -126,6 +128,7 @@ struct out { /* after the commit */
 
 struct ocpp_settings {
 	int64_t wait[OCPP_WAITS]; /* ms; -1 = none */
+	bool reset;               /* asked to restart when it said Installed and runs the old version */
 	int64_t call_timeout, heartbeat, tries, retries, pace;
 	bool authorize;
 	const char *operator_name, *image_base, *log_base;

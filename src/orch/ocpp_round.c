@@ -249,6 +249,23 @@ static int sweep(struct round *r, struct err *e)
 	return jobs_here(r, e) || publish_sweep(r, e) ? (int)e->code : OK;
 }
 
+/* This service is there, and those that were not seen for too long hold nothing any more. */
+static int alive(struct round *r, struct err *e)
+{
+	struct ocpp_door *d = r->d;
+	bool known;
+	int64_t n;
+
+	if (round_begin(r, e) || store_ocpp_service_seen(r->db, d->init.node, r->now, &known, e))
+		return (int)e->code;
+	for (struct session *s = known ? NULL : d->first; s; s = s->next)
+		if (store_ocpp_kept(r->db, s->site_id, d->init.node, s->connected_at, e))
+			return (int)e->code;
+	if (store_ocpp_services_left(r->db, r->now - LEASE_MS, r->now, &n, e))
+		return (int)e->code;
+	return d->first ? store_ocpp_alive(r->db, d->init.node, r->now, e) : OK;
+}
+
 static int tick(struct round *r, struct err *e)
 {
 	struct ocpp_door *d = r->d;
@@ -267,9 +284,7 @@ static int tick(struct round *r, struct err *e)
 	if (work_due(r, e) || wish_take(r, e) || jobs_new(r, e) || sweep(r, e))
 		return (int)e->code;
 	if (r->mono >= d->next_alive) {
-		if (d->first && (round_begin(r, e) || store_ocpp_alive(r->db, d->init.node, r->now, e)))
-			return (int)e->code;
-		if (store_jobs_open(r->db, &n, e))
+		if (alive(r, e) || store_jobs_open(r->db, &n, e))
 			return (int)e->code;
 		atomic_store(&d->c_jobs, n);
 		d->next_alive = r->mono + ALIVE_MS;

@@ -47,6 +47,28 @@ int store_ocpp_alive(struct db *db, const char *node, int64_t now, struct err *e
 	return db_exec(db, SQL_OCPP_ALIVE, ARGS(VINT(now), VTEXT(node)), NULL, e);
 }
 
+int store_ocpp_service_seen(struct db *db, const char *node, int64_t now, bool *ret_known, struct err *e)
+{
+	int64_t n = 0;
+
+	if (db_exec(db, SQL_OCPP_SERVICE_SEEN, ARGS(VINT(now), VTEXT(node)), &n, e))
+		return (int)e->code;
+	*ret_known = n > 0;
+	return n ? OK : db_exec(db, SQL_OCPP_SERVICE_ADD, ARGS(VTEXT(node), VINT(now)), NULL, e);
+}
+
+int store_ocpp_services_left(struct db *db, int64_t before, int64_t now, int64_t *ret_n, struct err *e)
+{
+	if (db_exec(db, SQL_OCPP_SERVICES_LEFT, ARGS(VINT(now), VINT(before)), ret_n, e))
+		return (int)e->code;
+	return db_exec(db, SQL_OCPP_SERVICES_FORGET, ARGS(VINT(before)), NULL, e);
+}
+
+int store_ocpp_kept(struct db *db, int64_t site_id, const char *node, int64_t since, struct err *e)
+{
+	return db_exec(db, SQL_OCPP_KEPT, ARGS(VTEXT(node), VINT(since), VINT(site_id)), NULL, e);
+}
+
 int store_ocpp_boot(struct db *db, int64_t site_id, const struct store_boot *b, int64_t now, struct err *e)
 {
 	return db_exec(db, SQL_OCPP_BOOT,
@@ -162,6 +184,8 @@ static void job_of(const struct rows *r, struct store_job *j)
 	j->state_at = rows_num(r, 23);
 	j->made_at = rows_num(r, 24);
 	j->ended_at = rows_date(r, 25);
+	j->moves = rows_num(r, 26);
+	j->resets = rows_num(r, 27);
 	str_copy(j->was_state, sizeof j->was_state, j->state);
 	j->was_at = j->state_at;
 	j->was_tries = j->tries;
@@ -243,9 +267,9 @@ int store_job_move(struct db *db, struct store_job *j, struct err *e)
 		    ARGS(VTEXT(j->message), VTEXT(j->state), VINT(j->request_id), VSAID(j->components),
 			 VTEXT(j->location), VTEXT(j->tracking), VTEXT(j->answer), VTEXT(j->reason),
 			 VTEXT(j->detail), VTEXT(j->events), VTEXT(j->log_file), VINT(j->boots),
-			 VINT(j->tries), VDATE(j->start_at), VDATE(j->due_at), VINT(j->state_at),
-			 VDATE(j->ended_at), VINT(j->id), VTEXT(j->was_state), VINT(j->was_at),
-			 VINT(j->was_tries)),
+			 VINT(j->tries), VINT(j->moves), VINT(j->resets), VDATE(j->start_at),
+			 VDATE(j->due_at), VINT(j->state_at), VDATE(j->ended_at), VINT(j->id),
+			 VTEXT(j->was_state), VINT(j->was_at), VINT(j->was_tries)),
 		    &n, e))
 		return err_wrap(e, "a firmware job");
 	if (n != 1)

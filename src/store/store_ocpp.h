@@ -29,6 +29,7 @@ struct store_job {
 	int64_t from_id, to_id;
 	char components[JOB_PARTS_SIZE]; /* JSON; "" = one component */
 	char location[2049], tracking[37], answer[64], reason[48], detail[512], events[512], log_file[256];
+	int64_t moves, resets; /* so far; resets: asked for by us */
 	int64_t boots, tries, start_at, due_at, state_at, made_at, ended_at;
 	/* As read: what a move compares with. */
 	char was_state[16];
@@ -42,6 +43,15 @@ int store_ocpp_left(struct db *db, int64_t site_id, const char *node, int64_t si
 		    int64_t now, struct err *e) MUST_USE;
 int store_ocpp_forget_node(struct db *db, const char *node, int64_t now, struct err *e) MUST_USE;
 int store_ocpp_alive(struct db *db, const char *node, int64_t now, struct err *e) MUST_USE;
+
+/* A service says that it is there. *ret_known false: it was not in the table, new or given up. */
+int store_ocpp_service_seen(struct db *db, const char *node, int64_t now, bool *ret_known,
+			    struct err *e) MUST_USE;
+/* Services last seen before `before` hold no station any more; *ret_n: stations set free. */
+int store_ocpp_services_left(struct db *db, int64_t before, int64_t now, int64_t *ret_n,
+			     struct err *e) MUST_USE;
+/* It had been given up and holds this connection all the same, unless another service has it. */
+int store_ocpp_kept(struct db *db, int64_t site_id, const char *node, int64_t since, struct err *e) MUST_USE;
 
 struct store_boot { /* borrowed; NULL or "" = not said */
 	const char *vendor, *model, *serial, *iccid, *imsi, *firmware, *reason;

@@ -524,3 +524,21 @@ bool ok_story_has(struct ok_world *w, const struct ok_station *s, const char *wo
 	ck_ok(station_story_json(w->k.db, SCOPE_ALL, NULL, s->identity, 0, 0, STATION_STORY_MAX, &out, &e));
 	return strstr(str_c(&out), words) != NULL;
 }
+
+/* Downloading ... Installed, then the restart into what was sent. */
+void ok_install(struct ok_world *w, struct ok_station *s, const char *runs)
+{
+	ok_status(w, s, "Downloading");
+	ok_status(w, s, "Downloaded");
+	ok_status(w, s, "Installing");
+	str_copy(s->runs, sizeof s->runs, runs);
+	ok_boot(w, s, "FirmwareUpdate");
+	ok_rounds(w, 4, 10);
+	ok_status(w, s, "Installed");
+}
+
+void ok_finish(struct ok_world *w, int64_t campaign)
+{
+	for (int i = 0; i < 200 && !w->dead && kit_state(&w->k, campaign).ended_at < 0; i++)
+		ok_round(w, 250);
+}

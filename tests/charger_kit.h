@@ -79,6 +79,10 @@ void ok_boot(struct ok_world *w, struct ok_station *s, const char *reason);
 void ok_up(struct ok_world *w, struct ok_station *s); /* connect, boot, and everything it is asked */
 void ok_status(struct ok_world *w, struct ok_station *s, const char *status);
 
+/* Downloading ... Installed, with the restart into what was sent. */
+void ok_install(struct ok_world *w, struct ok_station *s, const char *runs);
+void ok_finish(struct ok_world *w, int64_t campaign); /* rounds until it ended */
+
 void ok_round(struct ok_world *w, int64_t ms);
 void ok_rounds(struct ok_world *w, int n, int64_t ms);
 /* Rounds until the station was asked that (again); fails the test when it is not. */

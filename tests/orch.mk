@@ -69,6 +69,11 @@ tests_check_turn_crash_SOURCES = tests/check_turn_crash.c $(TURN_TEST_FILES)
 tests_check_turn_crash_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_turn_crash_LDADD = $(ORCH_TEST_LIBS)
 # The door of charging stations.
+check_PROGRAMS += tests/check_ocpp_train
+TESTS += tests/check_ocpp_train
+tests_check_ocpp_train_SOURCES = tests/check_ocpp_train.c tests/charger_kit.c tests/charger_kit.h tests/fleet_kit.c tests/fleet_kit.h
+tests_check_ocpp_train_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ocpp_train_LDADD = $(ORCH_TEST_LIBS)
 check_PROGRAMS += tests/check_ocpp_door
 TESTS += tests/check_ocpp_door
 tests_check_ocpp_door_SOURCES = tests/check_ocpp_door.c tests/charger_kit.c tests/charger_kit.h tests/fleet_kit.c tests/fleet_kit.h

@@ -53,9 +53,11 @@ static const struct {
 	  "Installing>installing InstallRebooting>rebooting back>installing:ask due>installing:ask" },
 	{ OCPP_JOB_REBOOTING, BAD DONE VERSION BOOTS BOOT_NEW IDLES NOT_SIGNED GIVES_UP UPDATED
 	  "Installing>installing InstallRebooting>rebooting back>rebooting:ask due>rebooting:ask" },
-	{ OCPP_JOB_RETURNED, FOLLOWS BAD NO_LOAD DONE VERSION BOOTS BOOT_NEW IDLES NOT_SIGNED GIVES_UP UPDATED
+	{ OCPP_JOB_RETURNED, FOLLOWS BAD NO_LOAD DONE VERSION BOOTS BOOT_NEW IDLES NOT_SIGNED GIVES_UP
+	  "security-done>returned:read-version "
 	  "back>returned:ask due>returned:ask" },
-	{ OCPP_JOB_IDLE, FOLLOWS BAD NO_LOAD DONE VERSION BOOT_NEW NOT_SIGNED UPDATED
+	{ OCPP_JOB_IDLE, FOLLOWS BAD NO_LOAD DONE VERSION BOOT_NEW NOT_SIGNED
+	  "security-done>idle:read-version "
 	  "boot>idle:read-version back>idle:ask due>idle:read-version due-last>failed:get-log" },
 	{ OCPP_JOB_INSTALLED, FOLLOWS BAD VERSION GIVES_UP
 	  "runs-old>doubted boot>checking:read-version boot-update>checking:read-version "

@@ -148,11 +148,13 @@ static const struct row table[] = {
 	/* ---- Installed proves nothing: the version is read ---- */
 	{ SENT & ~SAID,         ST(INSTALLED),                  { TO(INSTALLED),  READ, false, NULL, "L01.FR.32 TC_L_01 feature 7" } },
 	{ S(DOUBTED),           ST(INSTALLED),                  { TO(DOUBTED),    READ, false, NULL, "L01.FR.32 feature 7" } },
-	{ INSTALLS | S(RETURNED) | S(IDLE), EV(SECURITY_DONE),  { TO(INSTALLED),  READ, false, NULL, "L01.FR.31 feature 25" } },
-	/* Too early for this job to be true, so perhaps of the hop before; the version tells. */
+	{ INSTALLS,             EV(SECURITY_DONE),              { TO(INSTALLED),  READ, false, NULL, "L01.FR.31 feature 25" } },
+	/* It names no request: where this job was not seen to install, it is perhaps of the hop before; the version tells. */
 	{ S(ACCEPTED),          EV(SECURITY_DONE),              { TO(ACCEPTED),   READ, false, NULL, "L01.FR.31 feature 25" } },
 	{ S(SCHEDULED),         EV(SECURITY_DONE),              { TO(SCHEDULED),  READ, false, NULL, "L01.FR.31 feature 25" } },
 	{ S(LOADING),           EV(SECURITY_DONE),              { TO(LOADING),    READ, false, NULL, "L01.FR.31 feature 25" } },
+	{ S(RETURNED),          EV(SECURITY_DONE),              { TO(RETURNED),   READ, false, NULL, "L01.FR.31 feature 25" } },
+	{ S(IDLE),              EV(SECURITY_DONE),              { TO(IDLE),       READ, false, NULL, "L01.FR.31 feature 25" } },
 	/* ---- Idle: finished and its Installed was lost, forgotten, or never begun ---- */
 	{ S(ACCEPTED) | WORK | S(RETURNED), ST(IDLE),           { TO(IDLE),       READ, false, NULL, "L01.FR.25 feature 13" } },
 	/* ---- it ended badly ---- */

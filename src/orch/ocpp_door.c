@@ -128,11 +128,10 @@ int ocpp_door_reload(struct ocpp_door *d, struct err *e)
  * when their stations come back, or by their watchdogs. */
 int ocpp_door_recover(struct ocpp_door *d, struct err *e)
 {
-	struct actor who = { "orchestrator", "", clock_wall(d->init.clock) };
 	bool known;
 	TX(tx);
 
-	if (url_key_load(d->db, &who, &d->url_key, e) || tx_begin(&tx, d->db, true, e) ||
+	if (tx_begin(&tx, d->db, true, e) ||
 	    store_ocpp_forget_node(d->db, d->init.node, clock_wall(d->init.clock), e) ||
 	    store_ocpp_service_seen(d->db, d->init.node, clock_wall(d->init.clock), &known, e) ||
 	    tx_keep(&tx, e) || store_jobs_last(d->db, &d->jobs_after, e))

@@ -59,20 +59,31 @@ static void key_drop(struct ocpp_door *d, const char *identity)
 		ws_close(d->ws, s->id, 1008, "the station was removed");
 }
 
+/* The key of addresses is made when there is a first station, before that can come in. */
 int hello_keys(struct ocpp_door *d, struct err *e)
 {
+	struct actor who = { "orchestrator", "", clock_wall(d->init.clock) };
+	bool first = false;
+
 	for (;;) {
 		OWN(rows_done) struct rows *r = NULL;
 		struct store_station_key k;
 		bool got = true;
 		int n = 0;
 
+		if (first && url_key_load(d->db, &who, &d->url_key, e))
+			return err_wrap(e, "the key of addresses");
+		d->has_url_key = d->has_url_key || first;
+		first = false;
 		if (store_station_keys(d->db, d->key_change, KEYS_PAGE, &r, e))
 			return err_wrap(e, "keys of stations");
 		while (got) {
 			if (store_station_key_next(r, &k, &got, e))
 				return err_wrap(e, "keys of stations");
 			if (!got)
+				break;
+			first = !d->has_url_key;
+			if (first)
 				break;
 			if (k.site_id)
 				key_put(d, &k);
@@ -81,7 +92,9 @@ int hello_keys(struct ocpp_door *d, struct err *e)
 			d->key_change = k.change;
 			n++;
 		}
-		if (n < KEYS_PAGE)
+		if (first && !d->db->in_tx)
+			continue;
+		if (first || n < KEYS_PAGE) /* within a transaction: with the next tick */
 			return OK;
 	}
 }

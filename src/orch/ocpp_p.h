@@ -159,7 +159,8 @@ struct ocpp_door {
 	int64_t jobs_after;                                     /* jobs up to this id were seen */
 	int64_t sweep_after;                                    /* site */
 	int64_t pace_at, pace_n;
-	struct url_key url_key;
+	struct url_key url_key; /* of image addresses; made with the first station */
+	bool has_url_key;
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;

@@ -123,7 +123,8 @@ bool send_place(struct round *r, enum ocpp_version v, const struct store_station
 	const char *p = push->locations ? push->locations : "";
 	struct err bad;
 
-	if (!release_image_url(&d->url_key, d->set.image_base, d->init.image_base, push->hash, st->identity,
+	if (d->has_url_key &&
+	    !release_image_url(&d->url_key, d->set.image_base, d->init.image_base, push->hash, st->identity,
 			       r->now, max, ret_url, &bad) &&
 	    send_transfers(st, ret_url))
 		return true;

@@ -80,6 +80,19 @@ int page_releases(struct req *rq, struct resp *rs, struct err *e)
 	return page_end(&p, "releases", NULL, e);
 }
 
+/* What whoever looks may decide about a release in this state. */
+static void put_may(struct jw *w, const struct principal *who, const char *state)
+{
+	bool draft = state && !strcmp(state, "draft"), open = draft || (state && !strcmp(state, "approved"));
+	bool approve = draft && may(who, ROLE_APPROVER), publish = open && may(who, RELEASE_PUBLISHERS),
+	     withdraw = state && strcmp(state, "withdrawn") != 0 && may(who, RELEASE_MAKERS);
+
+	jw_kbool(w, "may_act", approve || publish || withdraw);
+	jw_kbool(w, "may_approve", approve);
+	jw_kbool(w, "may_publish", publish);
+	jw_kbool(w, "may_withdraw", withdraw);
+}
+
 static int show_release(struct req *rq, struct resp *rs, struct form *f, struct err *e)
 {
 	static const struct crumb crumbs[] = { { "/releases", "Charger firmware releases" }, { NULL, NULL } };
@@ -110,10 +123,7 @@ static int show_release(struct req *rq, struct resp *rs, struct form *f, struct 
 	form_json(f, &p);
 	page_raw(&p, "release", &release);
 	page_raw(&p, "parts", &parts);
-	jw_kbool(&p.w, "may_act", may(&rq->who, RELEASE_MAKERS | ROLE_APPROVER));
-	jw_kbool(&p.w, "may_approve", may(&rq->who, ROLE_APPROVER));
-	jw_kbool(&p.w, "may_publish", may(&rq->who, RELEASE_PUBLISHERS));
-	jw_kbool(&p.w, "may_withdraw", may(&rq->who, RELEASE_MAKERS));
+	put_may(&p.w, &rq->who, json_text(json_get(j, "state")));
 	return page_end(&p, "release", NULL, e);
 }
 

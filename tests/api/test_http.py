@@ -205,7 +205,7 @@ class Common(unittest.TestCase):
             if not takes:
                 continue
             for kind in ("image/png", "application/x-www-form-urlencoded", ""):
-                if kind in takes.split():
+                if kind in takes.split() or "*/*" in takes.split():
                     continue
                 with self.subTest(route=f"{method} {pattern}", kind=kind):
                     r = self.s.request(method, address(pattern), body=b"x=1", headers={

@@ -131,7 +131,7 @@ class Traps(unittest.TestCase):
 
     def test_trap_retries_0_and_then_nothing_ever(self):
         self.failed("silence", "silent", "no-status", tries=2)
-        self.failed("silence, idle", "failed", "not-doing-it")
+        self.failed("silence, idle", "failed", "not-doing-it", tries=2)
 
     def test_trap_sending_unsigned_to_certified_stations(self):
         m = self.done("certified")

@@ -158,9 +158,6 @@ SELECT d.id, d.site_id, d.name, d.hardware, d.version, d.entry_id FROM device d 
 -- name: ocpp_site_of_device :one
 SELECT site_id FROM device WHERE id = :device AND adapter = 'ocpp';
 
--- name: ocpp_main_device :one
-SELECT d.id FROM device d JOIN station s ON s.site_id = d.site_id AND d.name = s.identity WHERE d.site_id = :site;
-
 -- Stations of an area that are being updated now.
 -- name: ocpp_area_busy :one
 SELECT COUNT(*) FROM station s WHERE s.area = :area AND s.site_id <> :but

@@ -107,11 +107,6 @@ void cert_roots_free(struct cert_roots *r)
 	free(r);
 }
 
-size_t cert_roots_count(const struct cert_roots *r)
-{
-	return r->n;
-}
-
 /* ---- one certificate ---- */
 
 static bool blank(const char *s)
@@ -240,16 +235,6 @@ bool cert_signed(const struct cert *c, enum cert_algorithm how, const uint8_t *s
 	if (!ok)
 		str_copy(why, CERT_WHY_SIZE, "it is not the signature of this file by that certificate");
 	return ok;
-}
-
-int64_t cert_until(const struct cert *c)
-{
-	struct tm t;
-
-	if (!ASN1_TIME_to_tm(X509_get0_notAfter(c->x), &t))
-		return -1;
-	return time_from_ymd(t.tm_year + 1900, t.tm_mon + 1, t.tm_mday) +
-	       ((t.tm_hour * INT64_C(60) + t.tm_min) * 60 + t.tm_sec) * 1000;
 }
 
 void cert_subject(const struct cert *c, char *buf, size_t size)

@@ -29,7 +29,6 @@ struct cert_roots; /* read-only once loaded; any number of threads */
 int cert_roots_load(const char *path, struct cert_roots **ret, struct err *e) MUST_USE;
 void cert_roots_free(struct cert_roots *r);
 DEFINE_OWN(struct cert_roots, cert_roots_free)
-size_t cert_roots_count(const struct cert_roots *r);
 
 struct cert; /* one certificate */
 /* Exactly one certificate in PEM form and nothing else. False: why gets a phrase. */
@@ -42,7 +41,6 @@ bool cert_good(const struct cert *c, const struct cert_roots *r, int64_t now, ch
 /* Is that its signature over a file with this SHA-256? */
 bool cert_signed(const struct cert *c, enum cert_algorithm how, const uint8_t *sign, size_t n,
 		 const uint8_t sha256[SHA256_LEN], char why[CERT_WHY_SIZE]);
-int64_t cert_until(const struct cert *c);                        /* end of its validity, UTC ms, -1 */
 void cert_subject(const struct cert *c, char *buf, size_t size); /* for reports, one line of UTF-8 */
 
 #endif

@@ -61,8 +61,6 @@ int release_image_begin(const struct release_ctx *c, int64_t id, struct image_in
 /* Consumes in, also on failure. ERR_IMAGE: the hash is not the one of the document. */
 int release_image_end(const struct release_ctx *c, int64_t id, struct image_in *in, bool *ret_new,
 		      struct err *e) MUST_USE;
-int release_image_file(const struct release_ctx *c, int64_t id, const char *path, bool *ret_new,
-		       struct err *e) MUST_USE;
 /* CycloneDX 1.4-1.6 or SPDX 2.2-2.3, JSON. Replaces the one before while it is a draft. */
 int release_sbom_put(const struct release_ctx *c, int64_t id, const char *text, size_t len,
 		     struct err *e) MUST_USE;

@@ -404,11 +404,6 @@ int store_ocpp_site_of(struct db *db, int64_t device_id, int64_t *ret_site, stru
 	return count_of(db, SQL_OCPP_SITE_OF_DEVICE, ARGS(VINT(device_id)), 0, ret_site, e);
 }
 
-int store_ocpp_main_device(struct db *db, int64_t site_id, int64_t *ret, struct err *e)
-{
-	return count_of(db, SQL_OCPP_MAIN_DEVICE, ARGS(VINT(site_id)), 0, ret, e);
-}
-
 int store_ocpp_area_busy(struct db *db, const char *area, int64_t but_site, int64_t *ret, struct err *e)
 {
 	return count_of(db, SQL_OCPP_AREA_BUSY, ARGS(VTEXT(area), VINT(but_site)), 0, ret, e);

@@ -127,7 +127,6 @@ int store_ocpp_device(struct db *db, int64_t device_id, bool *ret_got, struct st
 		      struct err *e) MUST_USE;
 int store_ocpp_site_of(struct db *db, int64_t device_id, int64_t *ret_site,
 		       struct err *e) MUST_USE; /* 0 = no station's */
-int store_ocpp_main_device(struct db *db, int64_t site_id, int64_t *ret, struct err *e) MUST_USE;
 /* How many stations of an area are being updated now, this one left out. */
 int store_ocpp_area_busy(struct db *db, const char *area, int64_t but_site, int64_t *ret,
 			 struct err *e) MUST_USE;

@@ -95,7 +95,5 @@ size_t ocpp_chars(const char *text); /* characters of UTF-8 */
 /* DataTransfer's data: a text of JSON or the value itself (2.x). NULL: neither; *own holds what was parsed.
  */
 const struct json *ocpp_data(const struct json *transfer, struct json **own);
-/* DataTransfer with {vendorId, messageId, data}: data is the inner payload as text. */
-void ocpp_wrap(const char *action, const struct str *inner, struct str *out);
 
 #endif

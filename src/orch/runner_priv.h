@@ -170,6 +170,7 @@ int turn_claim(struct batch *b, struct err *e) MUST_USE;
 int turn_sweep(struct batch *b, struct err *e) MUST_USE;
 int turn_flush(struct batch *b, struct err *e) MUST_USE;
 void seen_note(struct runner *r, int64_t device_id, const struct bbum_status *s, int64_t at);
+void seen_renew(struct runner *r, int64_t device_id, const struct bbum_status *s, int64_t at);
 
 /* effects.c */
 void effects_send(struct runner *r, const struct effect *v, size_t n);

@@ -454,6 +454,7 @@ static int status_record(struct batch *b, const struct walk *w, const struct rep
 				  .progress = s->progress,
 				  .step = *s->step ? s->step : NULL };
 
+	seen_renew(b->r, w->device_id, s, b->now);
 	return store_device_status(b->r->db, &d, rep->mark, b->now, e);
 }
 

@@ -46,6 +46,7 @@ static int status_keep(struct batch *b, const struct walk *w, const struct repor
 				  .progress = s->progress,
 				  .step = *s->step ? s->step : NULL };
 
+	seen_renew(b->r, w->device_id, s, b->now);
 	return store_device_status(b->r->db, &d, rep->mark, b->now, e);
 }
 

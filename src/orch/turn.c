@@ -168,6 +168,18 @@ void seen_note(struct runner *r, int64_t device_id, const struct bbum_status *s,
 	str_copy(r->seen.v[i].step, sizeof r->seen.v[i].step, s->step);
 }
 
+/* What was just written is newer than a sign of life that waits to be. */
+void seen_renew(struct runner *r, int64_t device_id, const struct bbum_status *s, int64_t at)
+{
+	uint32_t i = map64_get(r->seen_index, (uint64_t)device_id);
+
+	if (i == MAP64_NONE)
+		return;
+	r->seen.v[i].at = at;
+	r->seen.v[i].progress = s->progress;
+	str_copy(r->seen.v[i].step, sizeof r->seen.v[i].step, s->step);
+}
+
 int turn_flush(struct batch *b, struct err *e)
 {
 	struct runner *r = b->r;

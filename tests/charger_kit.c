@@ -249,7 +249,7 @@ void ok_door(struct ok_world *w, struct db *db)
 	ocpp_door_free(w->door);
 	w->door = NULL;
 	ck_ok(ocpp_door_new(&init, &w->door, &e));
-	ri.bell = (struct adapter_bell){ ocpp_door_ring, w->door };
+	ri.stations = (struct adapter_bell){ ocpp_door_ring, w->door };
 	ck_ok(runner_new(&ri, &w->k.runner, &e));
 	ocpp_door_runner(w->door, w->k.runner);
 	if (!db) {

@@ -182,6 +182,10 @@ static int row_check(const struct fleet_row *row, struct err *e)
 			"charging stations are registered as such (POST /v1/stations), not as devices");
 		return err_at(e, "adapter", 0, 0);
 	}
+	if (!strcmp(row->adapter, "dcc")) {
+		err_set(e, ERR_INVALID, "meters are registered as such (POST /v1/meters), not as devices");
+		return err_at(e, "adapter", 0, 0);
+	}
 	if (*row->adapter && !adapter_find(row->adapter)) {
 		err_set(e, ERR_INVALID, "there is no adapter '%s'", row->adapter);
 		return err_at(e, "adapter", 0, 0);
@@ -237,10 +241,11 @@ static int row_put(struct db *db, int64_t owner, const struct snapshot *s, const
 	if (wanted_of(s, row, &w, &hint, e) || store_site_put(db, owner, w.d.site, who->now, &site, e) ||
 	    store_device_get(db, sees_owner(owner), row->name, &r, &old, &got, e))
 		return (int)e->code;
-	if (got && !strcmp(old.adapter, "ocpp"))
-		return err_set(e, ERR_CONFLICT,
-			       "'%s' is a charging station, or a component of one: what it is it says itself",
-			       row->name);
+	if (got && (!strcmp(old.adapter, "ocpp") || !strcmp(old.adapter, "dcc")))
+		return err_set(
+		    e, ERR_CONFLICT,
+		    "'%s' is a charging station, a component of one, or a meter: what it is it says itself",
+		    row->name);
 	w.d.added_at = who->now;
 	w.d.org_id = owner;
 	if (!got) {

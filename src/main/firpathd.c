@@ -218,7 +218,7 @@ static int runner_open(struct service *s, struct err *e)
 	init.set = runner_settings_from(s->conf);
 	init.site = cm_settings_from(s->conf);
 	init.vcs = &s->vcs;
-	init.bell = (struct adapter_bell){ ocpp_door_ring, s->stations };
+	init.stations = (struct adapter_bell){ ocpp_door_ring, s->stations };
 	if (runner_new(&init, &s->runner, e))
 		return err_wrap(e, "starting the orchestrator");
 	ocpp_door_runner(s->stations, s->runner);

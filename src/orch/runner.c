@@ -68,7 +68,9 @@ struct runner_counts runner_counts(const struct runner *r)
 
 static int adapters_start(struct runner *r, struct err *e)
 {
-	struct adapter_init init = { { sink_post, r }, r->init.clock, r->init.bell, NULL };
+	struct adapter_init init = {
+		{ sink_post, r }, r->init.clock, r->init.stations, r->init.meters, NULL
+	};
 
 	for (int i = 0; adapters[i]; i++) {
 		assert(i < ADAPTERS_MAX);

@@ -68,11 +68,12 @@ struct runner_init {
 	struct rnd rnd;            /* jitter of waits */
 	const char *image_dir;     /* borrowed */
 	struct runner_settings set;
-	struct site_settings site;  /* of vehicles: core/cm.h */
-	const struct vc_store *vcs; /* borrowed; where active Vehicle Configurations are verified at the
-				       start; NULL = not */
-	struct adapter_bell bell;   /* rung for charging stations (orch/ocpp_door.h); empty = none */
-	void *fake_world;           /* tests only: wire/fake.h; NULL otherwise */
+	struct site_settings site;    /* of vehicles: core/cm.h */
+	const struct vc_store *vcs;   /* borrowed; where active Vehicle Configurations are verified at the
+					 start; NULL = not */
+	struct adapter_bell stations; /* rung for charging stations (orch/ocpp_door.h); empty = none */
+	struct adapter_bell meters;   /* and for meters (orch/dcc_door.h) */
+	void *fake_world;             /* tests only: wire/fake.h; NULL otherwise */
 };
 /* Opens, starts the adapters. */
 int runner_new(const struct runner_init *init, struct runner **ret, struct err *e) MUST_USE;

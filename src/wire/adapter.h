@@ -69,7 +69,7 @@ enum adapter_can {
 	    4 /* ends every trigger, installation and restart itself: no timers of the runner */
 };
 
-/* Of adapters whose commands are read from the walk's row by a door that holds the connection. */
+/* Of adapters whose commands are read from the walk's row by a door. */
 struct adapter_bell {
 	void (*ring)(void *ctx,
 		     int64_t device_id); /* any thread, does not block; NULL = nobody listens here */
@@ -85,8 +85,8 @@ struct report_sink {
 struct adapter_init {
 	struct report_sink to;     /* where reports go */
 	const struct clock *clock; /* borrowed */
-	struct adapter_bell bell;  /* of charging stations */
-	void *world;               /* tests only: the devices of the fake adapter (wire/fake.h), else NULL */
+	struct adapter_bell stations, meters;
+	void *world; /* tests only: the devices of the fake adapter (wire/fake.h), else NULL */
 };
 
 struct adapter {

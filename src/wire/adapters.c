@@ -29,24 +29,35 @@ static int bbum_command(void *self, const struct command *c, struct err *e)
 	return OK;
 }
 
-/* Charging stations: the door of orch/ocpp_door.h reads the command from the walk's row as well, and is rung
- * for it. */
-static int ocpp_start(void **self, const struct adapter_init *init, struct err *e)
+/* Charging stations and meters: the doors of orch/ocpp_door.h and orch/dcc_door.h read the command from the
+ * walk's row as well, and are rung for it. */
+static int bell_start(void **self, struct adapter_bell to)
 {
 	struct adapter_bell *bell = mem_zalloc(sizeof *bell);
 
-	(void)e;
-	*bell = init->bell;
+	*bell = to;
 	*self = bell;
 	return OK;
 }
 
-static void ocpp_stop(void *self)
+static int ocpp_start(void **self, const struct adapter_init *init, struct err *e)
+{
+	(void)e;
+	return bell_start(self, init->stations);
+}
+
+static int dcc_start(void **self, const struct adapter_init *init, struct err *e)
+{
+	(void)e;
+	return bell_start(self, init->meters);
+}
+
+static void bell_stop(void *self)
 {
 	free(self);
 }
 
-static int ocpp_command(void *self, const struct command *c, struct err *e)
+static int bell_command(void *self, const struct command *c, struct err *e)
 {
 	const struct adapter_bell *bell = self;
 
@@ -56,22 +67,31 @@ static int ocpp_command(void *self, const struct command *c, struct err *e)
 	return OK;
 }
 
-static int ocpp_ask(void *self, int64_t device_id, const char *device, const char *address, struct err *e)
+static int bell_ask(void *self, int64_t device_id, const char *device, const char *address, struct err *e)
 {
 	const struct command c = { .device_id = device_id };
 
 	(void)device;
 	(void)address;
-	return ocpp_command(self, &c, e);
+	return bell_command(self, &c, e);
 }
 
 static const struct adapter ad_ocpp = {
 	.name = "ocpp",
 	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US | ADAPTER_KEEPS_TIME,
 	.start = ocpp_start,
-	.stop = ocpp_stop,
-	.command = ocpp_command,
-	.ask = ocpp_ask,
+	.stop = bell_stop,
+	.command = bell_command,
+	.ask = bell_ask,
+};
+
+static const struct adapter ad_dcc = {
+	.name = "dcc",
+	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US | ADAPTER_KEEPS_TIME,
+	.start = dcc_start,
+	.stop = bell_stop,
+	.command = bell_command,
+	.ask = bell_ask,
 };
 
 static const struct adapter ad_bbum = {
@@ -82,7 +102,7 @@ static const struct adapter ad_bbum = {
 	.command = bbum_command,
 };
 
-const struct adapter *const adapters[] = { &ad_bbum, &ad_ocpp, &ad_fake, NULL };
+const struct adapter *const adapters[] = { &ad_bbum, &ad_ocpp, &ad_dcc, &ad_fake, NULL };
 
 const struct adapter *adapter_find(const char *name)
 {

@@ -78,6 +78,7 @@ struct app {
 	struct catalog *catalog;    /* borrowed */
 	struct runner *runner;      /* borrowed; NULL when none runs in this process */
 	struct ocpp_door *stations; /* borrowed; NULL when none runs in this process */
+	struct dcc_door *meters;    /* borrowed; NULL when none runs in this process */
 	struct clerk *clerk; /* borrowed; NULL when none runs in this process; clerk_wake() after a change */
 	const struct fetch_rules *rules; /* borrowed; what outgoing HTTP may ask */
 	struct oidc *oidc;               /* borrowed; NULL: nobody signs in elsewhere */

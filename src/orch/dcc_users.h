@@ -15,10 +15,10 @@
 
 struct dcc_user {
 	uint64_t eui;
-	char organisation[129];                 /* name; "" = the operator's own devices, those of nobody */
-	int64_t org_id;                         /* 0 = the operator's own */
-	bool import_supplier, gas_supplier;     /* IS, GS: may send 11.1, 11.3, 11.4 */
-	struct p256_key *xml_key, *command_key; /* owned */
+	char organisation[129]; /* name; "" = the operator's own devices, those of nobody */
+	int64_t org_id; /* 0 = the operator's own; -1 = nobody's: there is no organisation of that name */
+	bool import_supplier, gas_supplier;        /* IS, GS: may send 11.1, 11.3, 11.4 */
+	struct p256_key *xml_key, *command_key;    /* owned */
 	struct p256_cert *xml_cert, *command_cert; /* owned */
 };
 struct dcc_users {
@@ -28,9 +28,13 @@ struct dcc_users {
 	struct dcc_user *user; /* owned */
 	size_t nusers;
 	int64_t loaded_at; /* UTC ms */
+	/* Sentences for the log: certificates that end soon, organisations that are not known. */
+	char **warning; /* owned */
+	size_t nwarnings;
 };
-/* One reference. path "": a set without users. Organisations are looked up in db. ERR_CONFIG names the place
- * in the file and what is wrong. */
+/* One reference. path "": a set without users. Names of files are relative to the folder of path.
+ * Organisations are looked up in db. ERR_CONFIG names the file and, when one of its members is wrong, the
+ * JSON pointer of it. */
 int dcc_users_load(const char *path, struct db *db, int64_t now, struct dcc_users **ret,
 		   struct err *e) MUST_USE;
 struct dcc_users *dcc_users_ref(struct dcc_users *u);

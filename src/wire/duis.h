@@ -37,6 +37,9 @@ struct duis_id { /* RequestID, ResponseID: originator:target:counter */
 bool duis_id_parse(const char *text, struct duis_id *ret);
 
 /* ---- requests ---- */
+#define DUIS_IMAGE_MAX 10240000             /* bytes of a FirmwareImage */
+#define DUIS_COMMAND_MAX 65536              /* bytes of a signed Pre-Command */
+#define DUIS_CANCEL INT64_C(32535129600000) /* 3000-12-31T00:00:00Z */
 enum duis_service { DUIS_11_1, DUIS_11_2, DUIS_11_3, DUIS_11_4, DUIS_8_2, DUIS_SERVICES };
 extern const char *const duis_service_text[DUIS_SERVICES + 1]; /* "11.1", ... */
 struct duis_request {
@@ -51,12 +54,11 @@ struct duis_request {
 	const uint64_t *device;
 	size_t ndevices;
 	/* 11.2, 11.3 */
-	int64_t at;       /* ExecutionDateTime, UTC ms; -1 = none */
+	int64_t at;       /* ExecutionDateTime, UTC ms; -1 = none; DUIS_CANCEL takes a planned 11.3 back */
 	uint8_t hash[32]; /* 11.3 CV4 */
 	/* 11.3 CV5: signed Pre-Command */
 	const uint8_t *command;
 	size_t ncommand;
-	const char *gbcs_version; /* as the PreCommand said it */
 	/* 8.2 */
 	uint64_t read_device;
 };
@@ -83,6 +85,8 @@ enum duis_payload {
 	DUIS_STATUS_CHANGED,   /* DeviceStatusChangeEvent */
 	DUIS_HUB_ACTIVATED,    /* CommsHubFirmwareActivation */
 	DUIS_COMMAND_FAILED,   /* CommandFailure */
+	DUIS_PPMID_UPGRADED,   /* PPMIDAlert: alert_code; with PPMIDFirmwareUpgradeAlert has_version,
+				  transfer_ok */
 	DUIS_PAYLOADS
 };
 enum duis_list {
@@ -100,9 +104,10 @@ enum duis_transfer {
 	DUIS_TRANSFER_FAILED
 };
 struct duis_device {       /* of an inventory */
-	uint64_t eui, hub; /* hub 0 = not said */
+	uint64_t eui, hub; /* hub 0 = not said; DUIS names no hub: it is the one CHF of the same inventory */
 	char type[8];      /* "ESME" ... */
-	char status[24], variant[8], han_variant[32], region[24], smets[8], mpxn[16], uprn[16];
+	char status[24], variant[8], han_variant[32], region[24], smets[24], mpxn[16], uprn[16];
+	char gbcs[16]; /* DeviceGBCSVersion */
 	char manufacturer[5],
 	    model[9];    /* 4 and 8 upper hex digits as the CPL (model and hardware); "" = not said */
 	char version[9]; /* 8 upper hex digits; "" = not said */
@@ -113,10 +118,11 @@ struct duis_message {
 	bool has_id, has_response_id;
 	struct duis_id id, response_id;
 	char code[16];    /* "I0", "I99", "E110101", "W110101"; of a DCC alert "N60" */
-	int64_t at;       /* ResponseDateTime, UTC ms */
+	int64_t at;       /* ResponseDateTime, UTC ms; of a request ExecutionDateTime, -1 = none */
 	char service[12]; /* ServiceReference; "" = none */
+	int variant;      /* of a request: CommandVariant */
 	enum duis_payload payload;
-	uint8_t *gbcs; /* owned */
+	uint8_t *gbcs; /* owned; of a request: image or signed Pre-Command */
 	size_t ngbcs;
 	char gbcs_version[16];
 	uint16_t alert_code; /* device alerts */
@@ -127,7 +133,9 @@ struct duis_message {
 	bool has_of;
 	uint64_t about, hub;                 /* device that an alert is about, its hub; 0 = not said */
 	uint32_t version, version_inventory; /* version: of the delivery, of the device */
-	bool transfer_ok;
+	bool has_version, has_hash;
+	uint8_t hash[32]; /* of an 11.3 */
+	bool transfer_ok; /* of a delivery, of an upgrade of a PPMID */
 	enum duis_transfer transfer;
 	char status[24];  /* new DeviceStatus */
 	char detail[200]; /* what else it says, for people */
@@ -142,14 +150,33 @@ struct duis_trust {
 	int64_t now; /* UTC ms */
 };
 enum duis_signed {
-	DUIS_UNSIGNED, /* there is no signature: only refusals of requests may be so */
+	DUIS_UNSIGNED, /* a refusal of a request without a signature; anything else without one is DUIS_BAD */
 	DUIS_GOOD,
 	DUIS_BAD, /* digest or signature wrong, algorithms other than stated, more than one reference ... */
 	DUIS_STRANGER /* signed by somebody who is not trusted */
 };
 /* Reads one document and judges its signature. ERR_INVALID (line, column): no DUIS, DOCTYPE, too deep;
- * ERR_TOO_LARGE. trust NULL: the signature is not looked at (DUIS_UNSIGNED or DUIS_STRANGER). */
+ * ERR_TOO_LARGE. trust NULL: the signature is not looked at (DUIS_UNSIGNED or DUIS_STRANGER). Requests are
+ * believed when OU 87 and the EUI of the certificate fit the originator. */
 int duis_read(const char *p, size_t n, const struct duis_trust *trust, struct duis_message *ret,
 	      enum duis_signed *ret_signed, struct err *e) MUST_USE;
+
+/* The same for people (`firpath duis verify`), up to DUIS_BUILD_MAX: what about the document makes others
+ * refuse it. */
+enum duis_trap {
+	DUIS_TRAP_SPACE = 1,      /* white space between elements: verifies, but the DCC refuses it */
+	DUIS_TRAP_COMMENT = 2,    /* comments: the same */
+	DUIS_TRAP_EXCLUSIVE = 4,  /* the digest is over exclusive C14N */
+	DUIS_TRAP_DER = 8,        /* the signature is DER, not r and s */
+	DUIS_TRAP_LOWER_CASE = 16 /* an EUI in lower case: valid, but some compare bytes */
+};
+struct duis_finding {
+	bool has_signature, digest_good;
+	unsigned traps; /* enum duis_trap */
+	char issuer[P256_ISSUER_SIZE], serial[P256_SERIAL_SIZE];
+	char why[160]; /* why the signature is not good */
+};
+int duis_inspect(const char *p, size_t n, const struct duis_trust *trust, struct duis_message *ret,
+		 enum duis_signed *ret_signed, struct duis_finding *ret_finding, struct err *e) MUST_USE;
 
 #endif

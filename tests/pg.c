@@ -156,7 +156,7 @@ static bool start_own(void)
 		"--locale=C", "--no-sync", "--no-instructions", NULL };
 	const char *const server[] = { "postgres", "-D", data, "-c", sockets, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB",
-		"-c", "autovacuum=off", "-c", "max_wal_size=256MB", NULL };
+		"-c", "autovacuum=off", "-c", "max_wal_size=256MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", NULL };
 	/* clang-format on */
 	int status;
 	pid_t pid;
@@ -219,7 +219,8 @@ bool pg_dsn_named(const char *name, const char *like, char *ret_dsn, char *ret_n
 	char sql[256], full[64];
 
 	snprintf(full, sizeof full, "firpath_%d_%s", (int)pg.owner, name);
-	snprintf(sql, sizeof sql, "CREATE DATABASE \"%s\" TEMPLATE \"%s\"", full, like ? like : "template0");
+	snprintf(sql, sizeof sql, "CREATE DATABASE \"%s\" TEMPLATE \"%s\" STRATEGY FILE_COPY", full,
+		 like ? like : "template0");
 	if (!admin(sql, NULL) || !dsn_for(full, ret_dsn))
 		return false;
 	if (ret_name)

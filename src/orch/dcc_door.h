@@ -6,6 +6,16 @@
  * whoever brings it, then many messages are applied in one transaction. All acts come from rows that are due
  * and whose shard this node holds.
  *
+ * What the runner is told of a walk's device (struct report, made from rows alone, as orch/ocpp_status.c
+ * does): BBUM_PENDING from the trigger on as long as the job can be withdrawn (READY to ASKED), BBUM_UPDATE
+ * from the signed 11.3 on; a walk that is in CM_UPDATE stays there while its job is open. So a campaign that
+ * is stopped takes back what was not activated (CM_CANCELLING, METER_EV_CANCEL), and what was activated ends
+ * first. PPMID: BBUM_UPDATE from SENT on, since the 11.4 activates. A request that may not be followed now:
+ * rejected, reason = text of the gate (model/han.h), a blank, a sentence; the walk goes back to the queue,
+ * and the claim decides by the same gate what becomes of it. A job that ended badly: error = its reason,
+ * alone. Devices of active walks are told again when a node takes their shard over: nobody else rings for
+ * them.
+ *
  * Threads: dcc_door_take, dcc_door_ring, dcc_door_wake, dcc_door_counts from any thread.
  */
 #ifndef FIRPATH_ORCH_DCC_DOOR_H

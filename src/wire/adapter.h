@@ -66,7 +66,9 @@ enum adapter_can {
 	ADAPTER_CAN_CANCEL = 1,
 	ADAPTER_DEVICE_CALLS_US = 2,
 	ADAPTER_KEEPS_TIME =
-	    4 /* ends every trigger, installation and restart itself: no timers of the runner */
+	    4, /* ends every trigger, installation and restart itself: no timers of the runner */
+	ADAPTER_HAS_PARTS = 8, /* a site is made of components whose releases need each other (stations) */
+	ADAPTER_HAS_HAN = 16   /* a site is a home area network with its gate (model/han.h) */
 };
 
 /* Of adapters whose commands are read from the walk's row by a door. */

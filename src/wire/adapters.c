@@ -78,7 +78,7 @@ static int bell_ask(void *self, int64_t device_id, const char *device, const cha
 
 static const struct adapter ad_ocpp = {
 	.name = "ocpp",
-	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US | ADAPTER_KEEPS_TIME,
+	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US | ADAPTER_KEEPS_TIME | ADAPTER_HAS_PARTS,
 	.start = ocpp_start,
 	.stop = bell_stop,
 	.command = bell_command,
@@ -87,7 +87,7 @@ static const struct adapter ad_ocpp = {
 
 static const struct adapter ad_dcc = {
 	.name = "dcc",
-	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US | ADAPTER_KEEPS_TIME,
+	.can = ADAPTER_CAN_CANCEL | ADAPTER_DEVICE_CALLS_US | ADAPTER_KEEPS_TIME | ADAPTER_HAS_HAN,
 	.start = dcc_start,
 	.stop = bell_stop,
 	.command = bell_command,

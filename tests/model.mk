@@ -64,7 +64,7 @@ tests_check_window_SOURCES = tests/check_window.c
 tests_check_window_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_window_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 endif
-EXTRA_DIST += doc/states.dot doc/states.md doc/vehicles.md
+EXTRA_DIST += doc/states.dot doc/states.md doc/vehicles.md doc/meters.md
 
 check_PROGRAMS += tests/fuzz/fuzz_ident
 TESTS += tests/fuzz/fuzz_ident

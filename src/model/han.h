@@ -27,20 +27,24 @@ enum han_gate {
 	HAN_SMETS1,      /* "smets1" */
 	HAN_AUTHORITY,   /* "authority-lost" */
 	HAN_QUARANTINE,  /* "quarantine" */
+	HAN_NO_USER,     /* "no-dcc-user": nobody may speak for it */
+	HAN_NO_RULE,     /* "hub-unknown": no statement says which hub can carry it (PPMID, HCALCS) */
+	HAN_USER_HELD,   /* "user-held": the DCC quarantined requests of this user */
+	HAN_STALE,       /* "not-now:inventory": the inventory is older than allowed; it is being read. What
+			    follows is known from it */
 	HAN_STATUS,      /* "not-commissioned": Pending, Decommissioned, Withdrawn ... */
 	HAN_NO_HUB,      /* "hub-unknown": nobody knows which hub, or what it runs */
-	HAN_NO_RULE,     /* "hub-unknown": no statement says which hub can carry it (PPMID, HCALCS) */
-	HAN_HUB,         /* "hub-firmware": the hub, or another device, must be upgraded first */
-	HAN_USER_HELD,   /* "user-held": the DCC quarantined requests of this user */
-	HAN_NO_USER,     /* "no-dcc-user": nobody may speak for it */
-	HAN_STALE,       /* "not-now:inventory": the inventory is older than allowed; it is being read */
+	HAN_HUB,         /* "hub-firmware": the DCC must upgrade the hub first */
+	HAN_FIRST,       /* "not-now:han-first": another device of the HAN must be upgraded first */
 	HAN_OTHER,       /* "not-now:han": another device of this HAN is under way */
 	HAN_WINDOW,      /* "not-now:window" */
 	HAN_GATES
 };
 extern const char *const han_gate_text[HAN_GATES + 1];
-bool han_gate_for_ever(enum han_gate g); /* a walk is refused; else it waits or is held */
-bool han_gate_not_now(enum han_gate g);  /* opens by itself */
+/* A walk is refused (its plan, with fresh = true); else it waits or is held. The hub is among them: when the
+ * DCC upgrades it nobody here can know, so the device is planned again later. */
+bool han_gate_for_ever(enum han_gate g);
+bool han_gate_not_now(enum han_gate g); /* opens by itself */
 
 struct han_device {
 	enum han_class class;
@@ -50,7 +54,10 @@ struct han_device {
 	const char *status; /* DeviceStatus; "" = not said */
 	bool smets1;
 };
-struct han_need { /* a row of han_rule */
+/* A row of han_rule. CHF and GPF are one unit: what is asked of one is asked of the hub. Of another class
+ * every other device of it must fulfil the need; that none is there fulfils none. Either of needs_gbcs and
+ * needs_ids fulfils it. */
+struct han_need {
 	const char *name, *source;
 	int applies_class;  /* enum han_class, -1 = any */
 	int64_t applies_id; /* 0 = to any entry */

@@ -9,23 +9,38 @@
  *   DISTRIBUTED  taken by the DCC: I0, or not in a list of the warning
  *   DELIVERED    N60: the hub has it. That is no verification
  *   VERIFIED     8F72 with the right hash: the device holds the image. 11.3 may go when budget and window
- * allow ASKED        11.3 to the transform service; the Pre-Command is awaited ACTIVATING   11.3 signed and
- * sent, or may have been; the outcome is awaited SCHEDULED    the device keeps the command for its time; 8F66
- * or 8F67 is awaited TAKING_BACK  the same command for the year 3000 was sent READING      11.2 was sent, or
- * is to be: what does it run? The only thing that ends a job well PROVEN       it runs what was sent end
- *   UNCHANGED    it was activated, or silent, and runs what it ran before                   end
- *   OTHER        it runs something else                                                     end
+ *                allow. Also: it runs the old version although an 11.3 went, and that may go once more
+ *   ASKED        11.3 to the transform service; the Pre-Command is awaited
+ *   ACTIVATING   11.3 signed and sent, or may have been; the outcome is awaited
+ *   SCHEDULED    the device keeps the command for its time, or may keep it; 8F66 or 8F67 is awaited
+ *   TAKING_BACK  the same command for the year 3000 was asked for or sent
+ *   READING      11.2 was sent, or is to be: what does it run? The only thing that ends a job well
+ *   PROVEN       it runs what was sent                                                       end
+ *   UNCHANGED    it was activated, or silent, and runs what it ran before                    end
+ *   OTHER        it runs something else                                                      end
  *   REFUSED      the DCC or the Pre-Command says no: not applicable, GBCS version ...        end
- *   FAILED       not delivered, not verified, hash differs, outcome 1, 2, 3                 end
- *   LOST         authority over the device is gone (change of supplier)                     end
- *   SILENT       the watchdog asked often enough                                            end
- *   CANCELED     withdrawn before anything could be activated, or taken back                end
+ *   FAILED       not delivered, not verified, hash differs, outcome 1, 2, 3                  end
+ *   LOST         authority over the device is gone (change of supplier)                      end
+ *   SILENT       the watchdog asked often enough                                             end
+ *   CANCELED     withdrawn before anything could be activated, or taken back                 end
  *
- * PPMID (11.4): no 11.3; from DISTRIBUTED or DELIVERED its activation alert or the watchdog leads to READING.
+ * A move depends on state, event and what the row remembers (struct meter_past). What was told of an
+ * activation never ends a job: the version is read and decides, what was told says what an old version means.
+ *
  * Without an answer to a request that cannot have changed anything (11.1, transform) the job goes back and
- * asks again with a new counter. Without an answer to a signed 11.3: READING, also when the device is
- * Suspended; READING with the old version and no outcome told may go back to VERIFIED once (the watchdog's
- * tries decide), never further: nothing is pushed again blindly.
+ * asks again with a new counter. Without an outcome of a signed 11.3: READING, also when the device is
+ * Suspended; the old version with nothing told leads back to VERIFIED while fewer than METER_ACTIVATIONS_MAX
+ * went, never further: nothing is pushed again blindly. Whatever leaves a job while an 11.3 may still be
+ * under way goes by TAKING_BACK: its counter is higher, so what was sent before counts no more.
+ *
+ * PPMID (11.4): no 11.3, it activates by itself; so once an 11.4 may have left it is never sent again by this
+ * job, and from DISTRIBUTED or DELIVERED its activation alert or the watchdog leads to READING.
+ *
+ * Tries: DUE and ANSWER_LOST count one; when they are used up the caller says DUE_LAST in their place, and
+ * BUSY_LAST for BUSY. They begin at 0 where the move is `fresh`, else they go on counting, also over a change
+ * of state (VERIFIED and ASKED may follow each other often). Our own waits (READY, VERIFIED) count none.
+ * CANCEL is said again as long as it is wished for: what cannot be taken back now is perhaps later, and it
+ * comes before GO.
  */
 #ifndef FIRPATH_MODEL_METER_JOB_H
 #define FIRPATH_MODEL_METER_JOB_H
@@ -65,6 +80,7 @@ enum meter_event {
 	METER_EV_SENT,             /* put into a distribution */
 	METER_EV_TAKEN,            /* I0, or a warning that does not name it */
 	METER_EV_BUSY,             /* OtherRequestInProgressList: waits and asks again */
+	METER_EV_BUSY_LAST,        /* ... for the last time */
 	METER_EV_NOT_APPLICABLE,   /* NotApplicableFirmwareDeviceIDList */
 	METER_EV_NOT_COMMISSIONED, /* NotCommissionedDeviceIDList */
 	METER_EV_INVALID_ID,       /* InvalidDeviceIDList */
@@ -73,6 +89,8 @@ enum meter_event {
 	METER_EV_HELD,             /* quarantined, throttled: waits for people or for tomorrow */
 	METER_EV_AUTHORITY_LOST,
 	METER_EV_ANSWER_LOST,   /* no answer in time, or the line broke */
+	METER_EV_NOT_SENT,      /* it certainly did not leave: no connection, HTTP 503. Whatever was counted
+				   for it (activations) is taken back by the caller */
 	METER_EV_DELIVERED,     /* N60, FileTransferSuccess */
 	METER_EV_NOT_DELIVERED, /* N61, FileTransferFailure, FirmwareDistributionFailure, discarded */
 	METER_EV_HARDWARE,      /* HardwareVersionMismatch */
@@ -89,7 +107,7 @@ enum meter_event {
 	METER_EV_HASH,          /* CS06 2 */
 	METER_EV_NOT_ACTIVATED, /* CS06 3, 8F67, 8F1B */
 	METER_EV_TAKEN_BACK,    /* the cancellation was accepted */
-	METER_EV_RUNS_NEW,      /* 11.2 */
+	METER_EV_RUNS_NEW,      /* answer to the newest 11.2; an older one says nothing */
 	METER_EV_RUNS_OLD,
 	METER_EV_RUNS_OTHER,
 	METER_EV_CANCEL,   /* the walk was cancelled, or a person takes the activation back */
@@ -104,22 +122,50 @@ enum meter_deed {
 	METER_DO_DISTRIBUTE, /* gather again */
 	METER_DO_TRANSFORM,  /* 11.3 CV4 */
 	METER_DO_ACTIVATE,   /* 11.3 CV5 */
-	METER_DO_TAKE_BACK,  /* 11.3 with the year 3000, CV4 and CV5 */
+	METER_DO_TAKE_BACK,  /* 11.3 with the year 3000, CV4 */
+	METER_DO_SEND_BACK,  /* ... its CV5 */
 	METER_DO_READ,       /* 11.2 */
 	METER_DO_ALARM,      /* somebody must look: audit row and quarantine of the meter */
 	METER_DEEDS
 };
 extern const char *const meter_deed_text[METER_DEEDS + 1];
 
+/* What was told of the activation; a column of the row. */
+enum meter_told {
+	METER_TOLD_NOTHING,
+	METER_TOLD_DONE,       /* outcome 0, 8F66, 8F43, the PPMID's activation alert */
+	METER_TOLD_OLD,        /* ... and then it reported the old version: perhaps it restarts still */
+	METER_TOLD_NO_IMAGE,   /* outcome 1 */
+	METER_TOLD_HASH,       /* outcome 2 */
+	METER_TOLD_FAILED,     /* outcome 3, 8F67, 8F1B */
+	METER_TOLD_REFUSED,    /* the DCC did not let the signed command through */
+	METER_TOLD_TAKEN_BACK, /* the device took the command back */
+	METER_TOLDS
+};
+extern const char *const meter_told_text[METER_TOLDS + 1]; /* "", "success", "old-version", "no-image" ... */
+enum meter_told meter_told_named(const char *text);        /* METER_TOLDS: there is none */
+
+#define METER_ACTIVATIONS_MAX 2
+/* What the row remembers. */
+struct meter_past {
+	bool ppmid;          /* an 11.4 job */
+	bool future;         /* the newest 11.3 has an ExecutionDateTime */
+	int64_t activations; /* 11.3 that were signed and may have left */
+	enum meter_told told;
+};
+
 struct meter_move {
 	enum meter_job to;
 	enum meter_deed deed;
-	const char *reason; /* of an end that is not PROVEN ("not-delivered", "hash-differs" ...), or of a
-			       wait; else NULL */
-	const char *rule;   /* "gb-metering 3.2 no. 4", "SECMP 11.2 Suspended" ...: why */
+	enum meter_told told; /* METER_TOLDS: as it was */
+	bool fresh;           /* the tries begin at 0 */
+	const char *reason;   /* of an end that is not PROVEN ("not-delivered", "hash-differs" ...), or of a
+				 wait; else NULL */
+	const char *rule;     /* "3.2 no. 4", "trap: I99 is not success" ...: why */
 };
-/* ppmid: an 11.4 job. NULL: recorded, nothing moves. */
-const struct meter_move *meter_job_move(enum meter_job in, enum meter_event ev, bool ppmid);
+/* NULL: recorded, nothing moves. An end is for ever. */
+const struct meter_move *meter_job_move(enum meter_job in, enum meter_event ev,
+					const struct meter_past *past);
 
 /* Watchdogs; METER_WAIT_NONE: without limit. */
 enum meter_wait {
@@ -128,7 +174,7 @@ enum meter_wait {
 	METER_WAIT_ANSWER,  /* of the DCC */
 	METER_WAIT_DELIVER, /* days */
 	METER_WAIT_VERIFY,
-	METER_WAIT_GO, /* budget or window: looked at again */
+	METER_WAIT_GO, /* budget or window: looked at again; GO when they allow */
 	METER_WAIT_OUTCOME,
 	METER_WAIT_SCHEDULED, /* ExecutionDateTime plus a margin */
 	METER_WAIT_VERSION,

@@ -17,7 +17,7 @@ BEGIN {
 	wrapper["sqlite3.h"] = "^src/store/db_sqlite[a-z_]*\\.[ch]$"
 	wrapper["libpq-fe.h"] = "^src/store/db_pg[a-z_]*\\.[ch]$"
 	wrapper["curl/"] = "^src/(cli/client|agent/|wire/|main/firpath-bbum\\.c$)"
-	wrapper["openssl/"] = "^src/(base/(cert|digest|sign|sign_pkcs1|secret)|wire/ws_(tls|head))\\.c$"
+	wrapper["openssl/"] = "^src/(base/(cert|digest|sign|sign_pkcs1|secret|p256|p256_cert|p256_token)|wire/ws_(tls|head))\\.c$|^src/base/p256_token\\.h$"
 	wrapper["wslay/"] = "^src/wire/ws_frame\\.c$"
 	wrapper["cjose/"] = "^src/core/oidc_token\\.c$"
 	wrapper["archive"] = "^(import/|src/manifest/)"

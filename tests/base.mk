@@ -16,12 +16,15 @@ EXTRA_DIST += tests/corpus/json
 
 # The C tests of this room; jansson is the second reader that the JSON reader is compared with.
 if HAVE_CHECK
-base_tests = tests/check_sign tests/check_base_text tests/check_base_parse tests/check_base_files tests/check_base_run tests/check_base_json
+base_tests = tests/check_sign tests/check_p256 tests/check_base_text tests/check_base_parse tests/check_base_files tests/check_base_run tests/check_base_json
 check_PROGRAMS += $(base_tests) tests/json_oracle
 TESTS += $(base_tests)
 tests_check_sign_SOURCES = tests/check_sign.c
 tests_check_sign_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_sign_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
+tests_check_p256_SOURCES = tests/check_p256.c tests/p256_kit.c tests/p256_kit.h
+tests_check_p256_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_p256_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
 tests_check_base_text_SOURCES = tests/check_base_text.c
 tests_check_base_text_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_base_text_LDADD = $(BASE_LIBS) $(CHECK_LIBS)

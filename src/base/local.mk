@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/mem.c %D%/mem.h \
 	%D%/own.h \
 	%D%/parse.c %D%/parse.h %D%/parse_time.c \
+	%D%/p256.c %D%/p256.h %D%/p256_cert.c %D%/p256_token.c %D%/p256_token.h \
 	%D%/rnd.c %D%/rnd.h \
 	%D%/sign.c %D%/sign.h %D%/sign_pkcs1.c %D%/sign_pkcs1.h \
 	%D%/secret.c %D%/secret.h \

@@ -53,6 +53,7 @@ CREATE TABLE han_rule (
 CREATE TABLE dcc_user (
 	eui         @int@ NOT NULL PRIMARY KEY,
 	org_id      @int@,                         -- whose devices it speaks for; NULL = nobody's: the operator's own
+	speaks      @int@ NOT NULL DEFAULT 1 CHECK (speaks IN (0, 1)), -- it stands in the configuration
 	counter     @int@ NOT NULL DEFAULT 0,      -- of the last RequestID to the DCC
 	held        TEXT NOT NULL DEFAULT '',      -- why nothing critical is sent (quarantine); '' = nothing
 	held_at     @int@,
@@ -60,17 +61,24 @@ CREATE TABLE dcc_user (
 	critical    @int@ NOT NULL DEFAULT 0,      -- critical commands sent on that day
 	requests    @int@ NOT NULL DEFAULT 0       -- all requests of that day
 ) @strict@;
+CREATE INDEX dcc_user_org ON dcc_user (org_id, eui) WHERE speaks = 1;
 
 -- Who acts for which meters.
 CREATE TABLE dcc_shard (
 	n      @int@ NOT NULL PRIMARY KEY,
 	node   TEXT,
-	until  @int@ NOT NULL DEFAULT 0
+	until  @int@ NOT NULL DEFAULT 0            -- its lease; a node holds nothing after it
 ) @strict@;
+CREATE INDEX dcc_shard_node ON dcc_shard (node, n);
+INSERT INTO dcc_shard (n) VALUES
+	(0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11), (12), (13), (14), (15), (16), (17), (18), (19), (20), (21),
+	(22), (23), (24), (25), (26), (27), (28), (29), (30), (31), (32), (33), (34), (35), (36), (37), (38), (39), (40), (41), (42),
+	(43), (44), (45), (46), (47), (48), (49), (50), (51), (52), (53), (54), (55), (56), (57), (58), (59), (60), (61), (62), (63);
 CREATE TABLE dcc_node (
 	node    TEXT NOT NULL PRIMARY KEY,
 	seen_at @int@ NOT NULL
 ) @strict@;
+CREATE INDEX dcc_node_seen ON dcc_node (seen_at);
 
 -- One 11.1 or 11.4 with its list of devices.
 CREATE TABLE distribution (
@@ -90,6 +98,7 @@ CREATE TABLE distribution (
 ) @strict@;
 CREATE INDEX distribution_open ON distribution (due_at) WHERE state = 'sent';
 CREATE INDEX distribution_counter ON distribution (user_eui, counter);
+CREATE INDEX distribution_user ON distribution (user_eui, id);
 
 -- One firmware job of a meter; model/meter_job.h has the states. At most one is open per meter.
 CREATE TABLE meter_job (
@@ -103,6 +112,7 @@ CREATE TABLE meter_job (
 	to_id       @int@ NOT NULL REFERENCES entry (id),
 	service     TEXT NOT NULL CHECK (service IN ('11.1', '11.4')),
 	state       TEXT NOT NULL,
+	not_before  @int@ NOT NULL DEFAULT 0,      -- READY: not put into a distribution earlier
 	dist_id     @int@ REFERENCES distribution (id),
 	dist_counter @int@ NOT NULL DEFAULT 0,     -- RequestID counters of its newest requests; 0 = none
 	command_counter @int@ NOT NULL DEFAULT 0,  -- 11.3
@@ -121,9 +131,9 @@ CREATE TABLE meter_job (
 ) @strict@;
 CREATE UNIQUE INDEX meter_job_open ON meter_job (device_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX meter_job_cycle ON meter_job (cycle_id, seq);
-CREATE INDEX meter_job_due ON meter_job (shard, due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX meter_job_ready ON meter_job (user_eui, to_id, service, shard) WHERE state = 'ready';
-CREATE INDEX meter_job_dist ON meter_job (dist_id) WHERE ended_at IS NULL;
+CREATE INDEX meter_job_due ON meter_job (shard, due_at) WHERE due_at IS NOT NULL AND state <> 'ready';
+CREATE INDEX meter_job_ready ON meter_job (user_eui, to_id, service, shard, not_before, due_at) WHERE state = 'ready';
+CREATE INDEX meter_job_dist ON meter_job (dist_id, id) WHERE ended_at IS NULL;
 CREATE INDEX meter_job_device ON meter_job (device_id, id);
 
 -- The story: what was said and done, one sentence each.
@@ -139,4 +149,4 @@ CREATE TABLE meter_event (
 	detail    TEXT NOT NULL                    -- a sentence
 ) @strict@;
 CREATE INDEX meter_event_device ON meter_event (device_id, id);
-CREATE INDEX meter_event_at ON meter_event (at);
+CREATE INDEX meter_event_at ON meter_event (at, id);

@@ -45,9 +45,11 @@ struct dcc_line_init {
 int dcc_line_new(const struct dcc_line_init *init, struct dcc_line **ret, struct err *e) MUST_USE;
 void dcc_line_free(struct dcc_line *l); /* what was not answered is never answered */
 DEFINE_OWN(struct dcc_line, dcc_line_free)
-/* Copies the body. false: too many wait already (DCC_LINE_WAITING), or closing; nothing was sent. */
+/* Copies the body. false: too many wait already (DCC_LINE_WAITING of them, or 256 MiB), or closing; nothing
+ * was sent. What left once is never sent again by the line itself, also when a kept connection breaks under
+ * it. */
 #define DCC_LINE_WAITING 4096
 bool dcc_line_send(struct dcc_line *l, enum dcc_service s, int64_t tag, const char *body, size_t len);
-size_t dcc_line_waiting(const struct dcc_line *l); /* any thread */
+size_t dcc_line_waiting(const struct dcc_line *l); /* sent and not answered yet; any thread */
 
 #endif

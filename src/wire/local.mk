@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libwire.a
 %C%_libwire_a_SOURCES = \
 	%D%/adapter.h %D%/adapters.c \
 	%D%/bbum_answer.c %D%/bbum_message.c %D%/bbum_message.h %D%/bbum_p.h \
+	%D%/dcc.c %D%/dcc.h \
 	%D%/fake.c %D%/fake.h \
 	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c \
 	%D%/ocpp.h %D%/ocpp_answer.c %D%/ocpp_calls.c %D%/ocpp_components.c %D%/ocpp_frame.c %D%/ocpp_model.c \

@@ -27,3 +27,5 @@ noinst_LIBRARIES += %D%/libmodel.a
 	%D%/parts_search.h %D%/window.c %D%/window.h
 # When a station may be touched, and how its version text is read.
 %C%_libmodel_a_SOURCES += %D%/gate.c %D%/gate.h %D%/version_rule.c %D%/version_rule.h
+# Smart meters.
+%C%_libmodel_a_SOURCES += %D%/meter_job.c %D%/meter_job.h

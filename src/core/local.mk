@@ -38,6 +38,8 @@ noinst_LIBRARIES += %D%/libcore.a
 # Charging stations.
 %C%_libcore_a_SOURCES += %D%/station.c %D%/station.h %D%/station_p.h %D%/station_item.c %D%/station_chain.c %D%/station_parts.c \
 	%D%/station_json.c %D%/station_story.c %D%/station_wish.c
+# Meters.
+%C%_libcore_a_SOURCES += %D%/meter.h
 # Releases of chargers.
 %C%_libcore_a_SOURCES += %D%/release.c %D%/release.h %D%/release_doc.c %D%/release_doc.h %D%/release_json.c %D%/release_plan.c %D%/release_publish.c %D%/release_row.h \
 	%D%/release_sbom.c %D%/release_sbom.h %D%/release_set.c %D%/release_set.h %D%/release_url.c %D%/release_url.h \

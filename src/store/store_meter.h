@@ -33,7 +33,7 @@ struct store_meter {
 	uint64_t eui;
 	int64_t shard;
 	char class[8]; /* model/han.h */
-	char variant[8], han_variant[32], smets[8];
+	char variant[8], han_variant[32], smets[24];
 	char status[24];  /* DeviceStatus */
 	uint64_t hub_eui; /* CHF of its HAN */
 	char mpxn[16], uprn[16], region[24];

@@ -28,4 +28,4 @@ noinst_LIBRARIES += %D%/libmodel.a
 # When a station may be touched, and how its version text is read.
 %C%_libmodel_a_SOURCES += %D%/gate.c %D%/gate.h %D%/version_rule.c %D%/version_rule.h
 # Smart meters.
-%C%_libmodel_a_SOURCES += %D%/meter_job.c %D%/meter_job.h
+%C%_libmodel_a_SOURCES += %D%/han.c %D%/han.h %D%/meter_job.c %D%/meter_job.h

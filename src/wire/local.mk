@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libwire.a
 	%D%/adapter.h %D%/adapters.c \
 	%D%/bbum_answer.c %D%/bbum_message.c %D%/bbum_message.h %D%/bbum_p.h \
 	%D%/dcc.c %D%/dcc.h \
+	%D%/duis.h %D%/duis_alert.c %D%/duis_build.c %D%/duis_open.c %D%/duis_p.h %D%/duis_read.c %D%/duis_text.c %D%/xmldsig.c \
 	%D%/fake.c %D%/fake.h \
 	%D%/fetch.c %D%/fetch.h %D%/fetch_p.h %D%/fetch_rules.c \
 	%D%/ocpp.h %D%/ocpp_answer.c %D%/ocpp_calls.c %D%/ocpp_components.c %D%/ocpp_frame.c %D%/ocpp_model.c \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "p256_kit.h"
 #include "testing.h"
@@ -62,6 +63,16 @@ void duis_kit_done(struct duis_kit *k)
 	p256_cert_free(k->cert);
 	p256_cert_free(k->dcc_cert);
 	test_dir_free(k->dir);
+}
+
+void kit_sample(const char *name, struct str *out)
+{
+	const char *dir = getenv("FIRPATH_SHARED_DATA");
+	char path[500];
+	struct err e;
+
+	snprintf(path, sizeof path, "%s/duis/samples/%s", dir ? dir : SRCDIR "/../shared/data", name);
+	ck_ok(file_read(path, out, &e));
 }
 
 static void canonical(const char *text, int mode, struct str *out)

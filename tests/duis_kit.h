@@ -26,6 +26,9 @@ void duis_kit_make(struct duis_kit *k);
 void duis_kit_done(struct duis_kit *k);
 DEFINE_OWN_VAL(struct duis_kit, duis_kit_done)
 
+/* A sample file of the DCC; tests that need it fail without it. */
+void kit_sample(const char *name, struct str *out);
+
 enum kit_mistake {
 	KIT_NO_MISTAKE,
 	KIT_EXCLUSIVE_DIGEST,

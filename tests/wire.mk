@@ -25,13 +25,16 @@ tests_check_ocpp_put_LDADD = $(WIRE_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_ocpp_components_SOURCES = tests/check_ocpp_components.c tests/ocpp_kit.h
 tests_check_ocpp_components_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocpp_components_LDADD = $(WIRE_LIBS) $(MODEL_LIBS) $(CHECK_LIBS)
-duis_checks = tests/check_duis
+duis_checks = tests/check_duis tests/check_duis_signed
 check_PROGRAMS += $(duis_checks)
 TESTS += $(duis_checks)
 duis_kit = tests/duis_kit.c tests/duis_kit.h tests/p256_kit.c tests/p256_kit.h
 tests_check_duis_SOURCES = tests/check_duis.c $(duis_kit)
 tests_check_duis_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_duis_LDADD = $(WIRE_LIBS) $(BASE_LIBS) $(CHECK_LIBS)
+tests_check_duis_signed_SOURCES = tests/check_duis_signed.c $(duis_kit)
+tests_check_duis_signed_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_duis_signed_LDADD = $(WIRE_LIBS) $(BASE_LIBS) $(CHECK_LIBS)
 endif
 # Says and hears messages for tests/ocpp/oracle.mjs.
 check_PROGRAMS += tests/ocpp_driver

@@ -269,20 +269,33 @@ static void put_body(struct str *s, const struct duis_request *r, uint8_t digest
 	sha256_end(h, digest);
 }
 
-/* SignedInfo twice: as C14N writes it, and as it is sent, where an empty element is one tag. */
-#define PAIR(name, attr) "<ds:" name " " attr "></ds:" name ">"
-#define ONE(name, attr) "<ds:" name " " attr "/>"
-#define INFO(ns, empty)                                                                                                                                   \
-	"<ds:SignedInfo" ns                                                                                                                               \
-	">" empty("CanonicalizationMethod", "Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"")                                                      \
-	    empty("SignatureMethod", "Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256\"") "<ds:Reference URI=\"\"><ds:Transforms>" empty( \
-		"Transform",                                                                                                                              \
-		"Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"") "</"                                                               \
-										       "ds:"                                                              \
-										       "Transforms>" empty("DigestMethod",                                \
-													   "Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"") "<ds:DigestValue>%s</ds:DigestValue></ds:Reference></ds:SignedInfo>"
-#define INFO_SIGNED INFO(" xmlns:ds=\"" DUIS_SIGN_NS "\"", PAIR)
-#define INFO_SENT INFO("", ONE)
+/* SignedInfo twice, %s is the digest: as C14N writes it, and as it is sent, where an empty element is one
+ * tag. */
+static const char info_signed[] =
+    "<ds:SignedInfo xmlns:ds=\"" DUIS_SIGN_NS "\">"
+    "<ds:CanonicalizationMethod Algorithm=\"" DUIS_C14N "\"></ds:CanonicalizationMethod>"
+    "<ds:SignatureMethod Algorithm=\"" DUIS_ECDSA "\"></ds:SignatureMethod>"
+    "<ds:Reference URI=\"\"><ds:Transforms>"
+    "<ds:Transform Algorithm=\"" DUIS_ENVELOPED "\"></ds:Transform></ds:Transforms>"
+    "<ds:DigestMethod Algorithm=\"" DUIS_SHA256 "\"></ds:DigestMethod>"
+    "<ds:DigestValue>%s</ds:DigestValue></ds:Reference></ds:SignedInfo>";
+static const char info_sent[] = "<ds:SignedInfo>"
+				"<ds:CanonicalizationMethod Algorithm=\"" DUIS_C14N "\"/>"
+				"<ds:SignatureMethod Algorithm=\"" DUIS_ECDSA "\"/>"
+				"<ds:Reference URI=\"\"><ds:Transforms>"
+				"<ds:Transform Algorithm=\"" DUIS_ENVELOPED "\"/></ds:Transforms>"
+				"<ds:DigestMethod Algorithm=\"" DUIS_SHA256 "\"/>"
+				"<ds:DigestValue>%s</ds:DigestValue></ds:Reference></ds:SignedInfo>";
+
+/* The template with value in its one place. */
+static void put_with(struct str *s, const char *text, const char *value)
+{
+	const char *place = strstr(text, "%s");
+
+	str_addn(s, text, (size_t)(place - text));
+	str_add(s, value);
+	str_add(s, place + 2);
+}
 
 static int put_signature(struct str *s, const uint8_t digest[SHA256_LEN], const struct p256_key *k,
 			 const struct p256_cert *cert, struct err *e)
@@ -292,10 +305,11 @@ static int put_signature(struct str *s, const uint8_t digest[SHA256_LEN], const 
 	char text[BASE64_TEXT(P256_SIGN_LEN)];
 
 	base64_text(digest, SHA256_LEN, text);
-	str_addf(&info, INFO_SIGNED, text);
+	put_with(&info, info_signed, text);
 	if (p256_sign(k, info.p, info.len, sign, e))
 		return (int)e->code;
-	str_addf(s, "<ds:Signature xmlns=\"" DUIS_SIGN_NS "\">" INFO_SENT, text);
+	str_add(s, "<ds:Signature xmlns=\"" DUIS_SIGN_NS "\">");
+	put_with(s, info_sent, text);
 	base64_text(sign, sizeof sign, text);
 	str_addf(s,
 		 "<ds:SignatureValue>%s</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509IssuerSerial>"

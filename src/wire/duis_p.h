@@ -17,6 +17,12 @@
 
 #define DUIS_NS "http://www.dccinterface.co.uk/ServiceUserGateway"
 #define DUIS_SIGN_NS "http://www.w3.org/2000/09/xmldsig#"
+/* The algorithms of its signatures, and no others. */
+#define DUIS_C14N "http://www.w3.org/2001/10/xml-exc-c14n#" /* of SignedInfo */
+#define DUIS_ECDSA "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+#define DUIS_ENVELOPED DUIS_SIGN_NS "enveloped-signature"
+#define DUIS_SHA256 "http://www.w3.org/2001/04/xmlenc#sha256"
+
 #define DUIS_DEPTH_MAX 32
 #define DUIS_ELEMENTS_MAX 4096
 #define DUIS_ATTRIBUTES_MAX 32 /* of one element */

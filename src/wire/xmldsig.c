@@ -130,9 +130,9 @@ static bool look_reference(const xmlNode *reference, struct xmldsig *x)
 	    transforms->properties)
 		return false;
 	inner = transforms->children;
-	if (!take_algorithm(&inner, "Transform", DUIS_SIGN_NS "enveloped-signature") || !at_end(inner) ||
-	    !take_algorithm(&at, "DigestMethod", "http://www.w3.org/2001/04/xmlenc#sha256") ||
-	    !take(&at, "DigestValue", &digest) || digest->properties || !at_end(at))
+	if (!take_algorithm(&inner, "Transform", DUIS_ENVELOPED) || !at_end(inner) ||
+	    !take_algorithm(&at, "DigestMethod", DUIS_SHA256) || !take(&at, "DigestValue", &digest) ||
+	    digest->properties || !at_end(at))
 		return false;
 	if (!duis_base64(digest, &value) || value.len != SHA256_LEN)
 		return false;
@@ -144,11 +144,9 @@ static bool look_info(const xmlNode *info, struct xmldsig *x)
 {
 	xmlNode *at = info->children, *reference;
 
-	return !info->properties &&
-	       take_algorithm(&at, "CanonicalizationMethod", "http://www.w3.org/2001/10/xml-exc-c14n#") &&
-	       take_algorithm(&at, "SignatureMethod",
-			      "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256") &&
-	       take(&at, "Reference", &reference) && at_end(at) && look_reference(reference, x);
+	return !info->properties && take_algorithm(&at, "CanonicalizationMethod", DUIS_C14N) &&
+	       take_algorithm(&at, "SignatureMethod", DUIS_ECDSA) && take(&at, "Reference", &reference) &&
+	       at_end(at) && look_reference(reference, x);
 }
 
 static bool look_key(const xmlNode *key, struct xmldsig *x)

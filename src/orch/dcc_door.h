@@ -52,6 +52,7 @@ struct dcc_door;
 	{ "dcc_busy_wait", CONF_DURATION, "1h", 100, INT64_C(604800000), "Wait after OtherRequestInProgress." }, \
 	{ "dcc_tries", CONF_INT, "5", 1, 100, "Questions asked by a watchdog before a job counts as silent." }, \
 	{ "dcc_message_age", CONF_DURATION, "7d", 1000, INT64_C(31536000000), "Messages older than this are refused as replays." }, \
+	{ "dcc_codes", CONF_TEXT, "", 0, 0, "What response codes mean where it differs: CODE=MEANING with blanks between (doc/meters.md)." }, \
 	{ "dcc_lease", CONF_DURATION, "30s", 1000, INT64_C(3600000), "How long a node holds its meters without a sign of life." }
 /* clang-format on */
 

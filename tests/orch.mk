@@ -85,3 +85,11 @@ tests_check_ocpp_care_SOURCES = tests/check_ocpp_care.c tests/charger_kit.c test
 tests_check_ocpp_care_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocpp_care_LDADD = $(ORCH_TEST_LIBS)
 endif
+# Users of the DCC.
+if HAVE_CHECK
+check_PROGRAMS += tests/check_dcc_users
+TESTS += tests/check_dcc_users
+tests_check_dcc_users_SOURCES = tests/check_dcc_users.c tests/p256_kit.c tests/p256_kit.h
+tests_check_dcc_users_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_dcc_users_LDADD = $(ORCH_TEST_LIBS)
+endif

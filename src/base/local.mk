@@ -11,7 +11,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/log.c %D%/log.h \
 	%D%/mailbox.c %D%/mailbox.h \
 	%D%/map.c %D%/map.h \
-	%D%/mem.c %D%/mem.h \
+	%D%/mem.c %D%/mem.h %D%/network.c %D%/network.h \
 	%D%/own.h \
 	%D%/parse.c %D%/parse.h %D%/parse_time.c \
 	%D%/p256.c %D%/p256.h %D%/p256_cert.c %D%/p256_token.c %D%/p256_token.h \

@@ -42,6 +42,9 @@ void dcc_users_unref(struct dcc_users *u); /* NULL: nothing */
 DEFINE_OWN(struct dcc_users, dcc_users_unref)
 const struct dcc_user *dcc_user_eui(const struct dcc_users *u, uint64_t eui);      /* NULL: none */
 const struct dcc_user *dcc_user_of_org(const struct dcc_users *u, int64_t org_id); /* org 0: the operator's */
-struct dcc_users *dcc_users_none(void);                                            /* a set without users */
+/* Are both certificates valid now? Asked before each use: they may end while the service runs, and a document
+ * signed with one that ended is refused by the DCC. */
+bool dcc_user_may_sign(const struct dcc_user *u, int64_t now);
+struct dcc_users *dcc_users_none(void); /* a set without users */
 
 #endif

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/network.h"
 #include "base/parse.h"
 #include "wire/fetch_p.h"
 
@@ -20,14 +21,9 @@
 #define HOSTS_MAX 32
 #define HOST_PORT_MAX 270
 
-/* A network; IPv4 is written as its mapped form, so that one comparison does for both. */
-struct net {
-	uint8_t at[16];
-	int bits;
-};
 struct fetch_rules {
 	bool ready; /* the library below was started; done before threads use it */
-	struct net allow[NETS_MAX];
+	struct network allow[NETS_MAX];
 	size_t nallow;
 	char http[HOSTS_MAX][HOST_PORT_MAX]; /* host:port, lower case */
 	size_t nhttp;
@@ -72,54 +68,12 @@ static const struct special special6[] = {
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 static const uint8_t nat64[12] = { 0, 0x64, 0xff, 0x9b };
 
-/* An address text as 16 bytes; strict forms only (inet_pton), so 0177.1 and friends are no addresses. */
-static bool address_read(const char *text, uint8_t ret[16], bool *ret_v4)
-{
-	struct in_addr v4;
-	struct in6_addr v6;
-
-	*ret_v4 = inet_pton(AF_INET, text, &v4) == 1;
-	if (*ret_v4) {
-		memcpy(ret, mapped, 12);
-		memcpy(ret + 12, &v4, 4);
-		return true;
-	}
-	if (inet_pton(AF_INET6, text, &v6) != 1)
-		return false;
-	memcpy(ret, &v6, 16);
-	return true;
-}
-
-static bool net_read(const char *text, struct net *ret)
-{
-	char host[64];
-	const char *slash = strchr(text, '/');
-	uint64_t bits;
-	bool v4;
-
-	if (!slash || !str_copyn(host, sizeof host, text, (size_t)(slash - text)) ||
-	    !address_read(host, ret->at, &v4) || !parse_digits(slash + 1, strlen(slash + 1), &bits) ||
-	    bits > (v4 ? 32 : 128))
-		return false;
-	ret->bits = (int)bits + (v4 ? 96 : 0);
-	return true;
-}
-
-static bool net_holds(const struct net *n, const uint8_t a[16])
-{
-	int whole = n->bits / 8, rest = n->bits % 8;
-
-	if (memcmp(n->at, a, (size_t)whole))
-		return false;
-	return !rest || !((n->at[whole] ^ a[whole]) >> (8 - rest));
-}
-
 static const char *table_why(const struct special *table, const uint8_t a[16])
 {
-	struct net n;
+	struct network n;
 
 	for (; table->text; table++)
-		if (net_read(table->text, &n) && net_holds(&n, a))
+		if (network_read(table->text, &n) && network_holds(&n, a))
 			return table->why;
 	return NULL;
 }
@@ -127,7 +81,7 @@ static const char *table_why(const struct special *table, const uint8_t a[16])
 static bool allowed(const struct fetch_rules *r, const uint8_t a[16])
 {
 	for (size_t i = 0; i < r->nallow; i++)
-		if (net_holds(&r->allow[i], a))
+		if (network_holds(&r->allow[i], a))
 			return true;
 	return false;
 }
@@ -183,7 +137,7 @@ const char *fetch_address_special(const struct fetch_rules *r, const char *text)
 	uint8_t a[16];
 	bool v4;
 
-	return address_read(text, a, &v4) ? judge(r, a) : "not an address";
+	return network_address(text, a, &v4) ? judge(r, a) : "not an address";
 }
 
 const char *fetch_ca_file(const struct fetch_rules *r)
@@ -242,7 +196,7 @@ int fetch_rules_new(const char *allow_http, const char *allow, const char *ca_fi
 	}
 	p = allow ? allow : "";
 	while (next_word(&p, word, sizeof word))
-		if (r->nallow == NETS_MAX || !net_read(word, &r->allow[r->nallow++]))
+		if (r->nallow == NETS_MAX || !network_read(word, &r->allow[r->nallow++]))
 			return err_set(e, ERR_CONFIG,
 				       "fetch_allow: '%.80s' is no network such as 10.1.0.0/16 or fd00::/8, "
 				       "or there are more than %d",
@@ -346,7 +300,7 @@ int fetch_url_check(const struct fetch_rules *r, const char *url, struct err *e)
 		listed = listed || !strcmp(r->http[i], host);
 	if (!u.tls && !listed)
 		return err_set(e, ERR_ADDRESS, "only https addresses are asked; %.200s is http", host);
-	if (address_read(u.host, a, &v4)) {
+	if (network_address(u.host, a, &v4)) {
 		why = judge(r, a);
 		if (why)
 			return err_set(e, ERR_ADDRESS, "the address %.64s is not asked: %s", u.host, why);

@@ -79,3 +79,24 @@ tests_fuzz_fuzz_cm_words_SOURCES = tests/fuzz/fuzz_cm_words.c $(FUZZ_DRIVER)
 tests_fuzz_fuzz_cm_words_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_cm_words_LDADD = $(MODEL_LIBS)
 EXTRA_DIST += tests/corpus/cm_words
+# Firmware of meters: OTA files and GBCS messages.
+if HAVE_CHECK
+image_tests = tests/check_ota tests/check_gbcs
+check_PROGRAMS += $(image_tests)
+TESTS += $(image_tests)
+tests_check_ota_SOURCES = tests/check_ota.c tests/ota_kit.h
+tests_check_ota_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_ota_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+tests_check_gbcs_SOURCES = tests/check_gbcs.c tests/p256_kit.c tests/p256_kit.h
+tests_check_gbcs_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_gbcs_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
+endif
+check_PROGRAMS += tests/fuzz/fuzz_ota tests/fuzz/fuzz_gbcs
+TESTS += tests/fuzz/fuzz_ota tests/fuzz/fuzz_gbcs
+tests_fuzz_fuzz_ota_SOURCES = tests/fuzz/fuzz_ota.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_ota_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_ota_LDADD = $(MODEL_LIBS)
+tests_fuzz_fuzz_gbcs_SOURCES = tests/fuzz/fuzz_gbcs.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_gbcs_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_gbcs_LDADD = $(MODEL_LIBS)
+EXTRA_DIST += tests/corpus/ota tests/corpus/gbcs

@@ -29,8 +29,10 @@ struct gbcs_command { /* CS06 Pre-Command */
 	uint64_t counter, originator, device;
 	uint8_t hash[32];
 	uint64_t inner_counter; /* INTEGER of the body */
-	int64_t at;             /* UTC ms; -1 = at once */
-	/* What is signed: all after the first octet and without the last. */
+	int64_t
+	    at; /* UTC ms; -1 = at once. What takes back (99991231235959Z on the wire) is GBCS_CANCEL_AT. */
+	/* What is signed: all after the first octet up to the end of the body. A last octet 00 (no signature
+	 * yet), which some senders leave away, is not part of it. */
 	size_t signed_at, signed_len;
 };
 /* ERR_INVALID with the offset when it is not exactly a CS06 Pre-Command. */
@@ -61,20 +63,24 @@ enum gbcs_said {
 	GBCS_SAID_FUTURE_FAILED,   /* 8F67 */
 	GBCS_SAID_VERSION_CHANGED, /* 8F43 */
 	GBCS_SAID_POWER_ON_FAILED, /* 8F1B */
+	GBCS_SAID_ACTIVATION,      /* 8F8B: a PPMID or HCALCS tells the outcome and what runs now */
 	GBCS_SAIDS
 };
 enum gbcs_outcome { GBCS_DONE, GBCS_NO_IMAGE, GBCS_HASH_DIFFERS, GBCS_NOT_ACTIVATED, GBCS_OUTCOMES };
 struct gbcs_message {
 	enum gbcs_said what;
-	uint64_t counter, originator, receiver; /* of the grouping header: originator = the device */
-	bool alert;                             /* an alert, not an answer */
-	uint16_t use_case;                      /* message code */
-	uint16_t alert_code;                    /* 0 = none */
+	/* Of the grouping header: originator = the device. An answer through the access control broker names
+	 * user and counter of the request beside its own: then these are told. */
+	uint64_t counter, originator, receiver;
+	bool alert;          /* an alert, not an answer */
+	uint16_t use_case;   /* message code */
+	uint16_t alert_code; /* 0 = none */
+	uint64_t command;    /* counter of the command that a future-dated alert is about; 0 = none */
 	bool has_hash;
 	uint8_t hash[32];
-	enum gbcs_outcome outcome; /* GBCS_SAID_OUTCOME */
-	bool has_version;
-	uint32_t version; /* running now */
+	enum gbcs_outcome outcome; /* GBCS_SAID_OUTCOME, _FUTURE_DONE, _FUTURE_FAILED, _ACTIVATION */
+	bool has_version;          /* a device that could not read it answers without */
+	uint32_t version;          /* running now */
 };
 /* With or without the MAC wrapper (DD). ERR_INVALID with the offset for what is cut off or no GBCS message;
  * unknown use cases are GBCS_SAID_OTHER. */

@@ -25,6 +25,8 @@ noinst_LIBRARIES += %D%/libmodel.a
 # Charging stations.
 %C%_libmodel_a_SOURCES += %D%/ocpp_job.c %D%/ocpp_job.h %D%/parts.c %D%/parts.h %D%/parts_search.c \
 	%D%/parts_search.h %D%/window.c %D%/window.h
+# Meters.
+%C%_libmodel_a_SOURCES += %D%/gbcs.c %D%/gbcs.h %D%/gbcs_message.c %D%/gbcs_octets.c %D%/gbcs_octets.h %D%/ota.c %D%/ota.h
 # When a station may be touched, and how its version text is read.
 %C%_libmodel_a_SOURCES += %D%/gate.c %D%/gate.h %D%/version_rule.c %D%/version_rule.h
 # Smart meters.

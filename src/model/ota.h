@@ -30,9 +30,10 @@ struct ota {
 	char text[33];  /* header string, what is not printable as '.' */
 	uint32_t total; /* image size as the header says it */
 	bool has_hardware;
-	uint16_t hw_min, hw_max; /* version octet high, revision octet low, as the CPL writes them */
+	uint16_t hw_min, hw_max; /* only if; version octet high, revision octet low, as the CPL writes them */
 	bool has_destination;
-	uint64_t destination;
+	uint64_t destination; /* EUI-64 */
+	uint8_t credential;   /* security credential version, if field_control says that there is one */
 	enum ota_layout layout;
 	/* Places in the file. */
 	size_t image_at, image_len;
@@ -42,6 +43,10 @@ struct ota {
  * plain. ERR_INVALID with offset and what is wrong: magic, header version, lengths that do not fit (size
  * that the header says != length of the file), reserved image type (FFC0-FFFF), an empty image. */
 int ota_read(const uint8_t *p, size_t n, struct ota *ret, struct err *e) MUST_USE;
+/* Where the layout is known: one image in 65,536 looks by chance as if a trailer ended it. */
+int ota_read_as(const uint8_t *p, size_t n, enum ota_layout layout, struct ota *ret, struct err *e) MUST_USE;
+/* A header alone, with nothing behind it; places stay 0. */
+int ota_read_header(const uint8_t *header, size_t n, struct ota *ret, struct err *e) MUST_USE;
 /* The header for a Manufacturer Image of image_len octets; ret gets header_len octets (room OTA_HEADER_MAX).
  * Of `o` all but the places is used; total is computed. */
 int ota_write_header(const struct ota *o, size_t image_len, uint8_t *ret, size_t *ret_len,

@@ -238,6 +238,11 @@ static int alert_said(struct dcc_round *r, struct said *s, struct err *e)
 	case GBCS_SAID_POWER_ON_FAILED:
 		return changed_said(r, s, fresh, METER_EV_NOT_ACTIVATED,
 				    "the check of its firmware at power-on failed", e);
+	case GBCS_SAID_ACTIVATION:
+		if (s->g.outcome == GBCS_DONE)
+			return changed_said(r, s, fresh, METER_EV_DONE, "it activated its firmware", e);
+		return changed_said(r, s, fresh, METER_EV_NOT_ACTIVATED, "it did not activate its firmware",
+				    e);
 	case GBCS_SAID_OTHER:
 	case GBCS_SAID_OUTCOME:
 	case GBCS_SAID_ACCEPTED:
@@ -305,6 +310,7 @@ static int device_said(struct dcc_round *r, const struct duis_message *m, uint64
 	case GBCS_SAID_FUTURE_FAILED:
 	case GBCS_SAID_VERSION_CHANGED:
 	case GBCS_SAID_POWER_ON_FAILED:
+	case GBCS_SAID_ACTIVATION:
 	case GBCS_SAIDS:
 		break;
 	}

@@ -23,7 +23,7 @@
 #define GBCS_READ_CS08 0x0129 /* PPMID, HCALCS */
 
 /* ExecutionDateTime that takes a future-dated command back. */
-#define GBCS_CANCEL_AT INT64_C(32535216000000) /* 3000-12-31T00:00:00Z, UTC ms */
+#define GBCS_CANCEL_AT INT64_C(32535129600000) /* 3000-12-31T00:00:00Z, UTC ms */
 
 struct gbcs_command { /* CS06 Pre-Command */
 	uint64_t counter, originator, device;

@@ -35,7 +35,6 @@ struct dcc_door;
 /* clang-format off */
 #define DCC_CONF_KEYS \
 	{ "dcc_users", CONF_TEXT, "", 0, 0, "File that says who is a DCC User here, with certificates and keys (doc/meters.md)." }, \
-	{ "dcc_from", CONF_TEXT, "127.0.0.0/8 ::1/128", 0, 0, "Addresses and networks (CIDR) that may post messages of the DCC, separated by blanks." }, \
 	{ "dcc_schema", CONF_TEXT, "5.4", 0, 0, "schemaVersion of requests." }, \
 	{ "dcc_gather", CONF_DURATION, "1m", 0, INT64_C(86400000), "How long devices are gathered before a distribution request is sent." }, \
 	{ "dcc_devices", CONF_INT, "50000", 1, 50000, "Devices in one distribution request at most." }, \

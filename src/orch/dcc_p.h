@@ -31,6 +31,17 @@
 #define DCC_SENT_MAX (DCC_LINE_WAITING + 512) /* documents on their way */
 #define DCC_TAKE_WAIT_MS 10000                /* an HTTP handler waits so long for the commit */
 
+/* dcc_in.c: documents that were kept, by the beginning of their SHA-256: one place for each beginning of two
+ * octets, the newest one stays. */
+#define DCC_REMEMBERED 16384
+#define DCC_MARK_LEN 16
+#define DCC_TAKING_MAX 64 /* threads of HTTP that wait for a round; the others answer other questions */
+struct dcc_in {
+	uint8_t kept[DCC_REMEMBERED][DCC_MARK_LEN]; /* guarded by door.lock */
+	atomic_int taking;
+	atomic_int_fast64_t refusal_due, refusals_unsaid; /* of the log: not before (mono), how many since */
+};
+
 /* What a document was for. */
 enum dcc_for {
 	DCC_FOR_DISTRIBUTION, /* 11.1, 11.4 */
@@ -109,6 +120,7 @@ struct dcc_door {
 	pthread_mutex_t lock;       /* guards users, letters' kept, sent */
 	pthread_cond_t kept;        /* a round is over */
 	struct dcc_users *users;    /* one reference; take it with dcc_door_users() */
+	struct dcc_in in;           /* dcc_in.c */
 	struct mailbox *box;        /* of struct dcc_letter * */
 	struct dcc_letter **letter; /* room for one round */
 	size_t nletters, alone;

@@ -94,10 +94,13 @@ const char *const meter_told_text[METER_TOLDS + 1] = {
 #define SOME (ONE | ALL)
 #define NOW 0x20u /* the newest 11.3 has no ExecutionDateTime */
 #define FUTURE 0x40u
-#define TOLD(x) (0x80u << METER_TOLD_##x)
-#define ANY_TOLD ((0x80u << METER_TOLDS) - 0x80u)
-#define KINDS 4
-static const uint32_t kinds[KINDS] = { PPMID | METER, NONE | ONE | ALL, NOW | FUTURE, ANY_TOLD };
+#define CLEAR 0x80u  /* what is told can be of the newest 11.3 only, or that one is not kept for later */
+#define MIXED 0x100u /* it may be of the one before, while the device keeps the newest for its time */
+#define TOLD(x) (0x200u << METER_TOLD_##x)
+#define ANY_TOLD ((0x200u << METER_TOLDS) - 0x200u)
+#define KINDS 5
+static const uint32_t kinds[KINDS] = { PPMID | METER, NONE | ONE | ALL, NOW | FUTURE, CLEAR | MIXED,
+				       ANY_TOLD };
 
 struct row {
 	uint32_t in;
@@ -171,7 +174,9 @@ static const struct row table[] = {
 	{ S(ACTIVATING),       EV(ANSWER_LOST),      0,     { TO(ACTIVATING),  NO,   SAME, false, "answer-lost", "feature 19" } },
 	{ S(ACTIVATING),       EV(HELD),             0,     { TO(ACTIVATING),  NO,   SAME, false, "held", "3.2 no. 7; feature 20" } },
 	{ S(ACTIVATING),       EV(SCHEDULED),        0,     { TO(SCHEDULED),   NO,   SAME, true,  NULL, "3.2 no. 4; feature 22" } },
-	{ S(ACTIVATING),       EV(REFUSED),          0,     { TO(READING),     READ, SAYS(REFUSED), true, NULL, "3.2 no. 4; feature 19" } },
+	{ S(ACTIVATING),       EV(REFUSED),          NOW,   { TO(READING),     READ, SAYS(REFUSED), true, NULL, "3.2 no. 4; feature 19" } },
+	/* Perhaps it was said twice and the first one is kept: the old version says nothing before its time. */
+	{ S(ACTIVATING),       EV(REFUSED),          FUTURE, { TO(SCHEDULED),  NO,   SAYS(REFUSED), true, "refused", "3.2 no. 4; feature 19" } },
 	{ S(ACTIVATING),       EV(DUE),              NOW,   { TO(READING),     READ, SAME, true,  NULL, "2 (11.2 to Suspended devices); feature 19" } },
 	{ S(ACTIVATING),       EV(DUE_LAST),         NOW,   { TO(READING),     READ, SAME, true,  NULL, "2 (11.2 to Suspended devices); feature 19" } },
 	{ S(ACTIVATING),       EV(DUE),              FUTURE, { TO(SCHEDULED),  NO,   SAME, true,  NULL, "feature 19; feature 22" } },
@@ -180,9 +185,9 @@ static const struct row table[] = {
 	{ S(SCHEDULED),        EV(DUE_LAST),         0,     { TO(READING),     READ, SAME, true,  NULL, "2 (11.2 to Suspended devices); feature 19" } },
 	/* ---- what is told: the version is read ---- */
 	{ OUT | S(TAKING_BACK), EV(DONE),            0,     { TO(READING),     READ, SAYS(DONE), true, NULL, "3.2 no. 4, 5; feature 18" } },
-	{ OUT | S(TAKING_BACK), EV(NO_IMAGE),        0,     { TO(READING),     READ, SAYS(NO_IMAGE), true, NULL, "3.2 no. 4" } },
-	{ OUT | S(TAKING_BACK), EV(HASH),            0,     { TO(READING),     READ, SAYS(HASH), true, NULL, "3.2 no. 4" } },
-	{ OUT | S(TAKING_BACK), EV(NOT_ACTIVATED),   0,     { TO(READING),     READ, SAYS(FAILED), true, NULL, "3.2 no. 4" } },
+	{ OUT | S(TAKING_BACK), EV(NO_IMAGE),        CLEAR,     { TO(READING),     READ, SAYS(NO_IMAGE), true, NULL, "3.2 no. 4" } },
+	{ OUT | S(TAKING_BACK), EV(HASH),            CLEAR,     { TO(READING),     READ, SAYS(HASH), true, NULL, "3.2 no. 4" } },
+	{ OUT | S(TAKING_BACK), EV(NOT_ACTIVATED),   CLEAR,     { TO(READING),     READ, SAYS(FAILED), true, NULL, "3.2 no. 4" } },
 	/* Late, of the 11.3 before. */
 	{ HOLDS,               EV(DONE),             SOME,  { TO(READING),     READ, SAYS(DONE), true, NULL, "3.2 no. 4, 5; feature 18" } },
 	{ HOLDS,               EV(NO_IMAGE),         SOME,  { TO(READING),     READ, SAYS(NO_IMAGE), true, NULL, "3.2 no. 4" } },
@@ -254,7 +259,8 @@ static uint32_t facts_of(const struct meter_past *p)
 	       (p->activations <= 0                      ? NONE
 		: p->activations < METER_ACTIVATIONS_MAX ? ONE
 							 : ALL) |
-	       (p->future ? FUTURE : NOW) | (uint32_t)(0x80u << p->told);
+	       (p->future ? FUTURE : NOW) | (p->future && p->activations > 1 ? MIXED : CLEAR) |
+	       (0x200u << p->told);
 }
 
 const struct meter_move *meter_job_move(enum meter_job in, enum meter_event ev, const struct meter_past *past)

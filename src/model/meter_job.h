@@ -33,6 +33,9 @@
  * went, never further: nothing is pushed again blindly. Whatever leaves a job while an 11.3 may still be
  * under way goes by TAKING_BACK: its counter is higher, so what was sent before counts no more.
  *
+ * A dated 11.3 that may be kept is waited for until its time is over, whatever is told meanwhile: a refusal
+ * may be of a second copy, a bad outcome of the 11.3 before.
+ *
  * PPMID (11.4): no 11.3, it activates by itself; so once an 11.4 may have left it is never sent again by this
  * job, and from DISTRIBUTED or DELIVERED its activation alert or the watchdog leads to READING.
  *

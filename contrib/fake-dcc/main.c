@@ -17,7 +17,7 @@ static const char help[] =
     "Lines of FILE (# begins a comment; _ in a value is a blank):\n"
     "  dcc EUI cert=PEM key=PEM [forger=PEM]      who signs answers and alerts; forger signs forged ones\n"
     "  listen 127.0.0.1:0    control 127.0.0.1:0  services D, S, T; orders and counts of tests (JSON)\n"
-    "  schema 5.4            authority-code E3    schemaVersion; what a user is told of another's device\n"
+    "  schema 5.4            authority-code E4    schemaVersion; what a user is told of another's device\n"
     "  user EUI roles=IS,GS xml=PEM [command=PEM] url=http://HOST:PORT/PATH\n"
     "  model NAME kind=ESME manufacturer=1081 model=00A10102 firmware=00010000 [variant=A band=Single_Band "
     "smets=5.0]\n"
@@ -53,7 +53,7 @@ static int signals(void)
 static void defaults(struct world *w)
 {
 	memcpy(w->schema, "5.4", 4);
-	memcpy(w->authority_code, "E3", 3);
+	memcpy(w->authority_code, "E4", 3);
 	w->parallel = 8;
 	w->delay_deliver = w->delay_verify = w->delay_command = w->delay_read = w->delay_install = 5;
 	w->random = (uint64_t)now_ms();

@@ -408,7 +408,7 @@ static void command_do(struct world *w, enum service s, struct request *r, struc
 	struct event e = {
 		.meter = meter, .kind = EV_READ, .user = (uint8_t)r->user, .counter = r->head.counter
 	};
-	const char *code = meter == NOBODY ? "E4" : command_refused(w, r, meter);
+	const char *code = meter == NOBODY ? "E19" : command_refused(w, r, meter);
 	int64_t breach;
 
 	if (!code && s == T_SERVICE && fault_now(w, meter, W_TRANSFORM_REFUSED, NULL))
@@ -455,7 +455,7 @@ static const char *wrong_way(struct world *w, enum service s, const struct reque
 	}
 	if (r->what != ASK_11_2 && r->what != ASK_8_2 && !w->user[r->user].is && !w->user[r->user].gs) {
 		sin_add(w, SIN_ROLE, NOBODY, asked_text[r->what]);
-		return "E1";
+		return "E2";
 	}
 	return NULL;
 }
@@ -466,7 +466,7 @@ static const char *request_wrong(struct world *w, enum service s, struct request
 	uint32_t meter = r->variant == 8 ? NOBODY : meter_find(w, r->head.target);
 
 	if (!code && r->variant != 8 && meter == NOBODY)
-		return NULL; /* told as E4 */
+		return NULL; /* told as E19 */
 	return code ? code : counter_good(w, r, meter) ? NULL : "E65";
 }
 

@@ -93,7 +93,7 @@ class TheFake(unittest.TestCase):
         self.c.read(far)
         sin("counter-reused", self.c.read(far, counter=self.c.counter), "E65")
         sin("counter-fell", self.c.read(far, counter=self.c.counter - 1), "E65")
-        sin("not-its", Client(self.keys, self.fake.address, "other", OTHER).transform(far, SHA), "E3")
+        sin("not-its", Client(self.keys, self.fake.address, "other", OTHER).transform(far, SHA), "E4")
         sin("image", self.c.push(self.image[:-66], 0x00010100, [far]), "E110101")
         sin("image", self.c.push(self.image, 0x00010200, [far]), "E110101")
         sin("list", self.c.push(self.image, 0x00010100, [far, far]), "E110102")

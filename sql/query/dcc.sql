@@ -72,14 +72,17 @@ WHERE dist_id = :dist AND ended_at IS NULL AND state = :from;
 INSERT INTO dcc_user (eui, org_id) VALUES (:eui, :org) ON CONFLICT (eui) DO UPDATE SET org_id = excluded.org_id, speaks = 1;
 
 -- name: dcc_user_get :one
-SELECT eui, org_id, counter, held, held_at, day, critical, requests FROM dcc_user WHERE eui = :eui;
+SELECT eui, org_id, counter, held, held_at, day, critical, requests,
+	(SELECT o.name FROM organisation o WHERE o.id = dcc_user.org_id) FROM dcc_user WHERE eui = :eui;
 
 -- name: dcc_user_of_org :one
-SELECT eui, org_id, counter, held, held_at, day, critical, requests FROM dcc_user
+SELECT eui, org_id, counter, held, held_at, day, critical, requests,
+	(SELECT o.name FROM organisation o WHERE o.id = dcc_user.org_id) FROM dcc_user
 WHERE speaks = 1 AND org_id IS NOT DISTINCT FROM CAST(:org AS BIGINT) ORDER BY eui LIMIT 1;
 
 -- name: dcc_user_list :many :scan
-SELECT eui, org_id, counter, held, held_at, day, critical, requests FROM dcc_user
+SELECT eui, org_id, counter, held, held_at, day, critical, requests,
+	(SELECT o.name FROM organisation o WHERE o.id = dcc_user.org_id) FROM dcc_user
 WHERE speaks = 1 AND (CAST(:sees AS BIGINT) = 0 OR org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND org_id IS NULL))
 ORDER BY eui LIMIT :limit;
 

@@ -42,7 +42,7 @@ SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, h
 FROM audit WHERE seq > :after ORDER BY seq LIMIT :limit;
 
 -- Searches. :all = 0 leaves what changed the catalogue, and what is one's own; 1 all but what concerns devices, campaigns,
--- vehicles, rollouts, stations, Vehicle Configurations, drafts of releases, webhooks, watch lists (account/) and saved lists, which are their owners'; 2
+-- vehicles, rollouts, stations, meters, users of the DCC, Vehicle Configurations, drafts of releases, webhooks, watch lists (account/) and saved lists, which are their owners'; 2
 -- everything.
 -- name: audit_find :many
 SELECT seq, at, who, why, action, subject, before, after, revision, prev_hash, hash, digest
@@ -55,7 +55,7 @@ WHERE seq > :after
 	AND (CAST(:all AS BIGINT) = 2 OR revision IS NOT NULL OR who = :own
 		OR (CAST(:all AS BIGINT) = 1 AND substr(subject, 1, 6) <> 'device' AND substr(subject, 1, 9) <> 'campaign/'
 			AND substr(subject, 1, 8) NOT IN ('webhook/', 'account/', 'vehicle/', 'rollout/', 'station/', 'release/') AND substr(subject, 1, 3) <> 'vc/'
-			AND substr(subject, 1, 5) <> 'list:')
+			AND substr(subject, 1, 5) NOT IN ('list:', 'meter') AND substr(subject, 1, 9) <> 'dcc-user/')
 		OR substr(who, 1, length(:own_tokens)) = :own_tokens)
 ORDER BY seq LIMIT :limit;
 
@@ -70,7 +70,7 @@ WHERE seq < :before
 	AND (CAST(:all AS BIGINT) = 2 OR revision IS NOT NULL OR who = :own
 		OR (CAST(:all AS BIGINT) = 1 AND substr(subject, 1, 6) <> 'device' AND substr(subject, 1, 9) <> 'campaign/'
 			AND substr(subject, 1, 8) NOT IN ('webhook/', 'account/', 'vehicle/', 'rollout/', 'station/', 'release/') AND substr(subject, 1, 3) <> 'vc/'
-			AND substr(subject, 1, 5) <> 'list:')
+			AND substr(subject, 1, 5) NOT IN ('list:', 'meter') AND substr(subject, 1, 9) <> 'dcc-user/')
 		OR substr(who, 1, length(:own_tokens)) = :own_tokens)
 ORDER BY seq DESC LIMIT :limit;
 

@@ -5,25 +5,39 @@
 -- name: meter_get :one
 SELECT m.device_id, m.site_id, d.org_id, m.eui, m.shard, m.class, m.variant, m.han_variant, m.smets, m.status, m.hub_eui, m.mpxn, m.uprn,
 	m.region, m.authority, m.authority_why, m.quarantine, m.counter, m.heard, m.inventory_at, m.version_at, m.wish, m.wish_at,
-	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen
+	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen, d.hint_entry_id,
+	(SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM meter m JOIN device d ON d.id = m.device_id WHERE m.device_id = :device;
 
 -- name: meter_of_eui :many
 SELECT m.device_id, m.site_id, d.org_id, m.eui, m.shard, m.class, m.variant, m.han_variant, m.smets, m.status, m.hub_eui, m.mpxn, m.uprn,
 	m.region, m.authority, m.authority_why, m.quarantine, m.counter, m.heard, m.inventory_at, m.version_at, m.wish, m.wish_at,
-	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen
+	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen, d.hint_entry_id,
+	(SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM meter m JOIN device d ON d.id = m.device_id WHERE m.eui = :eui ORDER BY m.device_id;
 
 -- name: meter_han :many
 SELECT m.device_id, m.site_id, d.org_id, m.eui, m.shard, m.class, m.variant, m.han_variant, m.smets, m.status, m.hub_eui, m.mpxn, m.uprn,
 	m.region, m.authority, m.authority_why, m.quarantine, m.counter, m.heard, m.inventory_at, m.version_at, m.wish, m.wish_at,
-	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen
+	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen, d.hint_entry_id,
+	(SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM meter m JOIN device d ON d.id = m.device_id WHERE m.site_id = :site ORDER BY m.device_id;
+
+-- Two rows: more than one owner whose things the caller sees has it.
+-- name: meter_own :many
+SELECT m.device_id, m.site_id, d.org_id, m.eui, m.shard, m.class, m.variant, m.han_variant, m.smets, m.status, m.hub_eui, m.mpxn, m.uprn,
+	m.region, m.authority, m.authority_why, m.quarantine, m.counter, m.heard, m.inventory_at, m.version_at, m.wish, m.wish_at,
+	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen, d.hint_entry_id,
+	(SELECT o.name FROM organisation o WHERE o.id = d.org_id)
+FROM meter m JOIN device d ON d.id = m.device_id WHERE m.eui = :eui
+	AND (CAST(:sees AS BIGINT) = 0 OR d.org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND d.org_id IS NULL))
+ORDER BY m.device_id LIMIT 2;
 
 -- name: meter_page :many
 SELECT m.device_id, m.site_id, d.org_id, m.eui, m.shard, m.class, m.variant, m.han_variant, m.smets, m.status, m.hub_eui, m.mpxn, m.uprn,
 	m.region, m.authority, m.authority_why, m.quarantine, m.counter, m.heard, m.inventory_at, m.version_at, m.wish, m.wish_at,
-	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen
+	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen, d.hint_entry_id,
+	(SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM meter m JOIN device d ON d.id = m.device_id
 WHERE m.device_id > :after
 	AND (CAST(:sees AS BIGINT) = 0 OR d.org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND d.org_id IS NULL))
@@ -39,7 +53,8 @@ ORDER BY m.device_id LIMIT :limit;
 -- name: meter_page :many @pg
 SELECT m.device_id, m.site_id, d.org_id, m.eui, m.shard, m.class, m.variant, m.han_variant, m.smets, m.status, m.hub_eui, m.mpxn, m.uprn,
 	m.region, m.authority, m.authority_why, m.quarantine, m.counter, m.heard, m.inventory_at, m.version_at, m.wish, m.wish_at,
-	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen
+	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen, d.hint_entry_id,
+	(SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM meter m JOIN device d ON d.id = m.device_id
 WHERE m.device_id > :after
 	AND (CAST(:sees AS BIGINT) = 0 OR d.org_id = :sees OR (CAST(:sees AS BIGINT) = -2 AND d.org_id IS NULL))
@@ -52,12 +67,32 @@ WHERE m.device_id > :after
 	AND (CAST(:entry AS BIGINT) IS NULL OR d.entry_id = :entry)
 ORDER BY m.device_id LIMIT :limit;
 
+-- name: meter_device_add :one
+INSERT INTO device (owner_key, name, org_id, site_id, adapter, scheme, manufacturer, model, hardware, version, told_by, hint_entry_id,
+	entry_id, entry_why, life, added_at)
+VALUES (CAST(COALESCE(CAST(:org AS BIGINT), 0) AS TEXT) || '/' || CAST(:name AS TEXT), :name, :org, :site, 'dcc', 'cpl', :manufacturer,
+	:model, :hardware, :version, :told_by, :hint, :entry, :why, 'new', :now)
+RETURNING id;
+
+-- Another HAN: walks that wait go where their device goes.
+-- name: meter_move :exec
+UPDATE meter SET site_id = :site WHERE device_id = :device;
+
+-- name: meter_move_device :exec
+UPDATE device SET site_id = :site WHERE id = :device;
+
+-- name: meter_move_cycles :exec
+UPDATE cycle SET site_id = :site WHERE device_id = :device AND ended_at IS NULL;
+
+-- name: meter_walks_now :one
+SELECT id FROM cycle WHERE device_id = :device AND phase = 'active';
+
 -- name: meter_add :exec
 INSERT INTO meter (device_id, site_id, eui, shard, class, variant, han_variant, smets, status, hub_eui, mpxn, uprn, region)
 VALUES (:device, :site, :eui, :shard, :class, :variant, :han_variant, :smets, :status, :hub, :mpxn, :uprn, :region);
 
 -- name: meter_edit :exec
-UPDATE meter SET site_id = :site, class = :class, variant = :variant, han_variant = :han_variant, smets = :smets, status = :status,
+UPDATE meter SET class = :class, variant = :variant, han_variant = :han_variant, smets = :smets, status = :status,
 	hub_eui = :hub, mpxn = :mpxn, uprn = :uprn, region = :region
 WHERE device_id = :device;
 
@@ -100,7 +135,8 @@ UPDATE meter SET wish = '', wish_at = NULL, wish_counter = 0, wish_tries = 0 WHE
 -- name: meter_wishes :many
 SELECT m.device_id, m.site_id, d.org_id, m.eui, m.shard, m.class, m.variant, m.han_variant, m.smets, m.status, m.hub_eui, m.mpxn, m.uprn,
 	m.region, m.authority, m.authority_why, m.quarantine, m.counter, m.heard, m.inventory_at, m.version_at, m.wish, m.wish_at,
-	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen
+	m.wish_counter, m.wish_tries, d.name, d.manufacturer, d.model, d.hardware, d.version, d.told_by, d.entry_why, d.entry_id, d.last_seen, d.hint_entry_id,
+	(SELECT o.name FROM organisation o WHERE o.id = d.org_id)
 FROM dcc_shard s CROSS JOIN meter m CROSS JOIN device d
 WHERE s.node = :node AND s.until > :now AND m.shard = s.n AND m.wish_at <= :now AND d.id = m.device_id
 ORDER BY s.n, m.wish_at LIMIT :limit;
@@ -119,6 +155,16 @@ DELETE FROM meter_job WHERE device_id = :device;
 
 -- name: meter_drop :exec
 DELETE FROM meter WHERE device_id = :device;
+
+-- A device that no campaign ever walked goes; another one keeps its story, and runs nothing that is known.
+-- name: meter_device_drop :exec
+DELETE FROM device WHERE id = :device AND NOT EXISTS (SELECT 1 FROM cycle c WHERE c.device_id = :device);
+
+-- name: meter_device_park :exec
+UPDATE device SET version = NULL, hash = NULL, entry_id = NULL, entry_why = 'not-reported', told_by = 'nobody' WHERE id = :device;
+
+-- name: event_org_device :one
+SELECT COALESCE(org_id, 0) FROM device WHERE id = :id;
 
 -- Walks under way, of the meters of this node.
 -- name: meter_walks :many
@@ -172,6 +218,12 @@ SELECT j.id, j.device_id, j.shard, j.user_eui, j.cycle_id, j.seq, j.from_id, j.t
 	j.dist_counter, j.command_counter, j.read_counter, j.activate_at, j.told, j.reason, j.detail, j.tries, j.moves, j.activations,
 	j.due_at, j.state_at, j.made_at, j.ended_at, m.eui
 FROM meter_job j JOIN meter m ON m.device_id = j.device_id WHERE j.device_id = :device ORDER BY j.id DESC LIMIT 1;
+
+-- name: meter_job_page :many
+SELECT j.id, j.device_id, j.shard, j.user_eui, j.cycle_id, j.seq, j.from_id, j.to_id, j.service, j.state, j.not_before, j.dist_id,
+	j.dist_counter, j.command_counter, j.read_counter, j.activate_at, j.told, j.reason, j.detail, j.tries, j.moves, j.activations,
+	j.due_at, j.state_at, j.made_at, j.ended_at, m.eui
+FROM meter_job j JOIN meter m ON m.device_id = j.device_id WHERE j.device_id = :device ORDER BY j.id DESC LIMIT :limit;
 
 -- name: meter_job_of_cycle :one
 SELECT j.id, j.device_id, j.shard, j.user_eui, j.cycle_id, j.seq, j.from_id, j.to_id, j.service, j.state, j.not_before, j.dist_id,

@@ -121,6 +121,17 @@ size_t parse_utf8_len(const char *s, size_t n)
 	return n ? utf8_len((const unsigned char *)s, n) : 0;
 }
 
+size_t parse_utf8_cut(const char *s, size_t max)
+{
+	size_t n = strlen(s), end = 0, len;
+
+	if (n <= max)
+		return n;
+	while ((len = parse_utf8_len(s + end, n - end)) > 0 && end + len <= max)
+		end += len;
+	return end;
+}
+
 bool parse_utf8_ok(const char *s, size_t n)
 {
 	size_t len;

@@ -25,9 +25,10 @@ int parse_time(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
 bool parse_dmy(const char *s, size_t n, int64_t *ret_ms);
 /* "500ms", "30s", "5m", "36h", "7d" or plain seconds. */
 int parse_duration(const char *s, int64_t *ret_ms, struct err *e) MUST_USE;
-bool parse_bool(const char *s, bool *ret);      /* yes/no/true/false/on/off/1/0 */
-bool parse_utf8_ok(const char *s, size_t n);    /* valid UTF-8, no NUL */
-size_t parse_utf8_len(const char *s, size_t n); /* bytes of the valid sequence at s, 0 when there is none */
+bool parse_bool(const char *s, bool *ret);        /* yes/no/true/false/on/off/1/0 */
+bool parse_utf8_ok(const char *s, size_t n);      /* valid UTF-8, no NUL */
+size_t parse_utf8_len(const char *s, size_t n);   /* bytes of the valid sequence at s, 0 when there is none */
+size_t parse_utf8_cut(const char *s, size_t max); /* bytes of s that fit into max, ending with a character */
 /* Would the valid sequence at s drive a terminal, break a line, or turn the direction of a text? (C0, DEL,
  * C1, U+2028 to U+202E, U+2066 to U+2069: others could be told something else than what stands there.) */
 bool parse_utf8_drives(const char *s);

@@ -66,6 +66,18 @@ const struct event_kind event_kinds[] = {
 	{ "station-components", EVENT_PREFIX "station.components", SIGHT_ORG, OVERSEERS, true, "A charging station runs other versions, or consists of other components." },
 	{ "station-quarantine", EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, "A charging station went into quarantine, or was released from it." },
 	{ "station-release",   EVENT_PREFIX "station.quarantine", SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "meter-import",      EVENT_PREFIX "meter.imported",    SIGHT_ROLES, OVERSEERS, true, "A list of meters was read: some are new, or changed." },
+	{ "meter-command",     EVENT_PREFIX "meter.changed",     SIGHT_ORG, OVERSEERS, true, "A meter was removed, its status changed, or somebody asked it to do something." },
+	{ "meter-status",      EVENT_PREFIX "meter.changed",     SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "meter-remove",      EVENT_PREFIX "meter.changed",     SIGHT_ORG, OVERSEERS, false, NULL },
+	{ "meter-inventory",   EVENT_PREFIX "meter.inventory",   SIGHT_ORG, OVERSEERS, true, "The DCC's inventory says something else of a home area network than was known." },
+	{ "meter-authority",   EVENT_PREFIX "meter.authority",   SIGHT_ORG, OVERSEERS, true, "Authority over a meter is gone: another organisation supplies it now." },
+	{ "meter-quarantine",  EVENT_PREFIX "meter.quarantine",  SIGHT_ORG, OVERSEERS, true, "A meter went into quarantine, or was released: nothing is pushed to it until somebody has looked." },
+	{ "meter-release",     EVENT_PREFIX "meter.quarantine",  SIGHT_ORG, OVERSEERS, true, NULL },
+	{ "dcc-user-hold",     EVENT_PREFIX "dcc.user",          SIGHT_ROLES, OVERSEERS, true, "The DCC quarantined requests of a user, so nothing critical is sent for it; or somebody released it." },
+	{ "dcc-user-release",  EVENT_PREFIX "dcc.user",          SIGHT_ROLES, OVERSEERS, true, NULL },
+	{ "han-rule-put",      EVENT_PREFIX "han.rule",          SIGHT_ROLES, STAFF | ROLES_FLEET, true, "What a home area network must run before a device may be moved was stated, changed or taken back." },
+	{ "han-rule-drop",     EVENT_PREFIX "han.rule",          SIGHT_ROLES, STAFF | ROLES_FLEET, false, NULL },
 	{ "area-set",          EVENT_PREFIX "area.set",          SIGHT_ROLES, OVERSEERS, true, "How many charging stations of an area may be updated at once was changed." },
 	{ "release-add",       EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, "A release of charger firmware was registered, completed, approved, published or withdrawn." },
 	{ "release-image",     EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, NULL },
@@ -159,6 +171,7 @@ static int owner_of(struct db *db, const char *subject, int64_t *ret, struct err
 		       { "release/", SQL_EVENT_ORG_RELEASE },
 		       { "vehicle/", SQL_EVENT_ORG_VEHICLE },
 		       { "station/", SQL_EVENT_ORG_VEHICLE }, /* of a site, either */
+		       { "meter/", SQL_EVENT_ORG_DEVICE },
 		       { "proposal/", SQL_EVENT_ORG_PROPOSAL } };
 	const char *slash = strchr(subject, '/');
 	uint64_t id = 0;

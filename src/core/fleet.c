@@ -2,12 +2,14 @@
 #include "core/fleet.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/parse.h"
-#include "core/fleet_read.h"
+#include "core/fleet_util.h"
+#include "core/list_read.h"
 #include "model/ident.h"
 #include "store/store_fleet.h"
 #include "wire/adapter.h"
@@ -102,13 +104,24 @@ static bool name_ok(const char *s)
 	return true;
 }
 
-/* What a row says, resolved. */
-struct wanted {
-	struct store_device d;
-	char manufacturer[5], model[5], hardware[5], version[9];
+/* A row of the list; "" = not given. */
+struct fleet_row {
+	char name[DEVICE_NAME_MAX + 1], site[DEVICE_NAME_MAX + 1], adapter[16], address[256], identity[48],
+	    entry[48];
 };
+static const char *const fleet_cols[] = { "name", "site", "adapter", "address", "identity", "entry", NULL };
+static const struct list_place fleet_places[] = {
+	LIST_PLACE(fleet_row, name),    LIST_PLACE(fleet_row, site),     LIST_PLACE(fleet_row, adapter),
+	LIST_PLACE(fleet_row, address), LIST_PLACE(fleet_row, identity), LIST_PLACE(fleet_row, entry)
+};
+static const struct list_shape fleet_shape = { "devices",
+					       fleet_cols,
+					       fleet_places,
+					       sizeof fleet_places / sizeof *fleet_places,
+					       1,
+					       sizeof(struct fleet_row) };
 
-static void wanted_identity(struct wanted *w, uint64_t key, uint32_t firmware)
+static void wanted_identity(struct fleet_wanted *w, uint64_t key, uint32_t firmware)
 {
 	ident_cpl_text(key, w->manufacturer, w->model, w->hardware);
 	ident_firmware_text(firmware, w->version);
@@ -125,7 +138,7 @@ static bool same_text(const char *a, const char *b)
 }
 
 /* The column `entry`: which of several fitting entries is meant, or the identity when none is given. */
-static int wanted_hint(const struct snapshot *s, const char *text, struct wanted *w, uint32_t *ret_hint,
+static int wanted_hint(const struct snapshot *s, const char *text, struct fleet_wanted *w, uint32_t *ret_hint,
 		       struct err *e)
 {
 	struct ident id;
@@ -166,6 +179,25 @@ static int wanted_hint(const struct snapshot *s, const char *text, struct wanted
 	return OK;
 }
 
+int fleet_wanted_identity(const struct snapshot *s, const char *identity, const char *entry,
+			  struct fleet_wanted *w, uint32_t *ret_hint, struct err *e)
+{
+	struct ident id;
+
+	*ret_hint = NODE_NONE;
+	if (*identity) {
+		if (ident_parse(identity, false, &id, e))
+			return err_at(e, "identity", 0, 0);
+		if (id.kind != IDENT_CPL) {
+			err_set(e, ERR_IDENTITY, "'%s' is an Entry ID; an identity is MMMM:TTTTVVRR:FFFFFFFF",
+				identity);
+			return err_at(e, "identity", 0, 0);
+		}
+		wanted_identity(w, id.model_key, id.firmware);
+	}
+	return *entry ? wanted_hint(s, entry, w, ret_hint, e) : OK;
+}
+
 static int row_check(const struct fleet_row *row, struct err *e)
 {
 	const char *wrong = !name_ok(row->name) ? "name" : *row->site && !name_ok(row->site) ? "site" : NULL;
@@ -193,34 +225,22 @@ static int row_check(const struct fleet_row *row, struct err *e)
 	return OK;
 }
 
-static int wanted_of(const struct snapshot *s, const struct fleet_row *row, struct wanted *w,
+static int wanted_of(const struct snapshot *s, const struct fleet_row *row, struct fleet_wanted *w,
 		     uint32_t *ret_hint, struct err *e)
 {
-	struct ident id;
-
-	*w = (struct wanted){ .d = { .name = row->name,
-				     .site = *row->site ? row->site : row->name,
-				     .adapter = *row->adapter ? row->adapter : "bbum",
-				     .address = *row->address ? row->address : NULL,
-				     .scheme = "cpl",
-				     .told_by = "nobody" } };
+	*w = (struct fleet_wanted){ .d = { .name = row->name,
+					   .site = *row->site ? row->site : row->name,
+					   .adapter = *row->adapter ? row->adapter : "bbum",
+					   .address = *row->address ? row->address : NULL,
+					   .scheme = "cpl",
+					   .told_by = "nobody" } };
 	*ret_hint = NODE_NONE;
 	if (row_check(row, e))
 		return (int)e->code;
-	if (*row->identity) {
-		if (ident_parse(row->identity, false, &id, e))
-			return err_at(e, "identity", 0, 0);
-		if (id.kind != IDENT_CPL) {
-			err_set(e, ERR_IDENTITY, "'%s' is an Entry ID; an identity is MMMM:TTTTVVRR:FFFFFFFF",
-				row->identity);
-			return err_at(e, "identity", 0, 0);
-		}
-		wanted_identity(w, id.model_key, id.firmware);
-	}
-	return *row->entry ? wanted_hint(s, row->entry, w, ret_hint, e) : OK;
+	return fleet_wanted_identity(s, row->identity, row->entry, w, ret_hint, e);
 }
 
-static void wanted_resolve(const struct snapshot *s, struct store_device *d, uint32_t hint)
+void fleet_wanted_resolve(const struct snapshot *s, struct store_device *d, uint32_t hint)
 {
 	struct identity id = { d->scheme, d->manufacturer, d->model, d->hardware, d->version, d->hash };
 	uint32_t node = fleet_identify(s, &id, hint, &d->entry_why);
@@ -233,7 +253,7 @@ static int row_put(struct db *db, int64_t owner, const struct snapshot *s, const
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct store_device old;
-	struct wanted w;
+	struct fleet_wanted w;
 	uint32_t hint;
 	int64_t site;
 	bool got;
@@ -249,7 +269,7 @@ static int row_put(struct db *db, int64_t owner, const struct snapshot *s, const
 	w.d.added_at = who->now;
 	w.d.org_id = owner;
 	if (!got) {
-		wanted_resolve(s, &w.d, hint);
+		fleet_wanted_resolve(s, &w.d, hint);
 		counts->added++;
 		return store_device_add(db, &w.d, site, e);
 	}
@@ -263,7 +283,7 @@ static int row_put(struct db *db, int64_t owner, const struct snapshot *s, const
 		w.d.told_by = old.told_by;
 	}
 	w.d.id = old.id;
-	wanted_resolve(s, &w.d, hint);
+	fleet_wanted_resolve(s, &w.d, hint);
 	if (same_text(w.d.site, old.site) && same_text(w.d.adapter, old.adapter) &&
 	    same_text(w.d.address, old.address) && same_text(w.d.version, old.version) &&
 	    same_text(w.d.manufacturer, old.manufacturer) && same_text(w.d.model, old.model) &&
@@ -282,7 +302,7 @@ int fleet_import(struct db *db, struct scope scope, const struct snapshot *s, co
 {
 	TX(tx);
 	struct fleet_counts counts = { 0 };
-	struct fleet_reader f;
+	struct list_reader f;
 	struct fleet_row row;
 	char after[160];
 	bool got;
@@ -290,11 +310,11 @@ int fleet_import(struct db *db, struct scope scope, const struct snapshot *s, co
 	if (len > DEVICE_IMPORT_MAX)
 		return err_set(e, ERR_TOO_LARGE, "a list of devices may have %zu MiB",
 			       DEVICE_IMPORT_MAX >> 20);
-	if (fleet_reader_init(&f, format, text, len, e) || tx_begin(&tx, db, true, e) ||
+	if (list_reader_init(&f, &fleet_shape, format, text, len, e) || tx_begin(&tx, db, true, e) ||
 	    snapshot_check(db, s, e))
 		return (int)e->code;
 	for (;;) {
-		if (fleet_reader_next(&f, &row, &got, e))
+		if (list_reader_next(&f, &row, &got, e))
 			return (int)e->code;
 		if (!got)
 			break;

@@ -18,4 +18,16 @@ bool name_is_plain(const char *name, size_t max);
 int fleet_filter(const struct snapshot *s, const struct device_filter *in, struct store_device_filter *ret,
 		 char buf[3][5], struct err *e) MUST_USE;
 
+/* What a list says that a device is, resolved. d borrows from the buffers and from the snapshot. */
+struct fleet_wanted {
+	struct store_device d;
+	char manufacturer[5], model[5], hardware[5], version[9];
+};
+/* The columns `identity` and `entry` ("" = not given): fills d's identity, told_by and hint. Errors name the
+ * column. */
+int fleet_wanted_identity(const struct snapshot *s, const char *identity, const char *entry,
+			  struct fleet_wanted *w, uint32_t *ret_hint, struct err *e) MUST_USE;
+/* Which entry it is. */
+void fleet_wanted_resolve(const struct snapshot *s, struct store_device *d, uint32_t hint);
+
 #endif

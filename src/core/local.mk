@@ -11,7 +11,7 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/saved_list.c %D%/saved_list.h
 # Fleet, images and campaigns.
 %C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/campaign_plans.c %D%/campaign_plans.h %D%/campaign_spec.c %D%/campaign_spec.h %D%/campaign_waves.c %D%/campaign_waves.h %D%/area.c %D%/area.h %D%/station_plan.c %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
-	%D%/fleet_read.c %D%/fleet_read.h %D%/fleet_util.h %D%/images.c %D%/images.h %D%/owner.c %D%/plan.c %D%/plan.h
+	%D%/list_read.c %D%/list_read.h %D%/fleet_util.h %D%/images.c %D%/images.h %D%/owner.c %D%/plan.c %D%/plan.h
 # Vehicle Configurations.
 %C%_libcore_a_SOURCES += %D%/vc.c %D%/vc.h %D%/vc_keep.c %D%/vc_p.h %D%/vc_put.c %D%/vc_verify.c
 # Imports and exports.
@@ -39,7 +39,8 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/station.c %D%/station.h %D%/station_p.h %D%/station_item.c %D%/station_chain.c %D%/station_parts.c \
 	%D%/station_json.c %D%/station_story.c %D%/station_wish.c
 # Meters.
-%C%_libcore_a_SOURCES += %D%/meter.h
+%C%_libcore_a_SOURCES += %D%/meter.c %D%/meter.h %D%/meter_p.h %D%/meter_put.c %D%/meter_gate.c %D%/meter_learn.c %D%/meter_json.c %D%/meter_wish.c \
+	%D%/han_rule.c %D%/dcc_show.c
 # Releases of chargers.
 %C%_libcore_a_SOURCES += %D%/release.c %D%/release.h %D%/release_doc.c %D%/release_doc.h %D%/release_json.c %D%/release_plan.c %D%/release_publish.c %D%/release_row.h \
 	%D%/release_sbom.c %D%/release_sbom.h %D%/release_set.c %D%/release_set.h %D%/release_url.c %D%/release_url.h \

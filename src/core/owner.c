@@ -78,6 +78,12 @@ int fleet_give(struct db *db, struct scope scope, const struct actor *who, const
 		    "'%s' is a charging station, or a component of one: remove the station and register "
 		    "it anew where it belongs",
 		    name);
+	if (!strcmp(d.adapter, "dcc"))
+		return err_set(
+		    e, ERR_CONFLICT,
+		    "'%s' is a meter: who may act for it the DCC says. The organisation that supplies it now "
+		    "registers it in its own fleet, and here `authority-lost` shuts it",
+		    name);
 	if (d.org_id == to_org)
 		return err_set(e, ERR_CONFLICT, "device '%.64s' belongs to that owner already", name);
 	if (store_device_get(db, sees_owner(to_org), name, &other, &theirs, &got, e))

@@ -357,9 +357,7 @@ int station_quarantine(struct db *db, int64_t site_id, const char *why, int64_t 
 		return (int)e->code;
 	if (!got)
 		return err_set(e, ERR_NOT_FOUND, "site %" PRId64 " is no station", site_id);
-	str_copy(text, sizeof text, why);
-	while (!parse_utf8_ok(text, strlen(text))) /* cut within a character */
-		text[strlen(text) - 1] = 0;
+	str_copyn(text, sizeof text, why, parse_utf8_cut(why, sizeof text - 1));
 	if (!strcmp(text, st.quarantine))
 		return OK;
 	jw_obj(&w);

@@ -174,6 +174,7 @@ static void user_of(const struct rows *r, struct store_dcc_user *u)
 				      .critical = rows_num(r, 6),
 				      .requests = rows_num(r, 7) };
 	meter_word_of(r, 3, u->held, sizeof u->held);
+	meter_word_of(r, 8, u->org, sizeof u->org);
 }
 
 static int user_one(struct db *db, enum sql_id q, const struct val *v, size_t nv, bool *ret_got,

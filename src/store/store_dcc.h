@@ -65,6 +65,7 @@ struct store_dcc_user {
 	int64_t held_at;
 	int64_t day; /* days since 1970 (UTC) that the counts are of */
 	int64_t critical, requests;
+	char org[129]; /* name of the organisation; read only */
 };
 int store_dcc_user_put(struct db *db, uint64_t eui, int64_t org_id, struct err *e) MUST_USE;
 int store_dcc_user_get(struct db *db, uint64_t eui, bool *ret_got, struct store_dcc_user *ret,

@@ -5,6 +5,7 @@
 
 #include "base/parse.h"
 #include "base/str.h"
+#include "store/store_fleet.h"
 #include "store/store_meter_p.h"
 
 #define VEITHER(x) ((x) < 0 ? VNULL : VINT(x)) /* -1 = any */
@@ -24,7 +25,7 @@ static void meter_of(const struct rows *r, struct store_meter *m)
 	WORD(authority), WORD(authority_why), WORD(quarantine), NUM(counter), NUM(heard), DATE(inventory_at);
 	DATE(version_at), WORD(wish), DATE(wish_at), NUM(wish_counter), NUM(wish_tries), WORD(name);
 	WORD(manufacturer), WORD(model), WORD(hardware), WORD(version), WORD(told_by), WORD(entry_why);
-	ID(entry_id), DATE(last_seen);
+	ID(entry_id), DATE(last_seen), ID(hint_entry_id), WORD(org);
 #undef WORD
 #undef NUM
 #undef ID
@@ -78,6 +79,12 @@ int store_meter_of_eui(struct db *db, uint64_t eui, size_t max, struct store_met
 	return meters(db, SQL_METER_OF_EUI, ARGS(VEUI(eui)), max, ret, ret_n, e);
 }
 
+int store_meter_own(struct db *db, int64_t sees, uint64_t eui, struct store_meter ret[2], size_t *ret_n,
+		    struct err *e)
+{
+	return meters(db, SQL_METER_OWN, ARGS(VEUI(eui), VINT(sees)), 2, ret, ret_n, e);
+}
+
 int store_meter_han(struct db *db, int64_t site_id, size_t max, struct store_meter *ret, size_t *ret_n,
 		    struct err *e)
 {
@@ -106,12 +113,42 @@ int store_meter_add(struct db *db, const struct store_meter *m, struct err *e)
 		   : OK;
 }
 
+int store_meter_device_add(struct db *db, const struct store_device *d, int64_t site_id, int64_t *ret_id,
+			   struct err *e)
+{
+	bool got;
+
+	if (db_one(db, SQL_METER_DEVICE_ADD,
+		   ARGS(VID(d->org_id), VTEXT(d->name), VINT(site_id), VTEXT(d->manufacturer),
+			VTEXT(d->model), VTEXT(d->hardware), VTEXT(d->version), VTEXT(d->told_by),
+			VID(d->hint_entry_id), VID(d->entry_id), VTEXT(d->entry_why), VINT(d->added_at)),
+		   &got, ret_id, e))
+		return err_wrap(e, "meter %s", d->name);
+	return got ? OK : err_set(e, ERR_INTERNAL, "a meter got no number");
+}
+
+int store_meter_move(struct db *db, int64_t device_id, int64_t site_id, struct err *e)
+{
+	static const enum sql_id steps[] = { SQL_METER_MOVE, SQL_METER_MOVE_DEVICE, SQL_METER_MOVE_CYCLES };
+	int64_t id;
+	bool got;
+
+	if (db_one(db, SQL_METER_WALKS_NOW, ARGS(VINT(device_id)), &got, &id, e))
+		return (int)e->code;
+	if (got)
+		return err_set(e, ERR_CONFLICT, "its walk %lld is under way", (long long)id);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (db_exec(db, steps[i], ARGS(VINT(site_id), VINT(device_id)), NULL, e))
+			return (int)e->code;
+	return OK;
+}
+
 int store_meter_edit(struct db *db, const struct store_meter *m, struct err *e)
 {
 	return db_exec(db, SQL_METER_EDIT,
-		       ARGS(VINT(m->site_id), VTEXT(m->class), VTEXT(m->variant), VTEXT(m->han_variant),
-			    VTEXT(m->smets), VTEXT(m->status), m->hub_eui ? VEUI(m->hub_eui) : VNULL,
-			    VTEXT(m->mpxn), VTEXT(m->uprn), VTEXT(m->region), VINT(m->device_id)),
+		       ARGS(VTEXT(m->class), VTEXT(m->variant), VTEXT(m->han_variant), VTEXT(m->smets),
+			    VTEXT(m->status), m->hub_eui ? VEUI(m->hub_eui) : VNULL, VTEXT(m->mpxn),
+			    VTEXT(m->uprn), VTEXT(m->region), VINT(m->device_id)),
 		       NULL, e)
 		   ? err_wrap(e, "meter %s", m->name)
 		   : OK;
@@ -199,7 +236,8 @@ int store_meter_under_way(struct db *db, int64_t device_id, int64_t *ret, struct
 
 int store_meter_remove(struct db *db, int64_t device_id, struct err *e)
 {
-	static const enum sql_id steps[] = { SQL_METER_EVENTS_DROP, SQL_METER_JOBS_DROP, SQL_METER_DROP };
+	static const enum sql_id steps[] = { SQL_METER_EVENTS_DROP, SQL_METER_JOBS_DROP, SQL_METER_DROP,
+					     SQL_METER_DEVICE_DROP, SQL_METER_DEVICE_PARK };
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
 		if (db_exec(db, steps[i], ARGS(VINT(device_id)), NULL, e))
@@ -278,18 +316,12 @@ int store_han_rule_drop(struct db *db, const char *name, int64_t *ret_n, struct 
 
 int store_meter_event_add(struct db *db, const struct store_meter_event *v, struct err *e)
 {
-	OWN(mem_free) char *cut = NULL;
-	size_t n = strlen(v->detail), end = 0, len;
+	char detail[METER_EVENT_DETAIL_MAX + 1];
 
-	if (n > METER_EVENT_DETAIL_MAX) { /* at the end of a character */
-		while (end < METER_EVENT_DETAIL_MAX && (len = parse_utf8_len(v->detail + end, n - end)) > 0 &&
-		       end + len <= METER_EVENT_DETAIL_MAX)
-			end += len;
-		cut = mem_strndup(v->detail, end);
-	}
+	str_copyn(detail, sizeof detail, v->detail, parse_utf8_cut(v->detail, METER_EVENT_DETAIL_MAX));
 	return db_exec(db, SQL_METER_EVENT_ADD,
 		       ARGS(VINT(v->device_id), VID(v->job_id), VINT(v->at), VTEXT(v->way), VTEXT(v->what),
-			    VINT(v->ref), VTEXT(v->code ? v->code : ""), VTEXT(cut ? cut : v->detail)),
+			    VINT(v->ref), VTEXT(v->code ? v->code : ""), VTEXT(detail)),
 		       NULL, e);
 }
 

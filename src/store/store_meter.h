@@ -20,6 +20,7 @@
 #define METER_WISH_READ "read-version"
 #define METER_WISH_INVENTORY "read-inventory"
 #define METER_WISH_CANCEL "cancel-activation"
+#define METER_WISH_LOST "authority-lost" /* the job under way ends; authority is written already */
 
 static inline int64_t meter_shard(uint64_t eui)
 {
@@ -51,17 +52,28 @@ struct store_meter {
 	char told_by[12], entry_why[16];
 	int64_t entry_id; /* what it runs; 0 = not known */
 	int64_t last_seen;
+	int64_t hint_entry_id; /* which of several fitting entries it is, as somebody said; 0 = none */
+	char org[129];         /* name of the organisation; read only */
 };
 int store_meter_get(struct db *db, int64_t device_id, bool *ret_got, struct store_meter *ret,
 		    struct err *e) MUST_USE;
 /* All rows of an EUI, whoever has it: what comes in names nothing else. *ret_n = how many there are. */
 int store_meter_of_eui(struct db *db, uint64_t eui, size_t max, struct store_meter *ret, size_t *ret_n,
 		       struct err *e) MUST_USE;
+/* Of one organisation, or of all that the caller sees: two rows at most. */
+int store_meter_own(struct db *db, int64_t sees, uint64_t eui, struct store_meter ret[2], size_t *ret_n,
+		    struct err *e) MUST_USE;
 /* The devices of one HAN as one organisation keeps it, by EUI. */
 int store_meter_han(struct db *db, int64_t site_id, size_t max, struct store_meter *ret, size_t *ret_n,
 		    struct err *e) MUST_USE;
 int store_meter_add(struct db *db, const struct store_meter *m, struct err *e) MUST_USE;
-/* site, class, variant, han_variant, smets, status, hub, mpxn, uprn, region as given. */
+/* Its device, before: adapter dcc, scheme cpl. */
+struct store_device;
+int store_meter_device_add(struct db *db, const struct store_device *d, int64_t site_id, int64_t *ret_id,
+			   struct err *e) MUST_USE;
+/* To another site, with walks that wait. ERR_CONFLICT: a walk of it is under way. */
+int store_meter_move(struct db *db, int64_t device_id, int64_t site_id, struct err *e) MUST_USE;
+/* class, variant, han_variant, smets, status, hub, mpxn, uprn, region as given. */
 int store_meter_edit(struct db *db, const struct store_meter *m, struct err *e) MUST_USE;
 /* The newest: counters rise over crashes, restores and nodes: the larger of the last one + 1 and now. */
 int store_meter_counter(struct db *db, int64_t device_id, int64_t now, int64_t *ret, struct err *e) MUST_USE;
@@ -103,7 +115,7 @@ int store_meter_page(struct db *db, const struct store_meter_filter *f, int64_t 
 int store_meter_next(struct rows *r, struct store_meter *ret, bool *ret_got, struct err *e) MUST_USE;
 /* Open walks and jobs; a meter that has any is not removed. */
 int store_meter_under_way(struct db *db, int64_t device_id, int64_t *ret, struct err *e) MUST_USE;
-/* The row, its story and its jobs; the device stays. */
+/* The row, its story and its jobs; the device too, when no campaign ever walked it. */
 int store_meter_remove(struct db *db, int64_t device_id, struct err *e) MUST_USE;
 
 /* Walks under way at meters of this node, by device id above `after`. */
@@ -156,6 +168,8 @@ int store_meter_job_last(struct db *db, int64_t device_id, bool *ret_got, struct
 			 struct err *e) MUST_USE; /* open or not */
 int store_meter_job_of_cycle(struct db *db, int64_t cycle_id, int64_t seq, bool *ret_got,
 			     struct store_meter_job *ret, struct err *e) MUST_USE;
+int store_meter_job_page(struct db *db, int64_t device_id, size_t max, struct store_meter_job *ret,
+			 size_t *ret_n, struct err *e) MUST_USE; /* newest first */
 /* Compare and set; ERR_BUSY when it is not any more as it was read. Writes all but id, device, shard, user,
  * walk, entries and service. */
 int store_meter_job_move(struct db *db, struct store_meter_job *j, struct err *e) MUST_USE;

@@ -112,14 +112,14 @@ int store_meter_job_move(struct db *db, struct store_meter_job *j, struct err *e
 	return OK;
 }
 
-int store_meter_job_due(struct db *db, const char *node, int64_t now, int64_t from, size_t max,
-			struct store_meter_job *ret, size_t *ret_n, struct err *e)
+static int jobs(struct db *db, enum sql_id q, const struct val *v, size_t nv, size_t max,
+		struct store_meter_job *ret, size_t *ret_n, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	size_t n = 0;
 	bool got;
 
-	if (db_run(db, SQL_METER_JOB_DUE, ARGS(VTEXT(node), VINT(now), VINT(from), VINT(max)), &r, e))
+	if (db_run(db, q, v, nv, &r, e))
 		return (int)e->code;
 	for (; n < max; n++) {
 		if (rows_next(r, &got, e))
@@ -130,6 +130,19 @@ int store_meter_job_due(struct db *db, const char *node, int64_t now, int64_t fr
 	}
 	*ret_n = n;
 	return OK;
+}
+
+int store_meter_job_due(struct db *db, const char *node, int64_t now, int64_t from, size_t max,
+			struct store_meter_job *ret, size_t *ret_n, struct err *e)
+{
+	return jobs(db, SQL_METER_JOB_DUE, ARGS(VTEXT(node), VINT(now), VINT(from), VINT(max)), max, ret,
+		    ret_n, e);
+}
+
+int store_meter_job_page(struct db *db, int64_t device_id, size_t max, struct store_meter_job *ret,
+			 size_t *ret_n, struct err *e)
+{
+	return jobs(db, SQL_METER_JOB_PAGE, ARGS(VINT(device_id), VINT(max)), max, ret, ret_n, e);
 }
 
 int store_meter_jobs_open(struct db *db, int64_t *ret, struct err *e)

@@ -419,17 +419,11 @@ int store_ocpp_controller_busy(struct db *db, int64_t controller, int64_t *ret, 
 int store_story_add(struct db *db, int64_t site_id, int64_t job_id, const char *way, const char *action,
 		    const char *ref, const char *body, int64_t now, struct err *e)
 {
-	OWN(mem_free) char *cut = NULL;
-	size_t n = strlen(body), end = 0, len;
+	size_t n = parse_utf8_cut(body, STORY_BODY_MAX);
+	OWN(mem_free) char *cut = body[n] ? mem_strndup(body, n) : NULL;
 	int64_t id = 0;
 	bool got;
 
-	if (n > STORY_BODY_MAX) { /* at the end of a character */
-		while (end < STORY_BODY_MAX && (len = parse_utf8_len(body + end, n - end)) > 0 &&
-		       end + len <= STORY_BODY_MAX)
-			end += len;
-		cut = mem_strndup(body, end);
-	}
 	if (db_one(db, SQL_OCPP_MESSAGE_ADD,
 		   ARGS(VINT(site_id), VID(job_id), VINT(now), VTEXT(way), VTEXT(action), VTEXT(ref),
 			VTEXT(cut ? cut : body), VINT(cut != NULL)),

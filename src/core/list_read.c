@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/fleet_read.h"
+#include "core/list_read.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "base/parse.h"
 
 #define LINE_MAX_BYTES 4096
 
-const char *const fleet_cols[FLEET_COLS + 1] = { "name",     "site",  "adapter", "address",
-						 "identity", "entry", NULL };
-
-static const struct {
-	size_t offset, size;
-} places[FLEET_COLS] = {
-#define PLACE(m)                                                                                             \
-	{                                                                                                    \
-		offsetof(struct fleet_row, m), sizeof(((struct fleet_row *)0)->m)                            \
-	}
-	PLACE(name), PLACE(site), PLACE(adapter), PLACE(address), PLACE(identity), PLACE(entry),
-#undef PLACE
-};
-
 /* The next line without its end; false when there is none. */
-static bool line_next(struct fleet_reader *f, const char **ret, size_t *ret_n)
+static bool line_next(struct list_reader *f, const char **ret, size_t *ret_n)
 {
 	const char *nl;
 
@@ -67,23 +52,27 @@ static int field_next(const char **s, const char *end, char *buf, size_t size, s
 	return OK;
 }
 
-static int header_read(struct fleet_reader *f, const char *s, const char *end, struct err *e)
+static int header_read(struct list_reader *f, const char *s, const char *end, struct err *e)
 {
+	const struct list_shape *sh = f->shape;
 	char name[64];
 	int i, k;
 
 	for (i = 0; s; i++) {
 		if (field_next(&s, end, name, sizeof name, e))
 			return err_at(e, NULL, f->line, i + 1);
-		for (k = 0; k < FLEET_COLS && strcmp(fleet_cols[k], name) != 0; k++)
+		for (k = 0; k < sh->n && strcmp(sh->cols[k], name) != 0; k++)
 			;
-		if (k == FLEET_COLS) {
-			const char *near = parse_nearest(name, fleet_cols);
+		if (k == sh->n) {
+			const char *near = parse_nearest(name, sh->cols);
+			STR(all, KIB);
 
-			err_set(e, ERR_INVALID,
-				"the header has a column '%s'%s%s%s; the columns are "
-				"name,site,adapter,address,identity,entry",
-				name, near ? ", did you mean '" : "", near ? near : "", near ? "'" : "");
+			for (k = 0; k < sh->n; k++)
+				str_addf(&all, "%s%s", k ? "," : "", sh->cols[k]);
+
+			err_set(e, ERR_INVALID, "the header has a column '%s'%s%s%s; the columns are %s",
+				name, near ? ", did you mean '" : "", near ? near : "", near ? "'" : "",
+				str_c(&all));
 			return err_at(e, NULL, f->line, i + 1);
 		}
 		if (f->column_of[k] >= 0) {
@@ -93,45 +82,47 @@ static int header_read(struct fleet_reader *f, const char *s, const char *end, s
 		f->column_of[k] = i;
 	}
 	f->ncolumns = i;
-	if (f->column_of[FLEET_NAME] < 0) {
-		err_set(e, ERR_INVALID, "the first line must be a header with at least the column 'name'");
-		return err_at(e, NULL, f->line, 0);
-	}
+	for (k = 0; k < sh->n; k++)
+		if (f->column_of[k] < 0 && (sh->must >> k & 1)) {
+			err_set(e, ERR_INVALID,
+				"the first line must be a header with at least the column '%s'", sh->cols[k]);
+			return err_at(e, NULL, f->line, 0);
+		}
 	return OK;
 }
 
-int fleet_reader_init(struct fleet_reader *f, enum fleet_format format, const char *text, size_t len,
-		      struct err *e)
+int list_reader_init(struct list_reader *f, const struct list_shape *shape, enum fleet_format format,
+		     const char *text, size_t len, struct err *e)
 {
 	const char *s;
 	size_t n;
 
-	*f = (struct fleet_reader){ .format = format, .p = text, .end = text + len };
-	for (int k = 0; k < FLEET_COLS; k++)
+	*f = (struct list_reader){ .shape = shape, .format = format, .p = text, .end = text + len };
+	for (int k = 0; k < LIST_COLS_MAX; k++)
 		f->column_of[k] = -1;
 	if (len >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3))
 		f->p += 3;
 	if (format == FLEET_NDJSON)
 		return OK;
 	if (!line_next(f, &s, &n))
-		return err_set(e, ERR_INVALID, "the list of devices is empty");
+		return err_set(e, ERR_INVALID, "the list of %s is empty", shape->what);
 	return header_read(f, s, s + n, e);
 }
 
-static int csv_row(const struct fleet_reader *f, const char *s, const char *end, struct fleet_row *row,
-		   struct err *e)
+static int csv_row(const struct list_reader *f, const char *s, const char *end, void *row, struct err *e)
 {
+	const struct list_shape *sh = f->shape;
 	char buf[LINE_MAX_BYTES];
 	int i;
 
 	for (i = 0; s && i < f->ncolumns; i++) {
 		if (field_next(&s, end, buf, sizeof buf, e))
 			return err_at(e, NULL, f->line, i + 1);
-		for (int k = 0; k < FLEET_COLS; k++)
+		for (int k = 0; k < sh->n; k++)
 			if (f->column_of[k] == i &&
-			    !str_copy((char *)row + places[k].offset, places[k].size, buf)) {
-				err_set(e, ERR_INVALID, "the %s is longer than %zu bytes", fleet_cols[k],
-					places[k].size - 1);
+			    !str_copy((char *)row + sh->place[k].offset, sh->place[k].size, buf)) {
+				err_set(e, ERR_INVALID, "the %s is longer than %zu bytes", sh->cols[k],
+					sh->place[k].size - 1);
 				return err_at(e, NULL, f->line, i + 1);
 			}
 	}
@@ -142,15 +133,15 @@ static int csv_row(const struct fleet_reader *f, const char *s, const char *end,
 	return OK;
 }
 
-static int ndjson_row(const struct fleet_reader *f, const char *s, size_t n, struct fleet_row *row,
-		      struct err *e)
+static int ndjson_row(const struct list_reader *f, const char *s, size_t n, void *row, struct err *e)
 {
-	struct json_field fields[FLEET_COLS + 1] = { { 0 } };
+	struct json_field fields[LIST_COLS_MAX + 1] = { { 0 } };
+	const struct list_shape *sh = f->shape;
 	OWN(json_free) struct json *j = NULL;
 
-	for (int k = 0; k < FLEET_COLS; k++)
-		fields[k] = (struct json_field){ fleet_cols[k],   FIELD_TEXT, places[k].offset,
-						 k == FLEET_NAME, 0,          (int64_t)places[k].size };
+	for (int k = 0; k < sh->n; k++)
+		fields[k] = (struct json_field){ sh->cols[k],       FIELD_TEXT, sh->place[k].offset,
+						 sh->must >> k & 1, 0,          (int64_t)sh->place[k].size };
 	if (json_parse(s, n, &j, e))
 		return err_at(e, NULL, f->line, 0);
 	if (json_decode(j, fields, row, e))
@@ -158,7 +149,7 @@ static int ndjson_row(const struct fleet_reader *f, const char *s, size_t n, str
 	return OK;
 }
 
-int fleet_reader_next(struct fleet_reader *f, struct fleet_row *ret, bool *ret_got, struct err *e)
+int list_reader_next(struct list_reader *f, void *ret_row, bool *ret_got, struct err *e)
 {
 	const char *s, *t;
 	size_t n, trimmed;
@@ -171,14 +162,14 @@ int fleet_reader_next(struct fleet_reader *f, struct fleet_row *ret, bool *ret_g
 		t = s;
 		trimmed = parse_trim(&t, n);
 	} while (!trimmed);
-	memset(ret, 0, sizeof *ret);
+	memset(ret_row, 0, f->shape->row_size);
 	if (n > LINE_MAX_BYTES || !parse_utf8_ok(s, n)) {
 		err_set(e, ERR_INVALID,
 			n > LINE_MAX_BYTES ? "the line is longer than 4096 bytes"
 					   : "the line is not valid UTF-8");
 		return err_at(e, NULL, f->line, 0);
 	}
-	if (f->format == FLEET_CSV ? csv_row(f, s, s + n, ret, e) : ndjson_row(f, s, n, ret, e))
+	if (f->format == FLEET_CSV ? csv_row(f, s, s + n, ret_row, e) : ndjson_row(f, s, n, ret_row, e))
 		return (int)e->code;
 	*ret_got = true;
 	return OK;

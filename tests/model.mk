@@ -64,9 +64,12 @@ tests_check_window_SOURCES = tests/check_window.c
 tests_check_window_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_window_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 # Smart meters.
-meter_model_tests = tests/check_meter_job tests/check_meter_world
+meter_model_tests = tests/check_han tests/check_meter_job tests/check_meter_world
 check_PROGRAMS += $(meter_model_tests)
 TESTS += $(meter_model_tests)
+tests_check_han_SOURCES = tests/check_han.c
+tests_check_han_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_han_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)
 tests_check_meter_job_SOURCES = tests/check_meter_job.c tests/meter_job_cells.h tests/meter_job_table.h
 tests_check_meter_job_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_meter_job_LDADD = $(MODEL_LIBS) $(CHECK_LIBS)

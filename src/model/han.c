@@ -178,7 +178,7 @@ static const char *runs_text(const struct han_device *d, char *buf, size_t size)
 	const char *gbcs = version_begin(d->gbcs);
 
 	if (!*d->entry)
-		snprintf(buf, size, "what it runs is not known");
+		snprintf(buf, size, "it runs nobody knows what");
 	else if (*gbcs)
 		snprintf(buf, size, "it runs entry %.16s (GBCS %.*s)", d->entry, (int)strcspn(gbcs, " "),
 			 gbcs);
@@ -192,7 +192,7 @@ static bool need_shuts(struct han_answer *a, const struct han_need *n, const str
 	char needs[80], runs[64];
 
 	return shut(a, is_hub(d->class) ? HAN_HUB : HAN_FIRST,
-		    "The %s%s must be upgraded first: %s, it needs %s. Rule '%.40s', says %.80s.",
+		    "The %s must be upgraded first%s: %s and needs %s. Rule '%.40s', says %.80s.",
 		    is_hub(d->class) ? "hub" : han_class_text[d->class],
 		    is_hub(d->class) ? " (by the DCC)" : "", runs_text(d, runs, sizeof runs),
 		    need_text(n, needs, sizeof needs), n->name, n->source);

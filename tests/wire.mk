@@ -36,6 +36,12 @@ tests_check_duis_signed_SOURCES = tests/check_duis_signed.c $(duis_kit)
 tests_check_duis_signed_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_duis_signed_LDADD = $(WIRE_LIBS) $(BASE_LIBS) $(CHECK_LIBS)
 endif
+if HAVE_CHECK
+EXTRA_PROGRAMS += tests/bench/bench_duis
+tests_bench_bench_duis_SOURCES = tests/bench/bench_duis.c $(duis_kit)
+tests_bench_bench_duis_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_bench_bench_duis_LDADD = $(WIRE_LIBS) $(BASE_LIBS) $(CHECK_LIBS)
+endif
 # Says and hears messages for tests/ocpp/oracle.mjs.
 check_PROGRAMS += tests/ocpp_driver
 tests_ocpp_driver_SOURCES = tests/ocpp_driver.c

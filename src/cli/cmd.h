@@ -185,6 +185,10 @@ int cmd_station_verify(struct call *c, struct err *e);
 int cmd_station_export(struct call *c, struct err *e);
 int cmd_station_remove(struct call *c, struct err *e);
 int cmd_station_release(struct call *c, struct err *e);
+/* cmd_duis.c */
+extern const struct option_row duis_build_options[], duis_verify_options[];
+int cmd_duis_build(struct call *c, struct err *e);
+int cmd_duis_verify(struct call *c, struct err *e);
 /* help.c */
 int cmd_completion_bash(struct call *c, struct err *e);
 /* cmd_trust.c */

@@ -403,6 +403,15 @@ const struct command commands[] = {
 	{ "manifest canonical", "FILE", "The bytes that are signed (RFC 8785)", 0, manifest_item_options, cmd_manifest_canonical, NULL },
 	{ "manifest hash", "FILE", "Configuration hash of a Manifest; SHA-256 of any other file", 0, manifest_item_options, cmd_manifest_hash, NULL },
 
+	{ .summary = "Meters: documents of the DCC" },
+	{ "duis build", "SERVICE", "A signed request (11.1, 11.2, 11.3, 11.4, 8.2), as it is sent", 0, duis_build_options, cmd_duis_build,
+	  "  firpath duis build 11.2 --target 00-DB-12-34-56-78-90-A0 --key us.key --cert us.pem\n"
+	  "  firpath duis build 11.1 --target 90-B3-D5-1F-30-00-00-02 --image esme.zigbee --version ACDCACDC --devices list.txt \\\n"
+	  "    --key us.key --cert us.pem -o request.xml\n" },
+	{ "duis verify", "FILE", "What a request, response or alert says, whether its signature is good, and traps in it", 0, duis_verify_options, cmd_duis_verify,
+	  "Exit status: 1 when the signature is not good, or the DCC would refuse the request.\n\n"
+	  "  firpath duis verify response.xml --certs dcc.pem\n" },
+
 	{ .summary = "SSC register" },
 	{ "ssc list", "", "Restricted facts of entries: ZigBee band, chipset vendor, stack version", COMMAND_SERVER, ssc_list_options, cmd_ssc_list,
 	  "Every look is kept with its reason.\n\n"

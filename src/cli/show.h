@@ -53,6 +53,8 @@ void show_replay(struct page *p, const struct json *a); /* a receipt against a s
 void show_callouts(struct page *p, const struct json *a);
 void show_callout(struct page *p, const struct json *a);
 void show_service_levels(struct page *p, const struct json *a);
+/* show_duis.c */
+void show_duis(struct page *p, const struct json *a);
 /* show_notify.c */
 void show_webhook(struct page *p, const struct json *a);
 void show_webhooks(struct page *p, const struct json *a);

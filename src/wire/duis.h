@@ -89,6 +89,7 @@ enum duis_payload {
 				  transfer_ok */
 	DUIS_PAYLOADS
 };
+extern const char *const duis_payload_text[DUIS_PAYLOADS + 1]; /* for people; "" of DUIS_NOTHING */
 enum duis_list {
 	DUIS_LIST_INVALID, /* InvalidDeviceIDList; of a distribution failure: MeterIDs */
 	DUIS_LIST_NOT_COMMISSIONED,
@@ -155,6 +156,7 @@ enum duis_signed {
 	DUIS_BAD, /* digest or signature wrong, algorithms other than stated, more than one reference ... */
 	DUIS_STRANGER /* signed by somebody who is not trusted */
 };
+extern const char *const duis_signed_text[]; /* "unsigned", "good", "bad", "stranger" */
 /* Reads one document and judges its signature. ERR_INVALID (line, column): no DUIS, DOCTYPE, too deep;
  * ERR_TOO_LARGE. trust NULL: the signature is not looked at (DUIS_UNSIGNED or DUIS_STRANGER). Requests are
  * believed when OU 87 and the EUI of the certificate fit the originator. */

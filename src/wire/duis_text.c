@@ -11,6 +11,26 @@
 
 const char *const duis_service_text[DUIS_SERVICES + 1] = { "11.1", "11.2", "11.3", "11.4", "8.2", NULL };
 
+const char *const duis_payload_text[DUIS_PAYLOADS + 1] = {
+	[DUIS_NOTHING] = "",
+	[DUIS_GBCS] = "a GBCS message of the device",
+	[DUIS_PRE_COMMAND] = "a Pre-Command to check and sign",
+	[DUIS_INVENTORY] = "devices of the inventory",
+	[DUIS_FIRMWARE_WARNING] = "devices that the firmware is not sent to",
+	[DUIS_FUTURE_ALERT] = "outcome of a future-dated command",
+	[DUIS_DELIVERY] = "delivery of firmware to a hub",
+	[DUIS_DISTRIBUTION_FAILED] = "firmware that was not distributed",
+	[DUIS_TRANSFER] = "transfer of firmware from the hub to the device",
+	[DUIS_QUARANTINED] = "a request that is held in quarantine",
+	[DUIS_VERSION_MISMATCH] = "another firmware version than the inventory's",
+	[DUIS_SUPPLIER_CHANGED] = "another supplier",
+	[DUIS_STATUS_CHANGED] = "another status of a device",
+	[DUIS_HUB_ACTIVATED] = "new firmware of a hub",
+	[DUIS_COMMAND_FAILED] = "a command that failed",
+	[DUIS_PPMID_UPGRADED] = "outcome of an upgrade of a PPMID",
+};
+const char *const duis_signed_text[] = { "unsigned", "good", "bad", "stranger" };
+
 /* An EUI at the beginning of text. */
 static bool eui_at(const char *text, uint64_t *ret)
 {

@@ -46,6 +46,12 @@ endif
 check_PROGRAMS += tests/ocpp_driver
 tests_ocpp_driver_SOURCES = tests/ocpp_driver.c
 tests_ocpp_driver_LDADD = src/wire/libwire.a $(MODEL_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_duis
+TESTS += tests/fuzz/fuzz_duis
+tests_fuzz_fuzz_duis_SOURCES = tests/fuzz/fuzz_duis.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_duis_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_duis_LDADD = $(WIRE_LIBS) $(BASE_LIBS)
+EXTRA_DIST += tests/corpus/duis
 ocpp_fuzz = tests/fuzz/fuzz_ocpp_frame tests/fuzz/fuzz_ocpp_message tests/fuzz/fuzz_ocpp_components
 check_PROGRAMS += $(ocpp_fuzz)
 TESTS += $(ocpp_fuzz)

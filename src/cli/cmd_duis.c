@@ -10,6 +10,8 @@
 #include "base/parse.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
+#include "model/gbcs.h"
+#include "model/ota.h"
 #include "wire/duis.h"
 
 #define CERTS_MAX 16
@@ -22,7 +24,7 @@ const struct option_row duis_build_options[] = {
 	{ "cert", 0, "FILE", "its certificate" },
 	{ "schema", 0, "X.Y", "schemaVersion; default 5.4" },
 	{ "image", 0, "FILE", "11.1, 11.4: the whole OTA file" },
-	{ "version", 0, "FFFFFFFF", "11.1, 11.4: firmware version" },
+	{ "version", 0, "FFFFFFFF", "11.1, 11.4: firmware version; default: the one in the file" },
 	{ "devices", 0, "LIST", "11.1, 11.4: EUIs with commas between, or a file with one on each line" },
 	{ "hash", 0, "SHA-256", "11.3: hash of the Manufacturer Image" },
 	{ "execute", 0, "TIME", "11.2, 11.3: when; 'cancel' takes a planned 11.3 back" },
@@ -114,16 +116,22 @@ static int take_devices(struct call *c, struct build *b, struct err *e)
 
 static int take_image(struct call *c, struct build *b, struct err *e)
 {
-	const char *file, *version;
+	const char *file, *version = call_opt(c, "version");
+	struct ota ota;
 	uint64_t v;
 
-	if (call_need(c, "image", &file, e) || call_need(c, "version", &version, e) ||
-	    file_read(file, &b->image, e))
+	if (call_need(c, "image", &file, e) || file_read(file, &b->image, e))
 		return (int)e->code;
-	if (strlen(version) != 8 || !parse_hex(version, 8, &v))
-		return err_set(e, ERR_USAGE, "--version is 8 hex digits, not '%.40s'", version);
 	b->r.image = (const uint8_t *)str_c(&b->image);
 	b->r.nimage = b->image.len;
+	if (!version) {
+		if (ota_read(b->r.image, b->r.nimage, &ota, e))
+			return err_wrap(e, "%s is no OTA file, so name the --version", file);
+		b->r.version = ota.version;
+		return take_devices(c, b, e);
+	}
+	if (strlen(version) != 8 || !parse_hex(version, 8, &v))
+		return err_set(e, ERR_USAGE, "--version is 8 hex digits, not '%.40s'", version);
 	b->r.version = (uint32_t)v;
 	return take_devices(c, b, e);
 }
@@ -303,6 +311,90 @@ static void put_text(struct jw *w, const char *name, const char *s)
 		jw_kstr(w, name, s);
 }
 
+static void put_hex(struct jw *w, const char *name, const uint8_t *p, size_t n)
+{
+	char hex[SHA256_HEX];
+
+	jw_kstr(w, name, hex_text(p, n, hex));
+}
+
+static void put_number(struct jw *w, const char *name, int digits, uint32_t v)
+{
+	char text[12];
+
+	snprintf(text, sizeof text, "%0*" PRIX32, digits, v);
+	jw_kstr(w, name, text);
+}
+
+/* What the bytes of an image say of themselves. */
+static void put_ota(struct jw *w, const struct duis_message *m)
+{
+	uint8_t digest[SHA256_LEN];
+	struct ota o;
+	struct err e;
+
+	if (ota_read(m->gbcs, m->ngbcs, &o, &e)) {
+		jw_kstr(w, "wrong", e.msg);
+		return;
+	}
+	put_number(w, "manufacturer", 4, o.manufacturer);
+	put_number(w, "model", 4, o.image_type);
+	put_number(w, "version", 8, o.version);
+	sha256_of(m->gbcs + o.image_at, o.image_len, digest);
+	put_hex(w, "manufacturer_image_sha256", digest, sizeof digest);
+}
+
+static void put_command(struct jw *w, const uint8_t *p, size_t n)
+{
+	struct gbcs_command g;
+	struct err e;
+
+	if (gbcs_read_command(p, n, &g, &e)) {
+		jw_kstr(w, "wrong", e.msg);
+		return;
+	}
+	put_hex(w, "hash", g.hash, sizeof g.hash);
+	put_eui(w, "originator", g.originator);
+	put_eui(w, "device", g.device);
+	if (g.at >= 0)
+		jw_ktime(w, "execute", g.at);
+}
+
+static void put_gbcs(struct jw *w, const struct duis_message *m)
+{
+	static const char *const said[GBCS_SAIDS] = {
+		"something that is not about firmware",
+		"outcome of an activation",
+		"a future-dated command is kept",
+		"firmware version",
+		"the image is verified",
+		"the image is not good",
+		"a future-dated activation was done",
+		"a future-dated activation failed",
+		"the firmware version changed",
+		"the check at power-on failed",
+	};
+	static const char *const outcomes[GBCS_OUTCOMES] = { "done", "no image held", "hash differs",
+							     "not activated" };
+	struct gbcs_message g;
+	struct err e;
+
+	if (gbcs_read_message(m->gbcs, m->ngbcs, &g, &e)) {
+		jw_kstr(w, "wrong", e.msg);
+		return;
+	}
+	jw_kstr(w, "says", said[g.what]);
+	put_number(w, "use_case", 4, g.use_case);
+	if (g.alert_code)
+		put_number(w, "alert", 4, g.alert_code);
+	if (g.what == GBCS_SAID_OUTCOME)
+		jw_kstr(w, "outcome", outcomes[g.outcome]);
+	if (g.has_version)
+		put_number(w, "version", 8, g.version);
+	if (g.has_hash)
+		put_hex(w, "hash", g.hash, sizeof g.hash);
+}
+
 static void put_bytes(struct jw *w, const struct duis_message *m)
 {
 	char hex[SHA256_HEX];
@@ -314,7 +406,13 @@ static void put_bytes(struct jw *w, const struct duis_message *m)
 	jw_obj(w);
 	jw_kint(w, "bytes", (int64_t)m->ngbcs);
 	jw_kstr(w, "sha256", hex_text(digest, sizeof digest, hex));
-	put_text(w, "version", m->gbcs_version);
+	put_text(w, "gbcs_version", m->gbcs_version);
+	if (image)
+		put_ota(w, m);
+	else if (m->payload == DUIS_PRE_COMMAND)
+		put_command(w, m->gbcs, m->ngbcs);
+	else if (m->kind != DUIS_REQUEST)
+		put_gbcs(w, m);
 	jw_end(w);
 }
 

@@ -65,12 +65,31 @@ static void terms(struct page *p, const struct json *a)
 
 static void bytes(struct page *p, const struct json *a, const char *name, const char *term)
 {
+	static const char *const names[][2] = {
+		{ "wrong", "not readable" },
+		{ "says", "says" },
+		{ "use_case", "use case" },
+		{ "alert", "alert" },
+		{ "outcome", "outcome" },
+		{ "originator", "originator" },
+		{ "device", "device" },
+		{ "execute", "execute at" },
+		{ "manufacturer", "manufacturer" },
+		{ "model", "image type" },
+		{ "version", "version" },
+		{ "manufacturer_image_sha256", "Manufacturer Image" },
+		{ "hash", "hash" },
+	};
 	const struct json *b = json_get(a, name);
 
-	if (b)
-		page_termf(p, 2, term, "%" PRId64 " bytes%s%s, SHA-256 %s", num(b, "bytes"),
-			   has(b, "version") ? ", GBCS " : "", has(b, "version") ? txt(b, "version") : "",
-			   txt(b, "sha256"));
+	if (!b)
+		return;
+	page_termf(p, 2, term, "%" PRId64 " bytes%s%s, SHA-256 %s", num(b, "bytes"),
+		   has(b, "gbcs_version") ? ", GBCS " : "",
+		   has(b, "gbcs_version") ? txt(b, "gbcs_version") : "", txt(b, "sha256"));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (has(b, names[i][0]))
+			page_term(p, 4, names[i][1], txt(b, names[i][0]));
 }
 
 static void lists(struct page *p, const struct json *a)

@@ -134,8 +134,10 @@ static bool look_reference(const xmlNode *reference, struct xmldsig *x)
 	    !take_algorithm(&at, "DigestMethod", DUIS_SHA256) || !take(&at, "DigestValue", &digest) ||
 	    digest->properties || !at_end(at))
 		return false;
-	if (!duis_base64(digest, &value) || value.len != SHA256_LEN)
+	if (!duis_base64(digest, &value) || value.len != SHA256_LEN) {
+		x->why = "the digest value is no SHA-256";
 		return false;
+	}
 	memcpy(x->digest, value.p, SHA256_LEN);
 	return true;
 }
@@ -185,7 +187,7 @@ static const char *look_shape(const xmlNode *signature, xmlNode **ret_info, stru
 	    !take(&at, "SignatureValue", &value) || !take(&at, "KeyInfo", &key) || !at_end(at))
 		return "the parts of the signature are not those of DUIS";
 	if (!look_info(*ret_info, x))
-		return "SignedInfo is not of the one form that DUIS has";
+		return x->why ? x->why : "SignedInfo is not of the one form that DUIS has";
 	if (!look_key(key, x))
 		return "KeyInfo does not name issuer and serial number";
 	return look_value(value, x) ? NULL : "the signature value cannot be read";

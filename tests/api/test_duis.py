@@ -314,6 +314,9 @@ class Duis(unittest.TestCase):
         self.assertEqual(self.verify(real, status=1)["signature"]["result"], "bad")  # the same issuer and number, another key
         refusal = self.verify(os.path.join(DATA, "samples/acknowledgement-error.xml"))
         self.assertEqual((refusal["code"], refusal["signature"]["result"]), ("E65", "unsigned"))
+        image = self.verify(os.path.join(DATA, "samples/11.1_UPDATE_FIRMWARE_REQUEST_DUIS.XML"), status=1)["image"]
+        self.assertEqual((image["manufacturer"], image["version"]), ("121D", "ACDCACDC"))
+        self.assertEqual(image["manufacturer_image_sha256"].lower(), "7542f475e3f12eae887d81e32c46d313741d67076b13caec2f82e00ba5e1bb36")
         for f in sorted(os.listdir(os.path.join(DATA, "samples"))):
             if f.endswith(".XML"):
                 said = self.verify(os.path.join(DATA, "samples", f), status=1)  # placeholders instead of a signature

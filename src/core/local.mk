@@ -45,3 +45,5 @@ noinst_LIBRARIES += %D%/libcore.a
 %C%_libcore_a_SOURCES += %D%/release.c %D%/release.h %D%/release_doc.c %D%/release_doc.h %D%/release_json.c %D%/release_plan.c %D%/release_publish.c %D%/release_row.h \
 	%D%/release_sbom.c %D%/release_sbom.h %D%/release_set.c %D%/release_set.h %D%/release_url.c %D%/release_url.h \
 	%D%/release_use.c %D%/station_log.c %D%/station_log.h %D%/station_plan.h
+# Images of meters.
+%C%_libcore_a_SOURCES += %D%/ota.c %D%/ota.h %D%/ota_json.c %D%/ota_p.h %D%/ota_send.c

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libstore.a
 %C%_libstore_a_SOURCES += %D%/store_release.c %D%/store_release.h
 %C%_libstore_a_SOURCES += %D%/store_ocpp.c %D%/store_ocpp.h
 %C%_libstore_a_SOURCES += %D%/store_meter.c %D%/store_meter.h %D%/store_meter_p.h %D%/store_meter_job.c %D%/store_dcc.c %D%/store_dcc.h
+%C%_libstore_a_SOURCES += %D%/store_ota.c %D%/store_ota.h
 if WITH_POSTGRESQL
 %C%_libstore_a_SOURCES += %D%/db_pg.c
 endif

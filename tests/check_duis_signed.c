@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DUIS: what is believed of what comes from outside, and what is not (T20). */
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/inotify.h>
 
@@ -387,6 +388,65 @@ START_TEST(schema_versions_of_five_to_five_four_are_read)
 }
 END_TEST
 
+/* ---- many at once ------------------------------------------------------------------------------------- */
+
+#define AT_ONCE 4
+
+struct shared {
+	const struct duis_kit *k;
+	const char *good, *bad;
+	int wrong; /* of each thread its own */
+};
+
+static void *read_and_build(void *arg)
+{
+	struct shared *s = arg;
+
+	for (int i = 0; i < 50; i++) {
+		struct duis_request r = { .id = { KIT_US, KIT_METER, 1 + (uint64_t)i },
+					  .service = DUIS_11_2,
+					  .variant = 1,
+					  .schema = "5.4",
+					  .at = -1 };
+		OWN(duis_message_done) struct duis_message m = { .kind = DUIS_REQUEST };
+		OWN(duis_message_done) struct duis_message ours = { .kind = DUIS_REQUEST };
+		const char *text = i % 2 ? s->good : s->bad;
+		enum duis_signed judged, own;
+		STR(out, MIB);
+		struct err e;
+
+		s->wrong += duis_read(text, strlen(text), &s->k->trust, &m, &judged, &e) != 0 ||
+			    judged != (i % 2 ? DUIS_GOOD : DUIS_BAD);
+		s->wrong += duis_build(&r, s->k->key, s->k->cert, &out, &e) != 0 ||
+			    duis_read(out.p, out.len, &s->k->trust, &ours, &own, &e) != 0 || own != DUIS_GOOD;
+	}
+	return NULL;
+}
+
+START_TEST(threads_read_and_build_at_once)
+{
+	OWN(duis_kit_done) struct duis_kit k;
+	struct shared s[AT_ONCE];
+	pthread_t thread[AT_ONCE];
+	STR(plain, MIB);
+	STR(good, MIB);
+	STR(bad, MIB);
+
+	duis_kit_make(&k);
+	kit_response(NULL, READ_FIRMWARE, &plain);
+	kit_sign(plain.p, k.dcc_key, k.dcc_cert, KIT_NO_MISTAKE, &good);
+	kit_sign(plain.p, k.dcc_key, k.dcc_cert, KIT_EXCLUSIVE_DIGEST, &bad);
+	for (int i = 0; i < AT_ONCE; i++) {
+		s[i] = (struct shared){ .k = &k, .good = good.p, .bad = bad.p };
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, read_and_build, &s[i]), 0);
+	}
+	for (int i = 0; i < AT_ONCE; i++) {
+		ck_assert_int_eq(pthread_join(thread[i], NULL), 0);
+		ck_assert_int_eq(s[i].wrong, 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -401,6 +461,7 @@ int main(void)
 		T20_hostile_documents_are_refused_and_no_file_is_opened,
 		T20_large_deep_and_wide_documents_are_refused_at_once,
 		schema_versions_of_five_to_five_four_are_read,
+		threads_read_and_build_at_once,
 	};
 
 	return RUN_TESTS("duis_signed", all);

@@ -19,4 +19,5 @@ include tests/agent.mk
 include tests/vc.mk
 include tests/ocora.mk
 include tests/station.mk
+include tests/meter.mk
 include tests/release.mk

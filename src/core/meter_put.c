@@ -77,6 +77,7 @@ static void identity_take(const struct snapshot *s, const struct meter_word *w, 
 {
 	uint32_t hint = w->hint;
 
+	d->scheme = "cpl";
 	*ret_differs = false;
 	if (!d->version) {
 		device_keep(m, d);
@@ -117,7 +118,7 @@ static int twin_follow(struct db *db, const struct snapshot *s, const struct sto
 		return (int)e->code;
 	for (size_t i = 0; i < n && i < HAN_DEVICES_MAX; i++) {
 		const struct store_meter *from = hub, *to = &v[i];
-		struct store_device d = { .told_by = "inventory" };
+		struct store_device d = { .scheme = "cpl", .told_by = "inventory" };
 		uint32_t hint;
 
 		if (v[i].device_id == hub->device_id || !is_hub(v[i].class))

@@ -5,12 +5,13 @@
  *   status {eui, status, [quiet]}      hub-firmware {eui, version, gbcs of its row}: the DCC pushed the hub
  *   runs {eui, version}: somebody else changed its firmware     said {eui, what, [user]}: sends an alert
  * again raw {user, body}: posts a document as it is                 clock {ahead}: ms that the devices'
- * clocks are ahead pause, resume: messages to the users are kept back          restart {}: counts of sins
- * begin anew
+ * clocks are ahead pause, resume: messages to the users are kept back          case {lower}: EUIs in lower
+ * case   restart {}: counts of sins begin anew
  */
 #include "fake.h"
 
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *text_member(struct json_object *o, const char *name)
@@ -57,25 +58,42 @@ static bool version_member(struct json_object *o, uint32_t *ret)
 	return true;
 }
 
+/* How many of each model run what. */
 static struct json_object *versions(const struct world *w)
 {
+	struct tally {
+		uint32_t version;
+		int64_t n;
+	} *t = NULL;
+	size_t n, cap = 0;
 	struct json_object *all = json_object_new_object();
 
-	for (size_t i = 0; i < w->nmeters; i++) {
-		const struct meter *m = &w->meter[i];
-		char name[12];
-		struct json_object *of, *n;
+	for (size_t model = 0; model < w->nmodels; model++) {
+		struct json_object *of = json_object_new_object();
 
-		snprintf(name, sizeof name, "%08X", m->version);
-		if (!json_object_object_get_ex(all, w->model[m->model].name, &of)) {
-			of = json_object_new_object();
-			json_object_object_add(all, w->model[m->model].name, of);
+		n = 0;
+		for (size_t i = 0; i < w->nmeters; i++) {
+			size_t k = 0;
+
+			if (w->meter[i].model != model)
+				continue;
+			while (k < n && t[k].version != w->meter[i].version)
+				k++;
+			if (k == n) {
+				t = grow(t, &cap, n + 1, sizeof *t);
+				t[n++] = (struct tally){ w->meter[i].version, 0 };
+			}
+			t[k].n++;
 		}
-		if (json_object_object_get_ex(of, name, &n))
-			json_object_int_inc(n, 1);
-		else
-			number_put(of, name, 1);
+		for (size_t k = 0; k < n; k++) {
+			char name[12];
+
+			snprintf(name, sizeof name, "%08X", t[k].version);
+			number_put(of, name, t[k].n);
+		}
+		json_object_object_add(all, w->model[model].name, of);
 	}
+	free(t);
 	return all;
 }
 
@@ -322,6 +340,10 @@ static const char *order_do(struct world *w, struct json_object *in)
 	}
 	if (!strcmp(what, "pause") || !strcmp(what, "resume")) {
 		w->paused = !strcmp(what, "pause");
+		return NULL;
+	}
+	if (!strcmp(what, "case")) {
+		w->lower = number_member(in, "lower", 0);
 		return NULL;
 	}
 	if (!strcmp(what, "restart")) {

@@ -20,6 +20,13 @@ void event_add(struct world *w, int64_t after, const struct event *e)
 
 	x.at = mono_ms() + after;
 	x.serial = ++w->serial;
+	if (x.kind == EV_COMMAND || x.kind == EV_READ) {
+		struct meter *m = &w->meter[x.meter];
+
+		if (x.at < m->next_at)
+			x.at = m->next_at;
+		m->next_at = x.at;
+	}
 	w->event = grow(w->event, &w->cevents, w->nevents + 1, sizeof *w->event);
 	w->nevents++;
 	while (i && before(&x, &w->event[(i - 1) / 2])) {
@@ -56,7 +63,7 @@ int64_t device_now(const struct world *w)
 	return now_ms() + w->clock_offset;
 }
 
-/* Some more or less, so that not all comes at once; commands to one device keep their order by `serial`. */
+/* Some more, so that not all comes at once. */
 int64_t delayed(struct world *w, int64_t ms)
 {
 	return ms + (w->jitter ? (int64_t)(chance(&w->random) % (uint64_t)w->jitter) : 0);

@@ -85,12 +85,14 @@ struct meter {
 	uint64_t said;               /* its own counter, of alerts */
 	int64_t activate_at;         /* -1 = nothing is scheduled */
 	uint64_t scheduled;          /* RequestID of what is scheduled */
+	int64_t next_at;             /* mono: what it is asked happens in order */
 	uint64_t push;               /* RequestID of the 11.1 under way; 0 = none */
 	uint32_t version, inventory; /* what it runs; what the inventory believes */
 	uint32_t han;
-	uint16_t held; /* index of its image */
+	uint32_t faults; /* index + 1 of its first fault; 0 = none */
+	uint16_t held;   /* index of its image */
 	uint8_t model, status, user, counter_user;
-	bool verified : 1, bricked : 1, faulty : 1, sent : 1 /* the CV5 of transformed was seen */,
+	bool verified : 1, bricked : 1, sent : 1 /* the CV5 of transformed was seen */,
 	    lied : 1 /* its Pre-Command said something wrong */;
 };
 struct han {
@@ -174,6 +176,7 @@ extern const char *const sin_text[SINS];
 	X(MISMATCH, "mismatch-alert", "FirmwareVersionMismatch after the activation")                        \
 	X(QUARANTINED, "quarantined", "I99, then QuarantinedRequest; ARG 0 user, 1 DCC, 2 attribute limits") \
 	X(COMMAND_REFUSED, "command-refused", "E20 instead of I99")                                          \
+	X(UNSIGNED, "refused-unsigned", "E65, not signed, to a command or a transform")                      \
 	X(READ_LOST, "read-lost", "no answer to 11.2")                                                       \
 	X(READ_REFUSED, "read-refused", "E21 instead of the version")                                        \
 	X(THROTTLED, "throttled", "HTTP 429")                                                                \
@@ -195,7 +198,8 @@ extern const char *const word_text[WORD_COUNT], *const word_what[WORD_COUNT];
 struct fault {
 	uint32_t meter; /* NOBODY: of whole requests and of all */
 	enum word word;
-	int64_t left; /* occasions; -1 = for ever */
+	uint32_t next; /* of the same meter: index + 1 */
+	int64_t left;  /* occasions; -1 = for ever */
 	int64_t arg;
 };
 #define NOBODY UINT32_MAX
@@ -300,6 +304,7 @@ struct world {
 	size_t nevents, cevents;
 	struct fault *fault;
 	size_t nfaults, cfaults;
+	uint32_t faults; /* of whole requests */
 	double rate[WORD_COUNT];
 	int64_t rate_arg[WORD_COUNT];
 	struct out *queue; /* ring of what waits for a connection */
@@ -318,6 +323,7 @@ struct world {
 	struct step *step;
 	size_t nsteps, csteps;
 	bool stop, paused;
+	bool lower; /* EUIs in lower case */
 	/* counts */
 	int64_t sin[SINS], asked[5], acks, errors, sent[MESSAGES], taken, refused_by_user, again_count, lost,
 	    activations, bytes_in;

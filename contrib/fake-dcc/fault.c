@@ -30,22 +30,32 @@ int word_named(const char *text)
 	return -1;
 }
 
+static uint32_t *faults_of(struct world *w, uint32_t meter)
+{
+	return meter == NOBODY ? &w->faults : &w->meter[meter].faults;
+}
+
 void fault_add(struct world *w, uint32_t meter, enum word word, int64_t times, int64_t arg)
 {
+	uint32_t *first = faults_of(w, meter);
+
+	for (uint32_t i = *first; i; i = w->fault[i - 1].next)
+		if (w->fault[i - 1].word == word) { /* said anew */
+			w->fault[i - 1].left = times;
+			w->fault[i - 1].arg = arg;
+			return;
+		}
 	w->fault = grow(w->fault, &w->cfaults, w->nfaults + 1, sizeof *w->fault);
-	w->fault[w->nfaults++] = (struct fault){ meter, word, times, arg };
-	if (meter != NOBODY)
-		w->meter[meter].faulty = true;
+	w->fault[w->nfaults++] = (struct fault){ meter, word, *first, times, arg };
+	*first = (uint32_t)w->nfaults;
 }
 
 bool fault_now(struct world *w, uint32_t meter, enum word word, int64_t *ret_arg)
 {
-	bool look = meter == NOBODY || w->meter[meter].faulty;
+	for (uint32_t i = *faults_of(w, meter); i; i = w->fault[i - 1].next) {
+		struct fault *f = &w->fault[i - 1];
 
-	for (size_t i = 0; look && i < w->nfaults; i++) {
-		struct fault *f = &w->fault[i];
-
-		if (f->meter != meter || f->word != word || !f->left)
+		if (f->word != word || !f->left)
 			continue;
 		if (f->left > 0)
 			f->left--;

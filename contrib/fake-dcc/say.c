@@ -6,6 +6,7 @@
  */
 #include "fake.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define SR "xmlns:sr=\"http://www.dccinterface.co.uk/ServiceUserGateway\""
@@ -83,11 +84,20 @@ void document_sign(struct world *w, EVP_PKEY *key, const struct buf *body, struc
 	buf_free(&canon);
 }
 
-static void id_put(struct buf *b, const char *name, uint64_t from, uint64_t to, uint64_t counter)
+static const char *eui_said(const struct world *w, uint64_t eui, char buf[EUI_SIZE])
+{
+	eui_text(eui, buf);
+	for (char *p = buf; w->lower && *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return buf;
+}
+
+static void id_put(const struct world *w, struct buf *b, const char *name, uint64_t from, uint64_t to,
+		   uint64_t counter)
 {
 	char x[EUI_SIZE], y[EUI_SIZE];
 
-	buf_fmt(b, "<sr:%s>%s:%s:%llu</sr:%s>", name, eui_text(from, x), eui_text(to, y),
+	buf_fmt(b, "<sr:%s>%s:%s:%llu</sr:%s>", name, eui_said(w, from, x), eui_said(w, to, y),
 		(unsigned long long)counter, name);
 }
 
@@ -112,9 +122,9 @@ void say_ack(struct world *w, const struct head *h, const char *code, const stru
 	struct buf body = { 0 };
 
 	buf_put(&body, "<sr:Header>");
-	id_put(&body, "RequestID", h->originator, h->target, h->counter);
+	id_put(w, &body, "RequestID", h->originator, h->target, h->counter);
 	if (inside)
-		id_put(&body, "ResponseID", h->target, h->originator, h->counter);
+		id_put(w, &body, "ResponseID", h->target, h->originator, h->counter);
 	head_end(&body, code, now_ms());
 	reference(&body, h->service);
 	if (inside)
@@ -131,7 +141,7 @@ void say_error(struct world *w, const struct head *h, const char *code, struct b
 		"<?xml version='1.0' encoding='UTF-8'?>\n<sr:Response " NS3 " " RA " " SR
 		" schemaVersion=\"%s\">\n  <sr:Header>\n    ",
 		w->schema);
-	id_put(out, "RequestID", h->originator, h->target, h->counter);
+	id_put(w, out, "RequestID", h->originator, h->target, h->counter);
 	buf_fmt(out, "\n    <sr:ResponseCode>%s</sr:ResponseCode>\n    <sr:ResponseDateTime>", code);
 	buf_time(out, now_ms());
 	buf_fmt(out,
@@ -157,8 +167,8 @@ static void response(struct world *w, const struct out *o, const char *service, 
 	uint64_t user = w->user[o->user].eui, eui = w->meter[o->meter].eui;
 
 	buf_put(body, "<sr:Header>");
-	id_put(body, "RequestID", user, eui, o->counter);
-	id_put(body, "ResponseID", eui, user, o->what == M_FUTURE ? o->serial : o->counter);
+	id_put(w, body, "RequestID", user, eui, o->counter);
+	id_put(w, body, "ResponseID", eui, user, o->what == M_FUTURE ? o->serial : o->counter);
 	head_end(body, code, o->at);
 	reference(body, service);
 	buf_add(body, inside->p, inside->len);
@@ -169,18 +179,18 @@ static void device_alert(struct world *w, const struct out *o, unsigned code, co
 			 struct buf *body)
 {
 	buf_put(body, "<sr:Header>");
-	id_put(body, "ResponseID", w->meter[o->meter].eui, w->user[o->user].eui, o->serial);
+	id_put(w, body, "ResponseID", w->meter[o->meter].eui, w->user[o->user].eui, o->serial);
 	head_end(body, "I0", o->at);
 	buf_fmt(body, "<sr:DeviceAlertMessage><sr:AlertCode>%04X</sr:AlertCode>", code);
 	gbcs_put(body, gbcs);
 	buf_put(body, "</sr:DeviceAlertMessage></sr:Body>");
 }
 
-static void element_eui(struct buf *b, const char *name, uint64_t eui)
+static void element_eui(const struct world *w, struct buf *b, const char *name, uint64_t eui)
 {
 	char x[EUI_SIZE];
 
-	buf_fmt(b, "<sr:%s>%s</sr:%s>", name, eui_text(eui, x), name);
+	buf_fmt(b, "<sr:%s>%s</sr:%s>", name, eui_said(w, eui, x), name);
 }
 
 /* Alerts of a distribution; NULL: it is another one. */
@@ -194,9 +204,9 @@ static const char *push_alert(struct world *w, const struct out *o, struct buf *
 	switch ((int)o->what) {
 	case M_DELIVERY:
 		buf_put(b, "<sr:CSPFirmwareDeliveryStatus>");
-		id_put(b, "UpdateFirmwareRequestID", user, w->eui, o->counter);
-		element_eui(b, "CommsHubDeviceID", hub ? hub->eui : 0);
-		element_eui(b, "TargetDeviceID", m->eui);
+		id_put(w, b, "UpdateFirmwareRequestID", user, w->eui, o->counter);
+		element_eui(w, b, "CommsHubDeviceID", hub ? hub->eui : 0);
+		element_eui(w, b, "TargetDeviceID", m->eui);
 		buf_fmt(b, "<sr:FirmwareVersion>%08X</sr:FirmwareVersion><sr:TimeStamp>", o->version);
 		buf_time(b, o->at);
 		buf_fmt(b,
@@ -206,18 +216,18 @@ static const char *push_alert(struct world *w, const struct out *o, struct buf *
 		return o->code ? "N61" : "N60";
 	case M_PUSH_FAILED:
 		buf_put(b, "<sr:FirmwareDistributionFailure>");
-		id_put(b, "UpdateFirmwareRequestID", user, w->eui, o->counter);
-		element_eui(b, "MeterIDs", m->eui);
+		id_put(w, b, "UpdateFirmwareRequestID", user, w->eui, o->counter);
+		element_eui(w, b, "MeterIDs", m->eui);
 		buf_put(b, "</sr:FirmwareDistributionFailure>");
 		return "N18";
 	case M_TRANSFER:
 		buf_put(b, "<sr:CommsHubAlert>");
-		element_eui(b, "CommsHubDeviceID", hub ? hub->eui : 0);
+		element_eui(w, b, "CommsHubDeviceID", hub ? hub->eui : 0);
 		buf_fmt(b, "<sr:AlertCode>%s</sr:AlertCode><sr:TimeStamp>", o->code ? "8F89" : "8F8A");
 		buf_time(b, o->at);
 		buf_put(b, "</sr:TimeStamp><sr:FirmwareTransferAlert>");
-		id_put(b, "UpdateFirmwareRequestID", user, w->eui, o->counter);
-		element_eui(b, "OtherDeviceID", m->eui);
+		id_put(w, b, "UpdateFirmwareRequestID", user, w->eui, o->counter);
+		element_eui(w, b, "OtherDeviceID", m->eui);
 		buf_fmt(b,
 			"<sr:FirmwareVersion>%08X</sr:FirmwareVersion><sr:TransferResponseCode>%s</"
 			"sr:TransferResponseCode>"
@@ -240,7 +250,7 @@ static const char *dcc_alert(struct world *w, const struct out *o, struct buf *b
 	switch ((int)o->what) {
 	case M_PPMID:
 		buf_put(b, "<sr:PPMIDAlert>");
-		element_eui(b, "DeviceID", m->eui);
+		element_eui(w, b, "DeviceID", m->eui);
 		buf_put(b, "<sr:DeviceAlertCode>8F8B</sr:DeviceAlertCode><sr:Timestamp>");
 		buf_time(b, o->at);
 		buf_fmt(b,
@@ -252,20 +262,20 @@ static const char *dcc_alert(struct world *w, const struct out *o, struct buf *b
 		return "N58";
 	case M_QUARANTINED:
 		buf_fmt(b, "<sr:QuarantinedRequest><sr:%s>", breach[o->code]);
-		id_put(b, "RequestID", user, o->version ? w->eui : m->eui, o->counter);
+		id_put(w, b, "RequestID", user, o->version ? w->eui : m->eui, o->counter);
 		buf_fmt(b,
 			"<sr:QuarantineEventRef>%llu</sr:QuarantineEventRef></sr:%s></sr:QuarantinedRequest>",
 			(unsigned long long)o->serial, breach[o->code]);
 		return "N31";
 	case M_COMMAND_FAILED:
 		buf_put(b, "<sr:CommandFailure>");
-		id_put(b, "CommandRequestID", user, m->eui, o->counter);
-		element_eui(b, "DeviceID", m->eui);
+		id_put(w, b, "CommandRequestID", user, m->eui, o->counter);
+		element_eui(w, b, "DeviceID", m->eui);
 		buf_put(b, "</sr:CommandFailure>");
 		return "N12";
 	case M_MISMATCH:
 		buf_put(b, "<sr:FirmwareVersionMismatch>");
-		element_eui(b, "DeviceID", m->eui);
+		element_eui(w, b, "DeviceID", m->eui);
 		buf_fmt(
 		    b,
 		    "<sr:DeviceType>%s</sr:DeviceType><sr:FirmwareVersionSMI>%08X</sr:FirmwareVersionSMI>"
@@ -274,7 +284,7 @@ static const char *dcc_alert(struct world *w, const struct out *o, struct buf *b
 		return "N49";
 	case M_CHURN:
 		buf_put(b, "<sr:ChangeOfSupplier><sr:DeviceChangeOfSupplier>");
-		element_eui(b, "DeviceID", m->eui);
+		element_eui(w, b, "DeviceID", m->eui);
 		buf_fmt(b,
 			"<sr:DeviceType>%s</sr:DeviceType><sr:MPxNs><sr:ImportMPxN>%013llu</sr:ImportMPxN></"
 			"sr:MPxNs>"
@@ -283,7 +293,7 @@ static const char *dcc_alert(struct world *w, const struct out *o, struct buf *b
 		return "N27";
 	case M_STATUS:
 		buf_put(b, "<sr:DeviceStatusChangeEvent>");
-		element_eui(b, "DeviceID", m->eui);
+		element_eui(w, b, "DeviceID", m->eui);
 		buf_fmt(b,
 			"<sr:DeviceStatusChange><sr:%s></sr:%s></sr:DeviceStatusChange></"
 			"sr:DeviceStatusChangeEvent>",
@@ -292,7 +302,7 @@ static const char *dcc_alert(struct world *w, const struct out *o, struct buf *b
 		return o->code ? "N16" : "N17";
 	default:
 		buf_put(b, "<sr:CommsHubFirmwareActivation>");
-		element_eui(b, "DeviceID", m->eui);
+		element_eui(w, b, "DeviceID", m->eui);
 		buf_fmt(b, "<sr:FirmwareVersion>%08X</sr:FirmwareVersion></sr:CommsHubFirmwareActivation>",
 			o->version);
 		return "N64";
@@ -307,7 +317,7 @@ static void dcc_alert_message(struct world *w, const struct out *o, struct buf *
 	if (!code)
 		code = dcc_alert(w, o, &in);
 	buf_put(body, "<sr:Header>");
-	id_put(body, "ResponseID", w->eui, w->user[o->user].eui, o->serial);
+	id_put(w, body, "ResponseID", w->eui, w->user[o->user].eui, o->serial);
 	head_end(body, "I0", o->at);
 	buf_fmt(body, "<sr:DCCAlertMessage><sr:DCCAlertCode>%s</sr:DCCAlertCode><sr:DCCAlert>", code);
 	buf_add(body, in.p, in.len);

@@ -411,6 +411,8 @@ static void command_do(struct world *w, enum service s, struct request *r, struc
 	const char *code = meter == NOBODY ? "E19" : command_refused(w, r, meter);
 	int64_t breach;
 
+	if (!code && fault_now(w, meter, W_UNSIGNED, NULL))
+		code = "E65";
 	if (!code && s == T_SERVICE && fault_now(w, meter, W_TRANSFORM_REFUSED, NULL))
 		code = "E11";
 	if (!code && s == T_SERVICE) {

@@ -135,7 +135,7 @@ START_TEST(a_signature_counts_only_in_the_one_form_that_is_stated)
 		{ KIT_INCLUSIVE_PREFIXES, DUIS_BAD, 0 },
 		{ KIT_HMAC, DUIS_BAD, 0 },
 		{ KIT_WITH_OBJECT, DUIS_BAD, 0 },
-		{ KIT_WITH_ID, DUIS_BAD, 0 },
+		{ KIT_WITH_ATTRIBUTE, DUIS_BAD, 0 },
 		{ KIT_NO_KEYINFO, DUIS_BAD, 0 },
 		{ KIT_ISSUER_SPACED, DUIS_GOOD, 0 },
 	};
@@ -224,6 +224,80 @@ START_TEST(T20_signature_wrapping_is_refused)
 	/* a second body before the one that was signed, a copy in an extension, an id to point at */
 	WRAPPED("%.*s<sr:Body>" READ_FIRMWARE "</sr:Body>%s", head, text.p, body);
 	WRAPPED("%.*s<sr:Body Id=\"body\">%s", head, text.p, body + 9);
+}
+END_TEST
+
+/* What the DCC signed, and would be good but for one thing. */
+START_TEST(T20_a_signed_document_with_a_second_signature_or_an_id_in_it_is_refused)
+{
+	OWN(duis_kit_done) struct duis_kit k;
+	OWN(duis_message_done) struct duis_message m = { .kind = DUIS_REQUEST };
+	static const struct {
+		const char *body;
+		enum duis_signed want;
+		const char *why;
+	} cases[] = {
+		{ READ_FIRMWARE, DUIS_GOOD, "" },
+		{ READ_FIRMWARE "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/>", DUIS_BAD,
+		  "more than one" },
+		{ READ_FIRMWARE "<sr:x xml:id=\"a\"/>", DUIS_BAD, "id" },
+		{ READ_FIRMWARE "<sr:x ID=\"a\"/>", DUIS_BAD, "id" },
+	};
+	struct duis_finding f;
+
+	duis_kit_make(&k);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		STR(plain, MIB);
+		STR(text, MIB);
+		enum duis_signed s;
+		struct err e;
+
+		kit_response(NULL, cases[i].body, &plain);
+		kit_sign(plain.p, k.dcc_key, k.dcc_cert, KIT_NO_MISTAKE, &text);
+		duis_message_done(&m);
+		ck_ok(duis_inspect(text.p, text.len, &k.trust, &m, &s, &f, &e));
+		ck_assert_msg(s == cases[i].want, "%s: %s", cases[i].body, f.why);
+		ck_assert_msg(strstr(f.why, cases[i].why) != NULL, "%s", f.why);
+	}
+}
+END_TEST
+
+START_TEST(a_value_with_elements_in_it_is_no_value)
+{
+	OWN(duis_message_done) struct duis_message m = { .kind = DUIS_REQUEST };
+	enum duis_signed s;
+	STR(plain, MIB);
+	struct err e;
+
+	kit_response("I0<sr:x/>", READ_FIRMWARE, &plain);
+	ck_refused(duis_read(plain.p, plain.len, NULL, &m, &s, &e), ERR_INVALID, "ResponseCode");
+}
+END_TEST
+
+START_TEST(a_request_is_believed_when_its_originator_signed_it)
+{
+	OWN(duis_kit_done) struct duis_kit k;
+	OWN(duis_message_done) struct duis_message m = { .kind = DUIS_REQUEST };
+	struct duis_request r = {
+		.id = { KIT_US, KIT_METER, 7 }, .service = DUIS_11_2, .variant = 1, .schema = "5.4", .at = -1
+	};
+	struct duis_finding f;
+	STR(plain, MIB);
+	STR(ours, MIB);
+	STR(others, MIB);
+	STR(dccs, MIB);
+	struct err e;
+
+	duis_kit_make(&k);
+	ck_ok(duis_build(&r, k.key, k.cert, &plain, &e));
+	plain.len = (size_t)(strstr(plain.p, "<ds:Signature ") - plain.p);
+	str_add(&plain, "</sr:Request>");
+	kit_sign(plain.p, k.key, k.cert, KIT_NO_MISTAKE, &ours);
+	ck_assert(read_text(ours.p, &k.trust, &m, &f) == DUIS_GOOD);
+	kit_sign(plain.p, k.other_key, k.other_cert, KIT_NO_MISTAKE, &others);
+	ck_assert(read_text(others.p, &k.trust, &m, &f) == DUIS_STRANGER && strstr(f.why, "originator"));
+	kit_sign(plain.p, k.dcc_key, k.dcc_cert, KIT_NO_MISTAKE, &dccs);
+	ck_assert(read_text(dccs.p, &k.trust, &m, &f) == DUIS_STRANGER && strstr(f.why, "OU 87"));
 }
 END_TEST
 
@@ -456,6 +530,9 @@ int main(void)
 		a_signature_counts_only_in_the_one_form_that_is_stated,
 		T20_only_the_dcc_is_believed_and_only_while_its_certificate_is_valid,
 		T20_signature_wrapping_is_refused,
+		T20_a_signed_document_with_a_second_signature_or_an_id_in_it_is_refused,
+		a_value_with_elements_in_it_is_no_value,
+		a_request_is_believed_when_its_originator_signed_it,
 		T20_a_comment_in_a_value_does_not_shorten_it,
 		trap_white_space_between_elements_is_named,
 		T20_hostile_documents_are_refused_and_no_file_is_opened,

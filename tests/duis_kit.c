@@ -51,15 +51,27 @@ void duis_kit_make(struct duis_kit *k)
 				.from = 1700000000,
 				.until = 1900000000 },
 	    &k->dcc_key, &k->dcc_cert);
+	one(k, "other",
+	    &(struct kit_cert){ .issuer_cn = "Z1",
+				.issuer_ou = "07",
+				.ou = "87",
+				.eui = KIT_DCC + 1,
+				.serial = 99,
+				.from = 1700000000,
+				.until = 1900000000 },
+	    &k->other_key, &k->other_cert);
 	k->trusted[0] = k->cert;
 	k->trusted[1] = k->dcc_cert;
-	k->trust = (struct duis_trust){ .cert = k->trusted, .n = 2, .now = KIT_NOW };
+	k->trusted[2] = k->other_cert;
+	k->trust = (struct duis_trust){ .cert = k->trusted, .n = 3, .now = KIT_NOW };
 }
 
 void duis_kit_done(struct duis_kit *k)
 {
 	p256_free(k->key);
 	p256_free(k->dcc_key);
+	p256_free(k->other_key);
+	p256_cert_free(k->other_cert);
 	p256_cert_free(k->cert);
 	p256_cert_free(k->dcc_cert);
 	test_dir_free(k->dir);
@@ -176,7 +188,7 @@ void kit_sign(const char *text, const struct p256_key *key, const struct p256_ce
 	ck_ok(p256_sign(key, form.p, form.len, sign, &e));
 	str_addn(out, text, (size_t)(end - text));
 	str_addf(out, "<ds:Signature xmlns:ds=\"" DS "\"%s><ds:SignedInfo%s<ds:SignatureValue>",
-		 mistake == KIT_WITH_ID ? " Id=\"s\"" : "", str_c(&info));
+		 mistake == KIT_WITH_ATTRIBUTE ? " Type=\"s\"" : "", str_c(&info));
 	put_value(sign, mistake == KIT_DER, out);
 	str_add(out, "</ds:SignatureValue>");
 	if (mistake != KIT_NO_KEYINFO)

@@ -17,9 +17,9 @@
 
 struct duis_kit {
 	char dir[256];
-	struct p256_key *key, *dcc_key;
-	struct p256_cert *cert, *dcc_cert;
-	struct p256_cert *trusted[2]; /* both */
+	struct p256_key *key, *dcc_key, *other_key;
+	struct p256_cert *cert, *dcc_cert, *other_cert; /* other: another user of the DCC */
+	struct p256_cert *trusted[3];                   /* all */
 	struct duis_trust trust;
 };
 void duis_kit_make(struct duis_kit *k);
@@ -42,7 +42,7 @@ enum kit_mistake {
 	KIT_INCLUSIVE_PREFIXES,
 	KIT_HMAC,
 	KIT_WITH_OBJECT,
-	KIT_WITH_ID,
+	KIT_WITH_ATTRIBUTE,
 	KIT_NO_KEYINFO,
 	KIT_ISSUER_SPACED, /* no mistake: "CN=Z1, OU=07" */
 	KIT_MISTAKES

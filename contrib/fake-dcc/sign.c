@@ -59,29 +59,15 @@ static const ASN1_STRING *subject_part(X509 *c, int nid)
 	return at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
 }
 
-/* A bit string of 8 octets in real certificates; openssl's command line makes a text of 16 digits. */
 uint64_t cert_eui(X509 *c)
 {
 	const ASN1_STRING *s = subject_part(c, NID_x500UniqueIdentifier);
-	const unsigned char *p = s ? ASN1_STRING_get0_data(s) : NULL;
-	int n = s ? ASN1_STRING_length(s) : 0;
 	uint64_t v = 0;
-	uint8_t octets[8];
-	char text[17];
 
-	if (n == 16) {
-		memcpy(text, p, 16);
-		text[16] = '\0';
-		if (!hex_read(text, octets, 8))
-			return 0;
-		p = octets;
-	} else if (n == 23) {
-		return eui_read((const char *)p, 23, &v) ? v : 0;
-	} else if (n != 8) {
+	if (!s || ASN1_STRING_type(s) != V_ASN1_BIT_STRING || ASN1_STRING_length(s) != 8)
 		return 0;
-	}
 	for (int i = 0; i < 8; i++)
-		v = v << 8 | p[i];
+		v = v << 8 | ASN1_STRING_get0_data(s)[i];
 	return v;
 }
 

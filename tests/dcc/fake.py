@@ -10,13 +10,18 @@ import os
 import re
 import struct
 import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-BUILD = os.environ.get("FIRPATH_BUILD", os.getcwd())
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "api"))
+
+from smki import make_pair  # noqa: E402  pylint: disable=wrong-import-position
+
+BUILD = os.environ.get("FIRPATH_BUILD", os.getcwd())
 ROOT = os.path.dirname(os.path.dirname(HERE))
-DATA = os.path.join(os.path.dirname(ROOT), "shared", "data", "duis")
+DATA = os.path.join(os.environ.get("FIRPATH_SHARED_DATA") or os.path.join(ROOT, "../shared/data"), "duis")
 XSD = os.path.join(DATA, "duis-5.4.xsd")
 DCC = 0x90B3D51F30000002
 USER, OTHER = 0x90B3D51F30010000, 0x90B3D51F30020000
@@ -40,24 +45,17 @@ class Keys:
     def __init__(self, folder):
         self.folder = folder
         os.makedirs(folder, exist_ok=True)
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
-                "/OU=07/CN=Z1", "-keyout", self.path("ca.key"), "-out", self.path("ca.pem"))
+        self.serials = {}
         for name, unit, who in (("user-xml", "87", USER), ("user-command", "02", USER), ("other-xml", "87", OTHER),
                                 ("other-command", "02", OTHER), ("dsp", "89", DCC), ("forger", "89", DCC), ("stranger", "87", USER)):
-            self.certificate(name, unit, who)
+            self.serials[name] = int.from_bytes(os.urandom(16), "big") >> 1 | 1 << 126
+            make_pair(folder, name, unit, eui(who), self.serials[name])
 
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def certificate(self, name, unit, who):
-        key, pem = self.path(name + ".key"), self.path(name + ".pem")
-        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-subj",
-                f"/OU={unit}/CN={name}/x500UniqueIdentifier={who:016X}", "-out", self.path(name + ".csr"))
-        openssl("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path("ca.pem"), "-CAkey", self.path("ca.key"),
-                "-CAcreateserial", "-days", "20", "-out", pem)
-
     def serial(self, name):
-        return int(openssl("x509", "-in", self.path(name + ".pem"), "-noout", "-serial").split(b"=")[1], 16)
+        return self.serials[name]
 
     def raw(self, name, data):
         """r and s"""

@@ -12,6 +12,7 @@
 #include "store/store_fleet.h"
 #include "store/store_ledger.h"
 #include "store/store_statement.h"
+#include "store/store_turn.h"
 
 static int64_t kit_time(void *ctx)
 {
@@ -497,6 +498,22 @@ void kit_walked(struct kit *k, int64_t device, int from, int to)
 		ck_assert_str_eq(fake_version(k->world, device), want);
 }
 
+static void waves_consistent(struct kit *k, const struct store_campaign *c)
+{
+	int64_t kept[20][PHASES], counted[PHASES];
+	struct err e;
+	TX(tx); /* dropped */
+
+	for (int i = 0; i < 20; i++)
+		ck_ok(store_wave_count(k->db, c->id, i + 1, kept[i], &e));
+	ck_ok(tx_begin(&tx, k->db, true, &e));
+	ck_ok(store_wave_recount(k->db, c->id, &e));
+	for (int i = 0; i < 20; i++) {
+		ck_ok(store_wave_count(k->db, c->id, i + 1, counted, &e));
+		ck_assert_msg(!memcmp(kept[i], counted, sizeof counted), "wave %d is miscounted", i + 1);
+	}
+}
+
 void kit_consistent(struct kit *k, int64_t campaign)
 {
 	struct store_campaign kept = kit_state(k, campaign), counted = kept;
@@ -509,6 +526,7 @@ void kit_consistent(struct kit *k, int64_t campaign)
 		ck_assert_msg(kept.n[p] == counted.n[p], "%s: %" PRId64 " kept, %" PRId64 " there",
 			      cycle_phase_text[p], kept.n[p], counted.n[p]);
 	ck_assert_int_eq(kept.n_total, counted.n_total);
+	waves_consistent(k, &kept);
 	ck_ok(audit_verify(k->db, &rows, &bad, head, &e));
 	ck_assert_int_eq(bad, 0);
 }

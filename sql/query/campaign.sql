@@ -118,18 +118,22 @@ SELECT COALESCE(target_id, 0), revision FROM plan WHERE id = :plan;
 SELECT h.n, h.entry_id, h.together, p.target_id FROM plan p JOIN plan_hop h ON h.plan_id = p.id
 WHERE p.id = :plan AND h.base_id = :base;
 
--- Every queued walk gets the plan of the entry its device runs, or its named end. A walk that had begun waits for a
--- decision instead.
+-- Every queued walk gets the plan of the entry its device runs ...
 -- name: cycle_plan :exec
+UPDATE cycle SET plan_id = p.id, reason = '', detail = '', start_id = COALESCE(cycle.start_id, d.entry_id)
+FROM device d JOIN plan p ON p.start_id = d.entry_id
+WHERE p.campaign_id = :campaign AND p.reason = '' AND cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND d.id = cycle.device_id
+	AND (cycle.plan_id IS DISTINCT FROM p.id OR cycle.start_id IS NULL OR cycle.reason <> '');
+
+-- ... or its named end. A walk that had begun waits for a decision instead.
+-- name: cycle_plan_end :exec
 UPDATE cycle SET plan_id = p.id,
-	phase = CASE WHEN p.reason = '' THEN 'queued' WHEN p.reason = 'already' THEN 'done'
-		WHEN cycle.started_at IS NULL THEN 'refused' ELSE 'held' END,
+	phase = CASE WHEN p.reason = 'already' THEN 'done' WHEN cycle.started_at IS NULL THEN 'refused' ELSE 'held' END,
 	reason = p.reason, detail = p.detail,
 	start_id = COALESCE(cycle.start_id, d.entry_id),
-	ended_at = CASE WHEN p.reason = '' THEN NULL WHEN p.reason <> 'already' AND cycle.started_at IS NOT NULL THEN NULL
-		ELSE CAST(:now AS BIGINT) END
+	ended_at = CASE WHEN p.reason <> 'already' AND cycle.started_at IS NOT NULL THEN NULL ELSE CAST(:now AS BIGINT) END
 FROM device d JOIN plan p ON p.start_id = d.entry_id
-WHERE p.campaign_id = :campaign AND cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND d.id = cycle.device_id;
+WHERE p.campaign_id = :campaign AND p.reason <> '' AND cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND d.id = cycle.device_id;
 
 -- name: cycle_refuse :exec
 UPDATE cycle SET phase = CASE WHEN cycle.started_at IS NULL THEN 'refused' ELSE 'held' END,
@@ -139,6 +143,18 @@ UPDATE cycle SET phase = CASE WHEN cycle.started_at IS NULL THEN 'refused' ELSE 
 	ended_at = CASE WHEN cycle.started_at IS NULL THEN CAST(:now AS BIGINT) ELSE NULL END
 FROM device d
 WHERE cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND d.id = cycle.device_id AND d.entry_id IS NULL;
+
+-- What is never pushed to, whatever it runs: hubs, displays, SMETS1 (model/han.h has the words).
+-- name: cycle_refuse_meters :exec
+UPDATE cycle SET phase = CASE WHEN cycle.started_at IS NULL THEN 'refused' ELSE 'held' END,
+	reason = CASE WHEN m.class IN ('CHF', 'GPF') THEN CAST(:dccs AS TEXT) WHEN m.class IN ('IHD', 'CAD') THEN CAST(:no_ota AS TEXT) ELSE CAST(:smets1 AS TEXT) END,
+	detail = CASE WHEN m.class IN ('CHF', 'GPF') THEN 'the hub of a HAN (CHF and GPF are one unit) is upgraded by the DCC, never by a supplier'
+		WHEN m.class IN ('IHD', 'CAD') THEN 'a device of this class takes no firmware over the HAN'
+		ELSE 'a SMETS1 device takes no firmware by these services' END,
+	ended_at = CASE WHEN cycle.started_at IS NULL THEN CAST(:now AS BIGINT) ELSE NULL END
+FROM meter m
+WHERE cycle.campaign_id = :campaign AND cycle.phase = 'queued' AND m.device_id = cycle.device_id
+	AND (m.class IN ('CHF', 'GPF', 'IHD', 'CAD') OR m.smets = 'SMETS1');
 
 -- name: cycle_stop :exec
 UPDATE cycle SET phase = 'stopped', reason = 'stopped', detail = :detail, command = NULL, ended_at = :now, changed_at = :now

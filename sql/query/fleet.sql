@@ -89,9 +89,9 @@ WHERE id = :id;
 -- name: device_seen :exec
 UPDATE device SET progress = :progress, step = :step, last_seen = :now, life = 'ok' WHERE id = :id;
 
--- Life check: who was there and has been silent since.
+-- Life check: who was there and has been silent since. Meters are silent most of the time.
 -- name: device_lost :exec
-UPDATE device SET life = 'lost' WHERE life = 'ok' AND last_seen < :before;
+UPDATE device SET life = 'lost' WHERE life = 'ok' AND adapter <> 'dcc' AND last_seen < :before;
 
 -- Every identity there is, to be resolved again when the catalogue has changed.
 -- name: device_identities :many :scan

@@ -22,17 +22,22 @@ SELECT id FROM cycle WHERE site_id = :site AND phase = 'active' AND id <> :but O
 UPDATE cycle SET not_before = :until, reason = :reason, detail = :detail, changed_at = CAST(:now AS BIGINT)
 WHERE site_id = :site AND campaign_id = :campaign AND ended_at IS NULL AND phase = 'queued' AND not_before <= :now;
 
--- One component ended or gave its turn away: those that wait for it look again.
+-- One queued walk waits.
+-- name: turn_rest :exec
+UPDATE cycle SET not_before = :until, reason = :reason, detail = :detail, changed_at = :now WHERE id = :cycle AND phase = 'queued';
+
+-- One device of the site ended or gave its turn away: those that wait for it look again.
 -- name: turn_wake :exec
 UPDATE cycle SET not_before = CAST(:now AS BIGINT), reason = '', detail = ''
-WHERE site_id = :site AND ended_at IS NULL AND phase = 'queued' AND not_before > :now AND substr(reason, 1, 5) = 'turn:';
+WHERE site_id = :site AND id <> :but AND ended_at IS NULL AND phase = 'queued' AND not_before > :now
+	AND (substr(reason, 1, 5) = 'turn:' OR reason = 'not-now:han');
 
--- Something that may have barred the station changed: it came back, a transaction ended, its windows are others. Walks that
--- waited for that look again.
+-- Something that may have barred the site changed: a station came back, a transaction ended, its windows are others; a device of
+-- a HAN runs another version. Walks that waited for that look again.
 -- name: turn_again :exec
 UPDATE cycle SET not_before = CAST(:now AS BIGINT)
 WHERE site_id = :site AND ended_at IS NULL AND phase = 'queued' AND not_before > :now
-	AND (reason = 'quarantine' OR substr(reason, 1, 8) = 'not-now:');
+	AND (reason IN ('quarantine', 'hub-firmware', 'user-held', 'no-dcc-user') OR substr(reason, 1, 8) = 'not-now:');
 
 -- Companions of one hop of one walk.
 -- name: companion_clear :exec
@@ -44,29 +49,61 @@ INSERT INTO cycle_companion (cycle_id, hop, device_id, from_id, to_id) VALUES (:
 -- name: companion_list :many
 SELECT device_id, from_id, to_id FROM cycle_companion WHERE cycle_id = :cycle AND hop = :hop ORDER BY device_id;
 
--- Waves. The order of sites is a shuffle that depends on the campaign alone; the components of one station stay together.
+-- Waves. The order of sites is a shuffle that depends on the campaign alone; the devices of one site stay together. Nobody of a
+-- later wave begins before it is let go.
+-- name: wave_add :exec
+INSERT INTO campaign_wave (campaign_id, wave, above, share) VALUES (:campaign, :wave, :above, :share);
+
 -- name: wave_assign :exec :scan
-UPDATE cycle SET wave = :wave WHERE campaign_id = :campaign AND site_id IN (
-	SELECT o.site_id FROM (
-		SELECT x.site_id, ROW_NUMBER() OVER (ORDER BY x.h * x.h % 2147483629, x.site_id) AS n, COUNT(*) OVER () AS total
+UPDATE cycle SET wave = w.wave, not_before = CASE WHEN w.wave > 1 THEN 9223372036854775807 - w.wave ELSE 0 END
+FROM (SELECT x.site_id, ROW_NUMBER() OVER (ORDER BY x.h * x.h % 2147483629, x.site_id) AS n, COUNT(*) OVER () AS total
 		FROM (SELECT DISTINCT c.site_id, (c.site_id * 48271 + CAST(:campaign AS BIGINT) * 69621) % 2147483647 AS h
 			FROM cycle c WHERE c.campaign_id = :campaign) x) o
-	WHERE o.n > (o.total * CAST(:from AS BIGINT) + 99) / 100 AND o.n <= (o.total * CAST(:to AS BIGINT) + 99) / 100);
+	CROSS JOIN campaign_wave w
+WHERE w.campaign_id = :campaign AND o.n > (o.total * w.above + 99) / 100 AND o.n <= (o.total * w.share + 99) / 100
+	AND cycle.site_id = o.site_id AND cycle.campaign_id = :campaign AND cycle.ended_at IS NULL;
 
--- Nobody of a wave begins before it is let go.
+-- Those that came back into the queue before the start.
 -- name: wave_bar :exec
-UPDATE cycle SET not_before = 9223372036854775807 WHERE campaign_id = :campaign AND phase = 'queued' AND wave > 1;
+UPDATE cycle SET not_before = 9223372036854775807 - wave
+WHERE campaign_id = :campaign AND wave > 1 AND phase = 'queued' AND not_before <> 9223372036854775807 - wave;
 
--- A wave is let go: each site at a moment of its own within the spread.
--- name: wave_let :exec
+-- The first wave, or all: each site at a moment of its own within the spread.
+-- name: wave_spread :exec
 UPDATE cycle SET not_before = CAST(:now AS BIGINT) + (site_id * 48271 + CAST(:salt AS BIGINT)) % 2147483647 % CAST(:spread AS BIGINT)
 WHERE campaign_id = :campaign AND wave = :wave AND phase = 'queued';
+
+-- A part of a wave is let go. :barred is what its walks have for a time.
+-- name: wave_let :exec
+UPDATE cycle SET not_before = CAST(:now AS BIGINT) + (site_id * 48271 + CAST(:salt AS BIGINT)) % 2147483647 % CAST(:spread AS BIGINT)
+WHERE id IN (SELECT x.id FROM cycle x WHERE x.campaign_id = :campaign AND x.phase = 'queued' AND x.not_before = :barred LIMIT :limit);
+
+-- name: wave_barred :one
+SELECT id FROM cycle WHERE campaign_id = :campaign AND phase = 'queued' AND not_before = :barred LIMIT 1;
 
 -- name: wave_open :one
 SELECT id FROM cycle WHERE campaign_id = :campaign AND wave = :wave AND phase = :phase LIMIT 1;
 
--- name: wave_count :many
-SELECT phase, COUNT(*) FROM cycle WHERE campaign_id = :campaign AND wave = :wave GROUP BY phase;
+-- name: wave_count :one
+SELECT n_queued, n_active, n_held, n_done, n_failed, n_refused, n_stopped FROM campaign_wave WHERE campaign_id = :campaign AND wave = :wave;
+
+-- What moved in one transaction.
+-- name: wave_moved :exec
+UPDATE campaign_wave SET n_queued = n_queued + :queued, n_active = n_active + :active, n_held = n_held + :held, n_done = n_done + :done,
+	n_failed = n_failed + :failed, n_refused = n_refused + :refused, n_stopped = n_stopped + :stopped
+WHERE campaign_id = :campaign AND wave = :wave;
+
+-- Only where campaign.n_* are counted anew.
+-- name: wave_recount :exec
+UPDATE campaign_wave SET
+	n_queued = (SELECT COUNT(*) FROM cycle c WHERE c.campaign_id = :campaign AND c.wave = campaign_wave.wave AND c.phase = 'queued'),
+	n_active = (SELECT COUNT(*) FROM cycle c WHERE c.campaign_id = :campaign AND c.wave = campaign_wave.wave AND c.phase = 'active'),
+	n_held = (SELECT COUNT(*) FROM cycle c WHERE c.campaign_id = :campaign AND c.wave = campaign_wave.wave AND c.phase = 'held'),
+	n_done = (SELECT COUNT(*) FROM cycle c WHERE c.campaign_id = :campaign AND c.wave = campaign_wave.wave AND c.phase = 'done'),
+	n_failed = (SELECT COUNT(*) FROM cycle c WHERE c.campaign_id = :campaign AND c.wave = campaign_wave.wave AND c.phase = 'failed'),
+	n_refused = (SELECT COUNT(*) FROM cycle c WHERE c.campaign_id = :campaign AND c.wave = campaign_wave.wave AND c.phase = 'refused'),
+	n_stopped = (SELECT COUNT(*) FROM cycle c WHERE c.campaign_id = :campaign AND c.wave = campaign_wave.wave AND c.phase = 'stopped')
+WHERE campaign_wave.campaign_id = :campaign;
 
 -- Members that are components of stations: those that a set names, or those of an area.
 -- name: cycle_add_set :exec

@@ -11,11 +11,22 @@
 #include "core/fleet_util.h"
 #include "core/notice.h"
 #include "core/plan.h"
+#include "model/han.h"
 #include "model/ident.h"
 #include "store/store_campaign.h"
 #include "store/store_turn.h"
 
 #define MEMBERS_TEXT_MAX (16 * MIB)
+
+/* Hubs, displays and SMETS1 devices are refused before anybody looks what they run. */
+static int never_refuse(const struct campaign_ctx *c, const struct actor *who, const struct store_campaign *k,
+			struct err *e)
+{
+	const char *why[3] = { han_gate_text[HAN_HUB_IS_DCCS], han_gate_text[HAN_NO_OTA],
+			       han_gate_text[HAN_SMETS1] };
+
+	return store_member_refuse_meters(c->db, k->id, why, who->now, e);
+}
 
 /* Plans for every entry that queued members start from, then every member gets its plan or its named end. */
 static int members_plan(const struct campaign_ctx *c, const struct actor *who, struct store_campaign *k,
@@ -31,7 +42,7 @@ static int members_plan(const struct campaign_ctx *c, const struct actor *who, s
 	bool got = true;
 	int rc;
 
-	if (plan_set_of(c->db, k, &set, e))
+	if (never_refuse(c, who, k, e) || plan_set_of(c->db, k, &set, e))
 		return (int)e->code;
 	set_kept = (char *)set;
 	ask = plan_ask_of(k, set, who->now, c->image_dir);
@@ -53,7 +64,7 @@ static int members_plan(const struct campaign_ctx *c, const struct actor *who, s
 				who->now, e))
 		return (int)e->code;
 	k->revision = c->snap->revision;
-	return store_campaign_count(c->db, k, e);
+	return store_campaign_count(c->db, k, e) || store_wave_recount(c->db, k->id, e) ? (int)e->code : OK;
 }
 
 static int audit_campaign(const struct campaign_ctx *c, const struct actor *who, const char *action,
@@ -332,7 +343,7 @@ int campaign_stop(const struct campaign_ctx *c, const struct actor *who, int64_t
 	if (k.state == CAMPAIGN_DONE || k.state == CAMPAIGN_STOPPED)
 		return not_in_state(&k, "stopped", e);
 	if (store_member_stop(c->db, id, "the campaign was stopped", who->now, e) ||
-	    store_campaign_count(c->db, &k, e))
+	    store_campaign_count(c->db, &k, e) || store_wave_recount(c->db, id, e))
 		return (int)e->code;
 	k.state = CAMPAIGN_STOPPED;
 	snprintf(k.reason, sizeof k.reason, "stopped by %.60s%s%.120s", who->name, *who->why ? ": " : "",

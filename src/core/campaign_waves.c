@@ -121,16 +121,11 @@ int waves_parse(const char *text, struct waves *ret, struct err *e)
 
 int waves_assign(struct db *db, int64_t campaign_id, const struct waves *w, struct err *e)
 {
-	for (int i = 0; i < w->n; i++)
-		if (store_wave_assign(db, campaign_id, i + 1, i ? w->v[i - 1].share : 0, w->v[i].share, e))
-			return (int)e->code;
-	return OK;
-}
+	struct store_wave v[WAVES_MAX];
 
-/* Each site at a moment of its own; which, depends on when the wave was let go. */
-static int let(struct db *db, const struct store_campaign *k, int64_t now, struct err *e)
-{
-	return store_wave_let(db, k->id, k->wave, now, k->spread_ms, now % 1000003, e);
+	for (int i = 0; i < w->n; i++)
+		v[i] = (struct store_wave){ i + 1, w->v[i].share };
+	return store_wave_assign(db, campaign_id, v, (size_t)w->n, e);
 }
 
 int waves_begin(struct db *db, struct store_campaign *k, int64_t now, struct err *e)
@@ -138,15 +133,22 @@ int waves_begin(struct db *db, struct store_campaign *k, int64_t now, struct err
 	k->wave = *k->waves ? 1 : 0;
 	if (k->wave && store_wave_bar(db, k->id, e))
 		return (int)e->code;
-	return k->spread_ms || k->wave ? let(db, k, now, e) : OK;
+	/* Which moment a site gets depends on when the campaign was started. */
+	return k->spread_ms ? store_wave_spread(db, k->id, k->wave, now, k->spread_ms, now % 1000003, e) : OK;
 }
 
-int waves_let(struct db *db, struct store_campaign *k, int64_t now, struct err *e)
+/* A wave of a million walks in one transaction would keep every other writer waiting. */
+int waves_let(struct db *db, const struct store_campaign *k, int64_t now, struct err *e)
+{
+	return store_wave_let(db, k->id, k->wave, now, k->spread_ms, k->started_at % 1000003, WAVE_PART, e);
+}
+
+int waves_next(struct db *db, struct store_campaign *k, int64_t now, struct err *e)
 {
 	k->wave++;
 	k->wave_at = -1;
 	k->wave_forgiven = 0;
-	return let(db, k, now, e);
+	return waves_let(db, k, now, e);
 }
 
 int waves_bad(struct db *db, const struct store_campaign *k, int64_t *ret_bad, int64_t *ret_of, struct err *e)

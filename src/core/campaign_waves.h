@@ -12,6 +12,7 @@
 #include "store/store_campaign.h"
 
 #define WAVES_MAX 20
+#define WAVE_PART 20000                      /* walks let go in one transaction */
 #define WAVE_FAILURES_DEFAULT 5              /* per cent of the wave's walks */
 #define WAVE_SOAK_MAX_MS INT64_C(2592000000) /* 30 days */
 
@@ -32,7 +33,9 @@ int waves_parse(const char *text, struct waves *ret, struct err *e) MUST_USE; /*
 /* Inside the caller's transaction: members get their waves; the first one is let go. */
 int waves_assign(struct db *db, int64_t campaign_id, const struct waves *w, struct err *e) MUST_USE;
 int waves_begin(struct db *db, struct store_campaign *k, int64_t now, struct err *e) MUST_USE;
-int waves_let(struct db *db, struct store_campaign *k, int64_t now, struct err *e) MUST_USE; /* the next */
+/* The next wave, and a part of its walks at once; then the rest of them, part by part. */
+int waves_next(struct db *db, struct store_campaign *k, int64_t now, struct err *e) MUST_USE;
+int waves_let(struct db *db, const struct store_campaign *k, int64_t now, struct err *e) MUST_USE;
 /* How many walks of the newest wave failed or are held beyond what was forgiven, of how many. */
 int waves_bad(struct db *db, const struct store_campaign *k, int64_t *ret_bad, int64_t *ret_of,
 	      struct err *e) MUST_USE;

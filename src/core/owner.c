@@ -6,6 +6,7 @@
 #include "core/fleet.h"
 #include "store/store_campaign.h"
 #include "store/store_cm.h"
+#include "store/store_turn.h"
 
 struct scope scope_read(const struct principal *p)
 {
@@ -48,7 +49,8 @@ static int campaigns_recount(struct db *db, int64_t device_id, const struct acto
 		if (rc || !got)
 			continue;
 		k.changed_at = who->now;
-		rc = store_campaign_count(db, &k, e) || store_campaign_put(db, &k, e);
+		rc = store_campaign_count(db, &k, e) || store_wave_recount(db, k.id, e) ||
+		     store_campaign_put(db, &k, e);
 	}
 	vec_done(&ids);
 	return rc ? (int)e->code : OK;

@@ -44,8 +44,10 @@ void batch_done(struct batch *b)
 	for (size_t i = 0; i < b->lives.n; i++) {
 		str_done(&b->lives.v[i].ended);
 		free(b->lives.v[i].set);
+		vec_done(&b->lives.v[i].waves);
 	}
 	vec_done(&b->lives);
+	vec_done(&b->sweeps);
 	vec_done(&b->areas);
 	vec_done(&b->effects);
 }
@@ -71,6 +73,24 @@ int batch_campaign(struct batch *b, int64_t id, struct live **ret, struct err *e
 	vec_push(&b->lives, l);
 	*ret = &b->lives.v[b->lives.n - 1];
 	return OK;
+}
+
+void live_move(struct live *l, int64_t wave, enum cycle_phase from, enum cycle_phase to)
+{
+	struct wave_moves fresh = { .wave = wave };
+	size_t i = 0;
+
+	l->k.n[from]--;
+	l->k.n[to]++;
+	l->dirty = true;
+	if (!wave)
+		return;
+	while (i < l->waves.n && l->waves.v[i].wave != wave)
+		i++;
+	if (i == l->waves.n)
+		vec_push(&l->waves, fresh);
+	l->waves.v[i].by[from]--;
+	l->waves.v[i].by[to]++;
 }
 
 void batch_effect(struct batch *b, const struct walk *w, bool ask)
@@ -119,6 +139,9 @@ static int campaign_write(struct batch *b, struct live *l, struct err *e)
 	STR(after, ENDED_TEXT_MAX + 1024);
 	char subject[40];
 
+	for (size_t i = 0; i < l->waves.n; i++)
+		if (store_wave_moved(b->r->db, l->k.id, l->waves.v[i].wave, l->waves.v[i].by, e))
+			return (int)e->code;
 	if (l->worse && wave_budget(b, l, e))
 		return (int)e->code;
 	campaign_settle(l, b->now);

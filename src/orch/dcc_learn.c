@@ -15,7 +15,7 @@ int dcc_learn_han(struct dcc_round *r, int64_t site_id, struct err *e)
 	size_t n = 0;
 
 	if (dcc_begin(r, e) || store_turn_again(r->db, site_id, r->now, e) ||
-	    store_turn_wake(r->db, site_id, r->now, e) ||
+	    store_turn_wake(r->db, site_id, 0, r->now, e) ||
 	    store_meter_han(r->db, site_id, sizeof v / sizeof *v, v, &n, e))
 		return (int)e->code;
 	for (size_t i = 0; i < n && i < sizeof v / sizeof *v; i++)

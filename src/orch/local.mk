@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += %D%/liborch.a
 %C%_liborch_a_SOURCES = %D%/batch.c %D%/change.c %D%/bbum_door.c %D%/bbum_door.h %D%/clerk.c %D%/clerk.h %D%/clerk_jobs.c %D%/effects.c %D%/next.c %D%/ocpp_door.h %D%/runner.c %D%/runner.h \
-	%D%/runner_priv.h %D%/bbum_block.c %D%/bbum_block.h %D%/step.c %D%/step_station.c %D%/step_site.c %D%/step_reason.c %D%/step_reason.h %D%/turn.c %D%/turn_parts.c %D%/turn_parts.h %D%/turn_station.c %D%/turn_wave.c
+	%D%/runner_priv.h %D%/bbum_block.c %D%/bbum_block.h %D%/step.c %D%/step_door.c %D%/step_site.c %D%/step_reason.c %D%/step_reason.h %D%/turn.c %D%/turn_meter.c %D%/turn_meter.h %D%/turn_parts.c %D%/turn_parts.h %D%/turn_station.c %D%/turn_wave.c
 # The door of meters.
 %C%_liborch_a_SOURCES += %D%/dcc_door.h %D%/dcc_p.h %D%/dcc_users.c %D%/dcc_users.h
 %C%_liborch_a_SOURCES += %D%/dcc_act.c %D%/dcc_alert.c %D%/dcc_answer.c %D%/dcc_codes.c %D%/dcc_door.c %D%/dcc_gather.c %D%/dcc_in.c %D%/dcc_job.c %D%/dcc_learn.c \

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "orch/turn_meter.h"
 #include "orch/turn_parts.h"
 
 const char *entry_text(const struct snapshot *s, int64_t entry_id)
@@ -116,7 +117,9 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
 {
 	if (hop_find(b, l, w, ret, e))
 		return (int)e->code;
-	if (walk_keeps_time(w) && (ret->arrived || ret->has) && turn_next(b, l, w, ret, e))
+	if (walk_has_parts(w) && (ret->arrived || ret->has) && turn_next(b, l, w, ret, e))
+		return (int)e->code;
+	if (walk_in_han(w) && ret->has && meter_next(b, w, ret, e))
 		return (int)e->code;
 	if (ret->has && used_up(b, w, ret->to_id)) {
 		ret->has = false;
@@ -125,17 +128,18 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
 	return OK;
 }
 
-int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, bool *ret_changed,
-		const char **ret_why, struct err *e)
+int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool asked, struct stands *ret,
+		struct err *e)
 {
 	struct plan_ask ask = plan_ask_of(&l->k, l->set, b->now, b->r->init.image_dir);
 	int64_t target = 0, revision;
 
-	*ret_changed = false;
-	if (walk_keeps_time(w))
-		return turn_stands(b, l, w, ret, ret_changed, ret_why, e);
+	memset(ret, 0, sizeof *ret);
+	if (walk_has_parts(w))
+		return turn_stands(b, l, w, ret, e);
 	if (w->plan_id && store_plan_target(b->r->db, w->plan_id, &target, &revision, e))
 		return (int)e->code;
-	*ret = hop_stands(b->snap, w->from_id, w->to_id, target, &ask, ret_why);
-	return OK;
+	ret->yes = hop_stands(b->snap, w->from_id, w->to_id, target, &ask, &ret->why);
+	/* Before the request it is the door that asks the gate. */
+	return ret->yes && asked && walk_in_han(w) ? meter_stands(b, w, ret, e) : OK;
 }

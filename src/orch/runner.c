@@ -118,6 +118,7 @@ void runner_free(struct runner *r)
 	map64_free(r->seen_index);
 	vec_done(&r->seen);
 	vec_done(&r->unsent);
+	vec_done(&r->sweeps);
 	runner_needs_forget(r);
 	vec_done(&r->needs);
 	free(r->reports);
@@ -150,14 +151,35 @@ static void reissue(struct batch *b, const struct walk *w)
 	batch_effect(b, w, true);
 }
 
-static int reissue_all(struct runner *r, struct err *e)
+static int reissue_campaign(struct runner *r, int64_t campaign_id, struct err *e)
 {
 	struct batch b = { .r = r };
+	int64_t ids[PAGE], n = PAGE, after = 0;
+	struct walk w;
+	bool got;
+	int rc = OK;
+
+	while (!rc && n == PAGE) {
+		rc = store_cycle_active(r->db, campaign_id, after, PAGE, ids, &n, e);
+		for (int64_t i = 0; i < n && !rc; i++) {
+			after = ids[i];
+			rc = store_walk_of_cycle(r->db, ids[i], &got, &w, e);
+			if (!rc && got)
+				reissue(&b, &w);
+		}
+		if (!rc)
+			effects_send(r, b.effects.v, b.effects.n);
+		b.effects.n = 0;
+	}
+	vec_done(&b.effects);
+	return rc;
+}
+
+static int reissue_all(struct runner *r, struct err *e)
+{
 	VEC(int64_t) campaigns = { 0 };
 	OWN(rows_done) struct rows *rows = NULL;
 	struct store_campaign k;
-	int64_t ids[PAGE], n = 0, after;
-	struct walk w;
 	bool got = true;
 	int rc = store_campaign_live(r->db, &rows, e);
 
@@ -166,22 +188,9 @@ static int reissue_all(struct runner *r, struct err *e)
 		if (!rc && got && k.n[PHASE_ACTIVE])
 			vec_push(&campaigns, k.id);
 	}
-	for (size_t c = 0; c < campaigns.n && !rc; c++) {
-		after = 0;
-		do {
-			rc = store_cycle_active(r->db, campaigns.v[c], after, PAGE, ids, &n, e);
-			for (int64_t i = 0; i < n && !rc; i++) {
-				after = ids[i];
-				rc = store_walk_of_cycle(r->db, ids[i], &got, &w, e);
-				if (!rc && got)
-					reissue(&b, &w);
-			}
-		} while (!rc && n == PAGE);
-	}
+	for (size_t c = 0; c < campaigns.n && !rc; c++)
+		rc = reissue_campaign(r, campaigns.v[c], e);
 	vec_done(&campaigns);
-	if (!rc)
-		effects_send(r, b.effects.v, b.effects.n);
-	vec_done(&b.effects);
 	return rc;
 }
 
@@ -232,7 +241,7 @@ static int anything_due(struct runner *r, int64_t mono, bool *ret, struct err *e
 		if (k.state == CAMPAIGN_RUNNING && campaign_wants(r, &k, ret, e))
 			return (int)e->code;
 		if (k.state == CAMPAIGN_STOPPED)
-			*ret = mono >= r->next_sweep;
+			*ret = sweep_due(r, k.id, mono);
 	}
 	*ret = *ret || catalog_current(r->view)->revision != r->revision || mono >= r->next_flush;
 	return OK;
@@ -244,7 +253,7 @@ static int turns(struct batch *b, int64_t mono, struct err *e)
 
 	if (turn_due(b, e) || turn_sites(b, e) || turn_rollouts(b, e) || turn_waves(b, e) || turn_claim(b, e))
 		return (int)e->code;
-	if (mono >= r->next_sweep && turn_sweep(b, e))
+	if (turn_sweep(b, mono, e))
 		return (int)e->code;
 	return mono >= r->next_flush ? turn_flush(b, e) : OK;
 }
@@ -258,8 +267,7 @@ static void batch_kept(struct runner *r, const struct batch *b, int64_t mono, bo
 	r->nreports = 0;
 	if (b->more)
 		r->next_look = mono;
-	if (turned && mono >= r->next_sweep)
-		r->next_sweep = mono + SWEEP_EVERY_MS;
+	sweep_kept(r, b);
 	if (turned && mono >= r->next_flush) {
 		r->next_flush = mono + r->init.set.seen_flush;
 		r->seen.n = 0;

@@ -25,7 +25,7 @@
 #define MAILBOX_CAP 8192
 #define ADAPTERS_MAX 8
 #define LOOK_EVERY_MS 200          /* the store is looked at for due and queued walks */
-#define SWEEP_EVERY_MS 1000        /* stopped campaigns are swept */
+#define SWEEP_EVERY_MS 60000       /* stopped campaigns whose walks go on are swept again */
 #define ENDED_TEXT_MAX (256 * KIB) /* audit text of walks that ended in one batch */
 
 /* Something to send after the commit. */
@@ -34,6 +34,11 @@ struct effect {
 	enum bbum_command command;               /* BBUM_CMD_NONE: offer the Manifest, or ask */
 	bool ask;
 	char device[DEVICE_NAME_SIZE], adapter[16], address[256];
+};
+
+/* How many members of a wave came to a phase or left it. */
+struct wave_moves {
+	int64_t wave, by[PHASES];
 };
 
 /* A campaign within a batch. */
@@ -45,6 +50,13 @@ struct live {
 	bool cut;             /* there were more than it holds */
 	bool worse;           /* a walk failed or is held: the budget of its wave is looked at */
 	struct set_info *set; /* owned; its target when it is a release set, else NULL */
+	VEC(struct wave_moves) waves;
+};
+
+/* How far the walks of a stopped campaign were taken out of the chart. */
+struct sweep {
+	int64_t campaign_id, after; /* the last cycle looked at */
+	int64_t again_at;           /* monotonic ms: all were looked at, not again before */
 };
 
 /* How many stations of an area may be walked, and are, within a batch. */
@@ -74,6 +86,7 @@ struct batch {
 	VEC(struct effect) effects;
 	VEC(struct area_room) areas;
 	bool areas_read;
+	VEC(struct sweep) sweeps; /* done in this batch */
 	int64_t moves, withdrawn;
 	bool more; /* a page was full: look again at once */
 };
@@ -92,9 +105,10 @@ struct runner {
 	struct map64 *seen_index;  /* device id -> place in seen */
 	VEC(struct effect) unsent; /* an adapter could not take them; tried again */
 	VEC(struct known_needs *) needs;
-	int64_t needs_revision; /* of what needs holds */
-	int64_t revision;       /* device identities were resolved at this revision, -1 = not yet */
-	int64_t next_look, next_sweep, next_flush, life_from; /* monotonic ms */
+	int64_t needs_revision;   /* of what needs holds */
+	int64_t revision;         /* device identities were resolved at this revision, -1 = not yet */
+	VEC(struct sweep) sweeps; /* of campaigns that are stopped */
+	int64_t next_look, next_flush, life_from; /* monotonic ms */
 	pthread_t thread;
 	bool running;
 	atomic_bool stopping;
@@ -111,6 +125,8 @@ DEFINE_OWN_VAL(struct batch, batch_done)
 int batch_campaign(struct batch *b, int64_t id, struct live **ret, struct err *e) MUST_USE;
 void batch_effect(struct batch *b, const struct walk *w, bool ask);
 int batch_reidentify(struct batch *b, struct err *e) MUST_USE;
+/* A member of the campaign leaves a phase for another: counters of the campaign and of its wave. */
+void live_move(struct live *l, int64_t wave, enum cycle_phase from, enum cycle_phase to);
 
 /* step.c: the one setter. status NULL: no report, the walk's timer ran out. */
 int step_report(struct batch *b, const struct report *rep, struct err *e) MUST_USE;
@@ -118,6 +134,10 @@ int step_seen(struct batch *b, struct walk *w, enum cm_seen seen, const struct b
 	      struct err *e) MUST_USE;
 int step_event(struct batch *b, struct walk *w, enum cm_event ev, const struct bbum_status *status,
 	       struct err *e) MUST_USE;
+
+/* A queued walk ends, or waits for somebody, without being begun. */
+int step_bar(struct batch *b, struct walk *w, enum cycle_phase phase, const char *reason, const char *detail,
+	     struct err *e) MUST_USE;
 
 /* step_site.c: devices of vehicles. */
 int step_block(struct batch *b, const struct walk *w, const struct report *rep, struct err *e) MUST_USE;
@@ -134,7 +154,8 @@ struct next {
 	char reason[CYCLE_REASON_SIZE], detail[CYCLE_DETAIL_SIZE]; /* when neither */
 	char
 	    note[CYCLE_DETAIL_SIZE]; /* the two paths, when the graph changed and the walk goes on; "" = no */
-	bool yields;                 /* of a station: another component goes first */
+	bool yields; /* of a station: another component goes first; of a HAN: its gate is shut for now */
+	bool lost;   /* of a meter: the authority over it is gone */
 	struct store_companion companion[PARTS_MAX]; /* that move in the same request */
 	size_t ncompanions;
 };
@@ -144,10 +165,16 @@ int next_find(struct batch *b, const struct live *l, const struct walk *w, struc
  * makes of it: keeps *hop, or writes why the walk waits, or puts a new plan and its first hop. */
 int change_judge(struct batch *b, const struct live *l, const struct walk *w, int64_t *target,
 		 struct store_hop *hop, struct next *ret, struct err *e) MUST_USE;
-/* Does the hop under way stand? *ret_why as of hop_stands(), or of a release. *ret_changed: of a station,
- * it would not be the next step any more. */
-int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, bool *ret_changed,
-		const char **ret_why, struct err *e) MUST_USE;
+/* May the hop under way be pushed? Why not, and the sentence for it, in a struct of its own. */
+struct stands {
+	bool yes;
+	bool changed;    /* it stands, but not now: another step is made first, or the gate is shut */
+	bool lost;       /* as in struct next */
+	const char *why; /* as of hop_stands(), of a release, or of a gate */
+	char detail[CYCLE_DETAIL_SIZE]; /* "" = the hop itself does not stand any more */
+};
+int next_stands(struct batch *b, const struct live *l, const struct walk *w, bool asked, struct stands *ret,
+		struct err *e) MUST_USE;
 const char *entry_text(const struct snapshot *s, int64_t entry_id); /* "?" when not known */
 
 /* turn.c: ids of live campaigns in a state. */
@@ -167,7 +194,9 @@ void runner_needs_forget(struct runner *r);
 int walk_start(struct batch *b, int64_t campaign_id, struct walk *w, struct err *e) MUST_USE;
 int turn_due(struct batch *b, struct err *e) MUST_USE;
 int turn_claim(struct batch *b, struct err *e) MUST_USE;
-int turn_sweep(struct batch *b, struct err *e) MUST_USE;
+int turn_sweep(struct batch *b, int64_t mono, struct err *e) MUST_USE;
+bool sweep_due(const struct runner *r, int64_t campaign_id, int64_t mono);
+void sweep_kept(struct runner *r, const struct batch *b);
 int turn_flush(struct batch *b, struct err *e) MUST_USE;
 void seen_note(struct runner *r, int64_t device_id, const struct bbum_status *s, int64_t at);
 void seen_renew(struct runner *r, int64_t device_id, const struct bbum_status *s, int64_t at);
@@ -177,11 +206,15 @@ void effects_send(struct runner *r, const struct effect *v, size_t n);
 void effects_resend(struct runner *r);
 int64_t timer_ms(const struct runner_settings *set, enum cm_timer t); /* -1 = none or a back-off */
 
-/* step_station.c: walks whose door keeps the time (charging stations). */
+/* step_door.c: walks whose door keeps the time (charging stations, meters). */
 #define NOT_NOW_WAIT_MAX_MS INT64_C(300000)
 bool walk_keeps_time(const struct walk *w);
+bool walk_has_parts(const struct walk *w); /* of a station: components, releases, companions */
+bool walk_in_han(const struct walk *w);    /* of a meter */
 /* Is the answer a "not now": no refusal of the update, only of this moment? */
 bool says_not_now(const struct walk *w, const struct bbum_status *s);
+/* Is the authority over the meter gone (change of supplier)? Then its walk ends here, whatever it was at. */
+bool says_lost(const struct walk *w, const struct bbum_status *s);
 /* The stable word of a status text: all before the first blank. */
 void status_word(const char *text, char buf[CYCLE_REASON_SIZE]);
 /* Would another try of the same end in the same way? */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,9 +51,10 @@ struct step {
 	struct walk *w;
 	const struct bbum_status *status; /* NULL: none */
 	struct next next;                 /* of CM_SAW_NORMAL */
-	int64_t put_off; /* goes back to the queue until then, and keeps its reason; 0 = no */
-	const char *why; /* of a hop that does not stand, or of BACK_WRONG */
-	bool not_now;    /* the answer refuses the moment, not the update */
+	int64_t put_off;      /* goes back to the queue until then, and keeps its reason; 0 = no */
+	struct stands stands; /* of a push that is decided */
+	bool not_now;         /* the answer refuses the moment, not the update */
+	bool lost;            /* the authority over the meter is gone: the walk ends, whatever it was at */
 };
 
 /* Was the device given to another owner since? Then this campaign has no authority over it any more. */
@@ -121,6 +123,7 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 		step_reason_lost(w);
 		phase = PHASE_STOPPED;
 	}
+	live_move(st->l, w->wave, w->phase, phase);
 	w->phase = phase;
 	w->ending = PHASES;
 	w->command = BBUM_CMD_NONE;
@@ -129,8 +132,6 @@ static void walk_end(struct step *st, enum cycle_phase phase)
 	if (phase == PHASE_DONE || (phase == PHASE_QUEUED && !st->put_off))
 		w->reason[0] = w->detail[0] = 0;
 	w->not_before = phase == PHASE_QUEUED ? st->put_off : 0;
-	k->n[PHASE_ACTIVE]--;
-	k->n[phase]++;
 	st->l->worse = st->l->worse || phase == PHASE_FAILED || phase == PHASE_HELD;
 	if (phase == PHASE_QUEUED)
 		return;
@@ -179,9 +180,9 @@ static void offer(struct step *st)
 		w->start_id = w->entry_id;
 }
 
-static enum cycle_phase ending_of(enum cm_event ev)
+static enum cycle_phase ending_of(const struct step *st, enum cm_event ev)
 {
-	if (ev == CM_EV_STOP)
+	if (ev == CM_EV_STOP || st->lost)
 		return PHASE_STOPPED;
 	if (ev == CM_EV_REST)
 		return PHASE_QUEUED;
@@ -208,7 +209,7 @@ static void deed_do(struct step *st, enum cm_event ev, enum cm_deed deed)
 					      : wait_ms(st->b->r, w->refusals ? w->refusals : w->tries));
 		break;
 	case CM_DEED_END_WITH:
-		w->ending = ending_of(ev);
+		w->ending = ending_of(st, ev);
 		break;
 	case CM_DEED_END:
 		walk_end(st, w->ending);
@@ -257,20 +258,30 @@ static void send(struct walk *w, enum bbum_command c)
 		w->boots = w->device_boots;
 }
 
-/* What belongs to a move of a station's walk: who moves with it; and when it gives its place away, the other
- * components look again whose turn it is. */
-static int station_follow(const struct step *st, enum cm_deed deed, struct err *e)
+/* What belongs to a move on a site of several devices: who moves with it; and when it gives its place away,
+ * the others look again whose turn it is. */
+static int site_follow(const struct step *st, enum cm_deed deed, struct err *e)
 {
 	const struct walk *w = st->w;
 
-	if (!walk_keeps_time(w))
-		return OK;
-	if (deed == CM_DEED_OFFER)
+	if (walk_has_parts(w) && deed == CM_DEED_OFFER)
 		return store_companion_put(st->b->r->db, w->cycle_id, w->hop, st->next.companion,
 					   st->next.ncompanions, e);
-	return w->phase == PHASE_ACTIVE || st->put_off
-		   ? OK
-		   : store_turn_wake(st->b->r->db, w->site_id, st->b->now, e);
+	/* A station that cannot be touched now cannot be in any of its components. */
+	if (!walk_keeps_time(w) || w->phase == PHASE_ACTIVE || (st->put_off && walk_has_parts(w)))
+		return OK;
+	return store_turn_wake(st->b->r->db, w->site_id, w->cycle_id, st->b->now, e);
+}
+
+static void reason_of(struct step *st, enum cm_event ev)
+{
+	bool stops = ev == CM_EV_STOP || ev == CM_EV_STOP_HERE;
+
+	step_reason(st->w, ev, st->status, &st->next, &st->stands);
+	if (stops && st->lost)
+		step_reason_authority(st->w);
+	else if (stops && is_lost(st))
+		step_reason_lost(st->w);
 }
 
 static int step_move(struct step *st, enum cm_event ev, struct err *e)
@@ -284,9 +295,7 @@ static int step_move(struct step *st, enum cm_event ev, struct err *e)
 		atomic_fetch_add(&st->b->r->c_ignored, 1);
 		return OK;
 	}
-	step_reason(w, ev, st->status, &st->next, st->why);
-	if (is_lost(st) && (ev == CM_EV_STOP || ev == CM_EV_STOP_HERE))
-		step_reason_lost(w);
+	reason_of(st, ev);
 	if (!st->not_now)
 		count_refusals(w, ev);
 	w->cm = m->to;
@@ -297,7 +306,7 @@ static int step_move(struct step *st, enum cm_event ev, struct err *e)
 	if (ev == CM_EV_WITHDRAWN)
 		st->b->withdrawn++;
 	if (event_write(st, cm_event_text[ev], was, m->send, step_note(w, ev, st->status), e) ||
-	    store_walk_move(st->b->r->db, w, st->b->now, e) || station_follow(st, m->deed, e))
+	    store_walk_move(st->b->r->db, w, st->b->now, e) || site_follow(st, m->deed, e))
 		return (int)e->code;
 	st->b->moves++;
 	if (w->phase == PHASE_ACTIVE && (m->send != BBUM_CMD_NONE || m->deed == CM_DEED_OFFER))
@@ -314,7 +323,8 @@ static enum cm_runs runs_of(const struct walk *w)
 	return w->entry_id && w->entry_id == w->from_id ? CM_RUNS_OLD : CM_RUNS_OTHER;
 }
 
-/* Of a station the question costs a plan over its components; it is asked where a push is decided. */
+/* Of a station the question costs a plan over its components, of a meter its whole HAN; it is asked where a
+ * push is decided. */
 static bool decides_push(const struct step *st, enum cm_seen seen)
 {
 	return !walk_keeps_time(st->w) || seen == CM_SAW_RECOMMENDED || seen == CM_SAW_ACCEPTED ||
@@ -326,13 +336,13 @@ static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, stru
 	const struct runner_settings *set = &st->b->r->init.set;
 	const struct store_campaign *k = &st->l->k;
 	struct walk *w = st->w;
-	bool may_rest = !w->together, changed = false;
+	bool may_rest = !w->together;
 
 	*f = (struct cm_facts){
 		.state = w->cm,
 		.ending = w->ending != PHASES,
 		.resting = may_rest && (k->state == CAMPAIGN_PAUSED || k->state == CAMPAIGN_HALTED),
-		.stopping = may_rest && (k->state == CAMPAIGN_STOPPED || is_lost(st)),
+		.stopping = st->lost || (may_rest && (k->state == CAMPAIGN_STOPPED || is_lost(st))),
 		.asks_left = st->not_now || w->refusals + 1 < set->request_tries,
 		.tries_left = st->not_now || (w->tries < set->trigger_tries && !says_final(w, st->status)),
 		.runs = runs_of(w)
@@ -345,11 +355,15 @@ static int facts_of(struct step *st, enum cm_seen seen, struct cm_facts *f, stru
 		f->arrived = st->next.arrived;
 		f->has_next = st->next.has;
 		f->resting = f->resting || st->next.yields;
+		st->lost = st->lost || st->next.lost;
 	} else if (w->to_id && decides_push(st, seen)) {
-		if (next_stands(st->b, st->l, w, &f->stands, &changed, &st->why, e))
+		if (next_stands(st->b, st->l, w, seen != CM_SAW_RECOMMENDED, &st->stands, e))
 			return (int)e->code;
-		f->resting = f->resting || changed; /* planned anew from what is found */
+		f->stands = st->stands.yes;
+		f->resting = f->resting || st->stands.changed; /* planned anew from what is found */
+		st->lost = st->lost || st->stands.lost;
 	}
+	f->stopping = f->stopping || st->lost;
 	return OK;
 }
 
@@ -384,6 +398,7 @@ int step_seen(struct batch *b, struct walk *w, enum cm_seen seen, const struct b
 		return (int)e->code;
 	if ((seen == CM_SAW_NORMAL || seen == CM_SAW_BACK) && hop_confirm(&st, e))
 		return (int)e->code;
+	st.lost = says_lost(w, status);
 	st.not_now = (seen == CM_SAW_REJECTED && says_not_now(w, status)) ||
 		     (seen == CM_SAW_TIMER && w->cm == CM_ASKED && walk_keeps_time(w));
 	if (facts_of(&st, seen, &f, e))
@@ -395,7 +410,30 @@ int step_seen(struct batch *b, struct walk *w, enum cm_seen seen, const struct b
 		return OK;
 	if (step_move(&st, ev, e))
 		return (int)e->code;
-	return st.not_now && w->cm == CM_REFUSED && !w->together ? put_off(&st, e) : OK;
+	if (!st.not_now || w->cm != CM_REFUSED)
+		return OK;
+	if (st.lost)
+		return step_move(&st, CM_EV_STOP, e);
+	return w->together ? OK : put_off(&st, e);
+}
+
+int step_bar(struct batch *b, struct walk *w, enum cycle_phase phase, const char *reason, const char *detail,
+	     struct err *e)
+{
+	struct step st = { .b = b, .w = w };
+
+	assert(w->phase == PHASE_QUEUED);
+	if (batch_campaign(b, w->campaign_id, &st.l, e))
+		return (int)e->code;
+	str_copy(w->reason, sizeof w->reason, reason);
+	str_copy(w->detail, sizeof w->detail, detail);
+	walk_end(&st, phase);
+	halt_if_due(st.l);
+	if (event_write(&st, cycle_phase_text[phase], w->cm, BBUM_CMD_NONE, w->detail, e) ||
+	    store_walk_move(b->r->db, w, b->now, e))
+		return (int)e->code;
+	b->moves++;
+	return OK;
 }
 
 int step_event(struct batch *b, struct walk *w, enum cm_event ev, const struct bbum_status *status,
@@ -463,6 +501,7 @@ int step_report(struct batch *b, const struct report *rep, struct err *e)
 	struct cm_walk cw;
 	struct walk w;
 	char name[ENTRY_NAME_SIZE];
+	int64_t ran;
 	uint32_t node;
 	bool got;
 
@@ -474,9 +513,12 @@ int step_report(struct batch *b, const struct report *rep, struct err *e)
 	}
 	if (!strcmp(w.scheme, SCHEME_BLOCK))
 		return step_block(b, &w, rep, e);
+	ran = w.entry_id;
 	found_set(b, &w, &rep->status);
 	if (strcmp(w.mark, rep->mark) != 0) {
-		if (status_record(b, &w, rep, e))
+		/* What others of its HAN wait for may be fulfilled now. */
+		if (status_record(b, &w, rep, e) || (walk_in_han(&w) && w.entry_id != ran &&
+						     store_turn_again(b->r->db, w.site_id, b->now, e)))
 			return err_wrap(e, "device %s", w.device);
 	} else {
 		seen_note(b->r, w.device_id, &rep->status, b->now);

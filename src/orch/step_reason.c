@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/han.h"
+
 static void set(struct walk *w, const char *reason, const char *detail)
 {
 	str_copy(w->reason, sizeof w->reason, reason);
@@ -35,7 +37,8 @@ static void silence(struct walk *w)
 	enum cm_timer t = cm_timer(w->cm);
 
 	if (t == CM_TIMER_ACCEPT && walk_keeps_time(w)) {
-		set(w, "not-now:no-answer", "nobody answers for the station");
+		set(w, "not-now:no-answer",
+		    walk_in_han(w) ? "nobody answers for the meter" : "nobody answers for the station");
 		return;
 	}
 	set(w, texts[t].reason, texts[t].detail);
@@ -92,21 +95,28 @@ static void rejected(struct walk *w, const struct bbum_status *s)
 	}
 }
 
+void step_reason_authority(struct walk *w)
+{
+	set(w, han_gate_text[HAN_AUTHORITY],
+	    "the authority over this device is gone: it has another supplier now");
+}
+
 void step_reason_lost(struct walk *w)
 {
 	set(w, "not-owned", "the device belongs to another owner now");
 }
 
 void step_reason(struct walk *w, enum cm_event ev, const struct bbum_status *status, const struct next *next,
-		 const char *why)
+		 const struct stands *stands)
 {
 	switch (ev) {
 	case CM_EV_BARRED:
 		set(w, next->reason, next->detail);
 		break;
 	case CM_EV_WITHDRAWN:
-		set(w, why ? why : "edge-withdrawn",
-		    "the hop does not stand any more at the newest revision");
+		set(w, stands->why ? stands->why : "edge-withdrawn",
+		    stands->detail[0] ? stands->detail
+				      : "the hop does not stand any more at the newest revision");
 		break;
 	case CM_EV_DECLINED:
 		set_said(w, "declined", "the device does not want the offered version", status);
@@ -123,8 +133,9 @@ void step_reason(struct walk *w, enum cm_event ev, const struct bbum_status *sta
 	case CM_EV_INSTALL_FAILED_LAST:
 		if (status && walk_keeps_time(w) && status->error[0]) {
 			status_word(status->error, w->reason);
-			snprintf(w->detail, sizeof w->detail, "the update failed on the station%s%s",
-				 status->reason[0] ? ": " : "", status->reason);
+			snprintf(w->detail, sizeof w->detail, "the update failed on the %s%s%s",
+				 walk_in_han(w) ? "meter" : "station", status->reason[0] ? ": " : "",
+				 status->reason);
 			break;
 		}
 		if (status && status->result == BBUM_RESULT_VERIFY_FAILED)

@@ -8,7 +8,9 @@
 
 /* Sets w->reason and w->detail for an event that ends or turns the walk; w->cm is still the state before. */
 void step_reason(struct walk *w, enum cm_event ev, const struct bbum_status *status, const struct next *next,
-		 const char *why);
+		 const struct stands *stands);
+/* The authority over a meter is gone; the campaign may go on. */
+void step_reason_authority(struct walk *w);
 /* The device was given away under the walk. */
 void step_reason_lost(struct walk *w);
 /* The note of an event row. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "orch/turn_meter.h"
 #include "orch/turn_parts.h"
 
 #define PAGE 256
@@ -37,9 +38,7 @@ int walk_start(struct batch *b, int64_t campaign_id, struct walk *w, struct err 
 	w->not_before = 0;
 	if (w->started_at < 0)
 		w->started_at = b->now;
-	l->k.n[PHASE_QUEUED]--;
-	l->k.n[PHASE_ACTIVE]++;
-	l->dirty = true;
+	live_move(l, w->wave, PHASE_QUEUED, PHASE_ACTIVE);
 	return step_event(b, w, CM_EV_START, NULL, e);
 }
 
@@ -50,10 +49,12 @@ static int claim_one(struct batch *b, int64_t campaign_id, int64_t cycle_id, str
 
 	if (store_walk_of_cycle(b->r->db, cycle_id, &got, &w, e))
 		return (int)e->code;
-	/* A station's other components were put off together with the first of the list. */
+	/* The others of its site were put off together with the first of the list. */
 	if (!got || w.phase != PHASE_QUEUED || w.not_before > b->now)
 		return OK;
-	if (walk_keeps_time(&w) ? turn_station(b, campaign_id, &w, e) : walk_start(b, campaign_id, &w, e))
+	if (walk_has_parts(&w) ? turn_station(b, campaign_id, &w, e)
+	    : walk_in_han(&w)  ? turn_meter(b, campaign_id, &w, e)
+			       : walk_start(b, campaign_id, &w, e))
 		return err_wrap(e, "device %s", w.device);
 	return OK;
 }
@@ -77,27 +78,65 @@ static int campaign_claim(struct batch *b, int64_t campaign_id, struct err *e)
 	return OK;
 }
 
-/* Takes what the campaign does not want any more out of the chart, as far as the chart allows it. */
-static int campaign_sweep(struct batch *b, int64_t campaign_id, struct err *e)
+/* ---- stopped campaigns ---- */
+
+static const struct sweep *sweep_find(const struct runner *r, int64_t campaign_id)
 {
-	int64_t ids[PAGE], n, after = 0;
+	for (size_t i = 0; i < r->sweeps.n; i++)
+		if (r->sweeps.v[i].campaign_id == campaign_id)
+			return &r->sweeps.v[i];
+	return NULL;
+}
+
+bool sweep_due(const struct runner *r, int64_t campaign_id, int64_t mono)
+{
+	const struct sweep *s = sweep_find(r, campaign_id);
+
+	return !s || mono >= s->again_at;
+}
+
+/* Takes what the campaign does not want any more out of the chart, as far as the chart allows it: a page in
+ * each batch. What is at a point where it cannot be stopped ends by its own moves, which know of the stop. */
+static int campaign_sweep(struct batch *b, int64_t campaign_id, int64_t mono, struct err *e)
+{
+	const struct sweep *was = sweep_find(b->r, campaign_id);
+	struct sweep now = { .campaign_id = campaign_id, .after = was ? was->after : 0 };
+	int64_t ids[PAGE], n;
 	struct walk w;
 	bool got;
 
-	do {
-		if (store_cycle_active(b->r->db, campaign_id, after, PAGE, ids, &n, e))
+	if (store_cycle_active(b->r->db, campaign_id, now.after, PAGE, ids, &n, e))
+		return (int)e->code;
+	for (int64_t i = 0; i < n; i++) {
+		now.after = ids[i];
+		if (store_walk_of_cycle(b->r->db, ids[i], &got, &w, e))
 			return (int)e->code;
-		for (int64_t i = 0; i < n; i++) {
-			after = ids[i];
-			if (store_walk_of_cycle(b->r->db, ids[i], &got, &w, e))
-				return (int)e->code;
-			if (!got || w.ending != PHASES || w.together || !cm_move(w.cm, CM_EV_STOP))
-				continue;
-			if (step_event(b, &w, CM_EV_STOP, NULL, e))
-				return err_wrap(e, "device %s", w.device);
-		}
-	} while (n == PAGE);
+		if (!got || w.ending != PHASES || w.together || !cm_move(w.cm, CM_EV_STOP))
+			continue;
+		if (step_event(b, &w, CM_EV_STOP, NULL, e))
+			return err_wrap(e, "device %s", w.device);
+	}
+	b->more = b->more || n == PAGE;
+	if (n < PAGE) {
+		now.after = 0;
+		now.again_at = mono + SWEEP_EVERY_MS;
+	}
+	vec_push(&b->sweeps, now);
 	return OK;
+}
+
+void sweep_kept(struct runner *r, const struct batch *b)
+{
+	for (size_t i = 0; i < b->sweeps.n; i++) {
+		size_t k = 0;
+
+		while (k < r->sweeps.n && r->sweeps.v[k].campaign_id != b->sweeps.v[i].campaign_id)
+			k++;
+		if (k == r->sweeps.n)
+			vec_push(&r->sweeps, b->sweeps.v[i]);
+		else
+			r->sweeps.v[k] = b->sweeps.v[i];
+	}
 }
 
 /* The live campaigns, read before anything is moved. */
@@ -136,7 +175,7 @@ int turn_claim(struct batch *b, struct err *e)
 	return OK;
 }
 
-int turn_sweep(struct batch *b, struct err *e)
+int turn_sweep(struct batch *b, int64_t mono, struct err *e)
 {
 	int64_t ids[PAGE];
 	struct live *l;
@@ -145,7 +184,8 @@ int turn_sweep(struct batch *b, struct err *e)
 	if (live_ids(b, CAMPAIGN_STOPPED, ids, PAGE, &n, e))
 		return (int)e->code;
 	for (size_t i = 0; i < n; i++)
-		if (batch_campaign(b, ids[i], &l, e) || campaign_sweep(b, ids[i], e))
+		if (sweep_due(b->r, ids[i], mono) &&
+		    (batch_campaign(b, ids[i], &l, e) || campaign_sweep(b, ids[i], mono, e)))
 			return (int)e->code;
 	return OK;
 }

@@ -332,24 +332,23 @@ static bool same_companions(const struct turn *t, const struct store_companion *
 	return true;
 }
 
-int turn_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, bool *ret_changed,
-		const char **ret_why, struct err *e)
+int turn_stands(struct batch *b, const struct live *l, const struct walk *w, struct stands *ret,
+		struct err *e)
 {
 	struct store_companion v[PARTS_MAX];
 	int64_t target = 0, revision;
 	struct turn t;
 	size_t n;
 
-	*ret = *ret_changed = false;
 	if (w->plan_id && store_plan_target(b->r->db, w->plan_id, &target, &revision, e))
 		return (int)e->code;
 	if (turn_compute(b, l, w, &t, e) ||
 	    store_companion_list(b->r->db, w->cycle_id, w->hop, PARTS_MAX, v, &n, e))
 		return (int)e->code;
-	if (step_stands(b, l, w->from_id, w->to_id, target, &t, ret_why, e))
+	if (step_stands(b, l, w->from_id, w->to_id, target, &t, &ret->why, e))
 		return (int)e->code;
-	*ret = !*ret_why;
-	*ret_changed = *ret && (t.what != TURN_GO || t.to_id != w->to_id || w->entry_id != w->from_id ||
-				!same_companions(&t, v, n));
+	ret->yes = !ret->why;
+	ret->changed = ret->yes && (t.what != TURN_GO || t.to_id != w->to_id || w->entry_id != w->from_id ||
+				    !same_companions(&t, v, n));
 	return OK;
 }

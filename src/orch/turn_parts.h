@@ -34,9 +34,9 @@ int turn_compute(struct batch *b, const struct live *l, const struct walk *w, st
 /* Of a station: what a plan along hops says is put right by what its other components run. */
 int turn_next(struct batch *b, const struct live *l, const struct walk *w, struct next *ret,
 	      struct err *e) MUST_USE;
-/* May the hop under way be pushed? *ret_changed: it stands, but is not the step that would be made now. */
-int turn_stands(struct batch *b, const struct live *l, const struct walk *w, bool *ret, bool *ret_changed,
-		const char **ret_why, struct err *e) MUST_USE;
+/* May the hop under way be pushed? */
+int turn_stands(struct batch *b, const struct live *l, const struct walk *w, struct stands *ret,
+		struct err *e) MUST_USE;
 /* A queued walk of a station whose time has come: puts it to work, or the one whose turn it is, or puts all
  * of this station off. */
 int turn_station(struct batch *b, int64_t campaign_id, const struct walk *w, struct err *e) MUST_USE;

@@ -13,7 +13,7 @@
 #define LIVE_MAX 256
 
 /* What there is to do about the waves of a running campaign. */
-enum wave_turn { WAVE_NOTHING, WAVE_ENDED, WAVE_GOES_ON, WAVE_NEXT };
+enum wave_turn { WAVE_NOTHING, WAVE_ENDED, WAVE_GOES_ON, WAVE_NEXT, WAVE_LET };
 
 static int wave_look(struct db *db, const struct store_campaign *k, int64_t now, enum wave_turn *ret,
 		     struct err *e)
@@ -24,6 +24,13 @@ static int wave_look(struct db *db, const struct store_campaign *k, int64_t now,
 	*ret = WAVE_NOTHING;
 	if (!k->wave || k->state != CAMPAIGN_RUNNING)
 		return OK;
+	if (k->wave > 1) { /* the first was never barred */
+		if (store_wave_barred(db, k->id, k->wave, &open, e))
+			return (int)e->code;
+		*ret = open ? WAVE_LET : WAVE_NOTHING;
+		if (open)
+			return OK;
+	}
 	if (waves_parse(k->waves, &w, e))
 		return (int)e->code;
 	if (k->wave >= w.n)
@@ -66,10 +73,13 @@ static int campaign_waves(struct batch *b, int64_t campaign_id, struct err *e)
 		l->k.wave_at = -1;
 		break;
 	case WAVE_NEXT:
-		if (waves_let(b->r->db, &l->k, b->now, e))
+		if (waves_next(b->r->db, &l->k, b->now, e))
 			return (int)e->code;
 		b->more = true;
 		break;
+	case WAVE_LET:
+		b->more = true;
+		return waves_let(b->r->db, &l->k, b->now, e);
 	}
 	l->dirty = true;
 	return OK;

@@ -254,12 +254,22 @@ int store_campaigns_of_device(struct db *db, int64_t device_id, struct rows **re
 
 int store_member_plan(struct db *db, int64_t campaign_id, int64_t now, struct err *e)
 {
-	return db_exec(db, SQL_CYCLE_PLAN, ARGS(VINT(now), VINT(campaign_id)), NULL, e);
+	if (db_exec(db, SQL_CYCLE_PLAN, ARGS(VINT(campaign_id)), NULL, e))
+		return e->code;
+	return db_exec(db, SQL_CYCLE_PLAN_END, ARGS(VINT(now), VINT(campaign_id)), NULL, e);
 }
 
 int store_member_refuse(struct db *db, int64_t campaign_id, const char *detail, int64_t now, struct err *e)
 {
 	return db_exec(db, SQL_CYCLE_REFUSE, ARGS(VTEXT(detail), VINT(now), VINT(campaign_id)), NULL, e);
+}
+
+int store_member_refuse_meters(struct db *db, int64_t campaign_id, const char *const why[3], int64_t now,
+			       struct err *e)
+{
+	return db_exec(db, SQL_CYCLE_REFUSE_METERS,
+		       ARGS(VTEXT(why[0]), VTEXT(why[1]), VTEXT(why[2]), VINT(now), VINT(campaign_id)), NULL,
+		       e);
 }
 
 int store_member_stop(struct db *db, int64_t campaign_id, const char *detail, int64_t now, struct err *e)

@@ -116,6 +116,9 @@ int store_campaigns_of_device(struct db *db, int64_t device_id, struct rows **re
 int store_member_plan(struct db *db, int64_t campaign_id, int64_t now, struct err *e) MUST_USE;
 int store_member_refuse(struct db *db, int64_t campaign_id, const char *detail, int64_t now,
 			struct err *e) MUST_USE;
+/* Queued members that are never pushed to; why: the words for hubs, for displays, for SMETS1. */
+int store_member_refuse_meters(struct db *db, int64_t campaign_id, const char *const why[3], int64_t now,
+			       struct err *e) MUST_USE;
 int store_member_stop(struct db *db, int64_t campaign_id, const char *detail, int64_t now,
 		      struct err *e) MUST_USE;
 /* One row per entry that queued members run: entry id (NULL = not known), how many. */

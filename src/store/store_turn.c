@@ -93,9 +93,16 @@ int store_turn_again(struct db *db, int64_t site_id, int64_t now, struct err *e)
 	return db_exec(db, SQL_TURN_AGAIN, ARGS(VINT(now), VINT(site_id)), NULL, e);
 }
 
-int store_turn_wake(struct db *db, int64_t site_id, int64_t now, struct err *e)
+int store_turn_wake(struct db *db, int64_t site_id, int64_t but, int64_t now, struct err *e)
 {
-	return db_exec(db, SQL_TURN_WAKE, ARGS(VINT(now), VINT(site_id)), NULL, e);
+	return db_exec(db, SQL_TURN_WAKE, ARGS(VINT(now), VINT(site_id), VINT(but)), NULL, e);
+}
+
+int store_turn_rest(struct db *db, int64_t cycle_id, int64_t now, int64_t until, const char *reason,
+		    const char *detail, struct err *e)
+{
+	return db_exec(db, SQL_TURN_REST,
+		       ARGS(VINT(until), VTEXT(reason), VTEXT(detail), VINT(now), VINT(cycle_id)), NULL, e);
 }
 
 int store_companion_put(struct db *db, int64_t cycle_id, int64_t hop, const struct store_companion *v,
@@ -134,11 +141,20 @@ int store_companion_list(struct db *db, int64_t cycle_id, int64_t hop, size_t ma
 
 /* ---- waves ---- */
 
-int store_wave_assign(struct db *db, int64_t campaign_id, int64_t wave, int64_t from, int64_t to,
-		      struct err *e)
+static int64_t barred(int64_t wave)
 {
-	return db_exec(db, SQL_WAVE_ASSIGN, ARGS(VINT(wave), VINT(campaign_id), VINT(from), VINT(to)), NULL,
-		       e);
+	return INT64_MAX - wave;
+}
+
+int store_wave_assign(struct db *db, int64_t campaign_id, const struct store_wave *v, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (db_exec(db, SQL_WAVE_ADD,
+			    ARGS(VINT(campaign_id), VINT(v[i].wave), VINT(i ? v[i - 1].share : 0),
+				 VINT(v[i].share)),
+			    NULL, e))
+			return e->code;
+	return n ? db_exec(db, SQL_WAVE_ASSIGN, ARGS(VINT(campaign_id)), NULL, e) : OK;
 }
 
 int store_wave_bar(struct db *db, int64_t campaign_id, struct err *e)
@@ -146,13 +162,29 @@ int store_wave_bar(struct db *db, int64_t campaign_id, struct err *e)
 	return db_exec(db, SQL_WAVE_BAR, ARGS(VINT(campaign_id)), NULL, e);
 }
 
-int store_wave_let(struct db *db, int64_t campaign_id, int64_t wave, int64_t now, int64_t spread_ms,
-		   int64_t salt, struct err *e)
+int store_wave_spread(struct db *db, int64_t campaign_id, int64_t wave, int64_t now, int64_t spread_ms,
+		      int64_t salt, struct err *e)
 {
 	return db_exec(
-	    db, SQL_WAVE_LET,
+	    db, SQL_WAVE_SPREAD,
 	    ARGS(VINT(now), VINT(salt), VINT(spread_ms > 0 ? spread_ms : 1), VINT(campaign_id), VINT(wave)),
 	    NULL, e);
+}
+
+int store_wave_let(struct db *db, int64_t campaign_id, int64_t wave, int64_t now, int64_t spread_ms,
+		   int64_t salt, int64_t limit, struct err *e)
+{
+	return db_exec(db, SQL_WAVE_LET,
+		       ARGS(VINT(now), VINT(salt), VINT(spread_ms > 0 ? spread_ms : 1), VINT(campaign_id),
+			    VINT(barred(wave)), VINT(limit)),
+		       NULL, e);
+}
+
+int store_wave_barred(struct db *db, int64_t campaign_id, int64_t wave, bool *ret, struct err *e)
+{
+	int64_t id;
+
+	return db_one(db, SQL_WAVE_BARRED, ARGS(VINT(campaign_id), VINT(barred(wave))), ret, &id, e);
 }
 
 int store_wave_open(struct db *db, int64_t campaign_id, int64_t wave, bool *ret, struct err *e)
@@ -168,28 +200,32 @@ int store_wave_open(struct db *db, int64_t campaign_id, int64_t wave, bool *ret,
 	return OK;
 }
 
+/* The order of the phases is that of the columns. */
 int store_wave_count(struct db *db, int64_t campaign_id, int64_t wave, int64_t ret[PHASES], struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
-	int64_t n[PHASES] = { 0 };
 	bool got;
 
-	if (db_run(db, SQL_WAVE_COUNT, ARGS(VINT(campaign_id), VINT(wave)), &r, e))
+	if (db_run(db, SQL_WAVE_COUNT, ARGS(VINT(campaign_id), VINT(wave)), &r, e) || rows_next(r, &got, e))
 		return e->code;
-	for (;;) {
-		enum cycle_phase p;
-
-		if (rows_next(r, &got, e))
-			return e->code;
-		if (!got)
-			break;
-		p = cycle_phase_named(rows_text(r, 0));
-		if (p == PHASES)
-			return err_set(e, ERR_STORE, "a wave has members in an unknown phase");
-		n[p] = rows_num(r, 1);
-	}
-	memcpy(ret, n, sizeof n);
+	for (int p = 0; p < PHASES; p++)
+		ret[p] = got ? rows_num(r, p) : 0;
 	return OK;
+}
+
+int store_wave_moved(struct db *db, int64_t campaign_id, int64_t wave, const int64_t by[PHASES],
+		     struct err *e)
+{
+	return db_exec(db, SQL_WAVE_MOVED,
+		       ARGS(VINT(by[PHASE_QUEUED]), VINT(by[PHASE_ACTIVE]), VINT(by[PHASE_HELD]),
+			    VINT(by[PHASE_DONE]), VINT(by[PHASE_FAILED]), VINT(by[PHASE_REFUSED]),
+			    VINT(by[PHASE_STOPPED]), VINT(campaign_id), VINT(wave)),
+		       NULL, e);
+}
+
+int store_wave_recount(struct db *db, int64_t campaign_id, struct err *e)
+{
+	return db_exec(db, SQL_WAVE_RECOUNT, ARGS(VINT(campaign_id)), NULL, e);
 }
 
 int store_campaign_has(struct db *db, int64_t campaign_id, const char *scheme, bool *ret, struct err *e)

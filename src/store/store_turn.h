@@ -7,7 +7,6 @@
 #include "store/db.h"
 #include "store/store_campaign.h"
 
-#define TURN_NEVER INT64_MAX /* not_before of a wave that was not let go */
 #define AREA_NAME_SIZE 65
 
 /* Why a walk is held because of the components of its station; NULL ends. */
@@ -35,10 +34,13 @@ int store_turn_active(struct db *db, int64_t site_id, int64_t but, int64_t *ret,
 /* The queued walks of the campaign on the site that could begin now wait until then. */
 int store_turn_sleep(struct db *db, int64_t site_id, int64_t campaign_id, int64_t now, int64_t until,
 		     const char *reason, const char *detail, struct err *e) MUST_USE;
-/* Those that wait with a reason `turn:...` look again. */
-/* Walks that wait because the station could not be touched look again at once. */
+/* One queued walk waits until then. */
+int store_turn_rest(struct db *db, int64_t cycle_id, int64_t now, int64_t until, const char *reason,
+		    const char *detail, struct err *e) MUST_USE;
+/* Walks of the site that wait because its gate was shut look again at once. */
 int store_turn_again(struct db *db, int64_t site_id, int64_t now, struct err *e) MUST_USE;
-int store_turn_wake(struct db *db, int64_t site_id, int64_t now, struct err *e) MUST_USE;
+/* Those but `but` that wait for another of the same site (`turn:...`, `not-now:han`) look again. */
+int store_turn_wake(struct db *db, int64_t site_id, int64_t but, int64_t now, struct err *e) MUST_USE;
 
 /* Components that move in the same request as the walk's own. */
 struct store_companion {
@@ -50,16 +52,29 @@ int store_companion_list(struct db *db, int64_t cycle_id, int64_t hop, size_t ma
 			 struct store_companion *ret, size_t *ret_n, struct err *e) MUST_USE;
 
 /* Waves. */
-/* Wave `wave` gets the sites from `from` to `to` per cent of the shuffled order. */
-int store_wave_assign(struct db *db, int64_t campaign_id, int64_t wave, int64_t from, int64_t to,
+struct store_wave {
+	int64_t wave, share; /* per cent of all sites that are reached with it */
+};
+/* Their rows, then every site gets its wave; all but the first are barred until they are let go. */
+int store_wave_assign(struct db *db, int64_t campaign_id, const struct store_wave *v, size_t n,
 		      struct err *e) MUST_USE;
-int store_wave_bar(struct db *db, int64_t campaign_id, struct err *e) MUST_USE; /* all but the first */
+int store_wave_bar(struct db *db, int64_t campaign_id, struct err *e) MUST_USE; /* all but the first, again */
+/* Of the first wave, or of a campaign without waves (0). */
+int store_wave_spread(struct db *db, int64_t campaign_id, int64_t wave, int64_t now, int64_t spread_ms,
+		      int64_t salt, struct err *e) MUST_USE;
+/* Up to `limit` walks of a barred wave may begin. */
 int store_wave_let(struct db *db, int64_t campaign_id, int64_t wave, int64_t now, int64_t spread_ms,
-		   int64_t salt, struct err *e) MUST_USE;
+		   int64_t salt, int64_t limit, struct err *e) MUST_USE;
+/* Is any walk of the wave barred still? */
+int store_wave_barred(struct db *db, int64_t campaign_id, int64_t wave, bool *ret, struct err *e) MUST_USE;
 /* Is any walk of the wave queued or active? */
 int store_wave_open(struct db *db, int64_t campaign_id, int64_t wave, bool *ret, struct err *e) MUST_USE;
+/* Members by phase: kept, not counted; all 0 when there is no such wave. */
 int store_wave_count(struct db *db, int64_t campaign_id, int64_t wave, int64_t ret[PHASES],
 		     struct err *e) MUST_USE;
+int store_wave_moved(struct db *db, int64_t campaign_id, int64_t wave, const int64_t by[PHASES],
+		     struct err *e) MUST_USE;
+int store_wave_recount(struct db *db, int64_t campaign_id, struct err *e) MUST_USE;
 /* Has it members of the scheme ("cpl", "ocpp")? */
 int store_campaign_has(struct db *db, int64_t campaign_id, const char *scheme, bool *ret,
 		       struct err *e) MUST_USE;

@@ -31,6 +31,7 @@
 #include "main/sd_notify.h"
 #include "orch/bbum_door.h"
 #include "orch/clerk.h"
+#include "orch/dcc_door.h"
 #include "orch/ocpp_door.h"
 #include "orch/runner.h"
 #include "web/web.h"
@@ -52,6 +53,8 @@ static const struct conf_key keys[] = {
 	RUNNER_CONF_KEYS,
 	BBUM_CONF_KEYS,
 	OCPP_CONF_KEYS,
+	DCC_CONF_KEYS,
+	DCC_LINE_CONF_KEYS,
 	VC_CONF_KEYS,
 	RELEASE_CONF_KEYS,
 	CM_CONF_KEYS,
@@ -87,7 +90,8 @@ struct service {
 	struct vc_store vcs;
 	struct runner *runner;
 	struct ocpp_door *stations;
-	char image_base[300], node[80]; /* what the door of stations says of this process */
+	struct dcc_door *meters;        /* NULL: no dcc_url */
+	char image_base[300], node[80]; /* what the doors say of this process */
 	struct fetch_rules *rules;
 	struct oidc *oidc;
 	struct clerk *clerk;
@@ -219,9 +223,13 @@ static int runner_open(struct service *s, struct err *e)
 	init.site = cm_settings_from(s->conf);
 	init.vcs = &s->vcs;
 	init.stations = (struct adapter_bell){ ocpp_door_ring, s->stations };
+	if (s->meters)
+		init.meters = (struct adapter_bell){ dcc_door_ring, s->meters };
 	if (runner_new(&init, &s->runner, e))
 		return err_wrap(e, "starting the orchestrator");
 	ocpp_door_runner(s->stations, s->runner);
+	if (s->meters)
+		dcc_door_runner(s->meters, s->runner);
 	if (runner_start(s->runner, e))
 		return err_wrap(e, "starting the orchestrator");
 	s->app.runner = s->runner;
@@ -251,6 +259,26 @@ static int stations_new(struct service *s, struct err *e)
 	if (ocpp_door_new(&init, &s->stations, e))
 		return (int)e->code;
 	s->app.stations = s->stations;
+	return OK;
+}
+
+/* Meters are driven where devices are walked and the DCC is to be found. */
+static int meters_new(struct service *s, struct err *e)
+{
+	struct dcc_door_init init = { .dsn = s->app.dsn,
+				      .catalog = s->catalog,
+				      .clock = s->app.clock,
+				      .log = &s->log,
+				      .conf = s->conf,
+				      .image_dir = s->app.image_dir,
+				      .node = s->node,
+				      .rnd = rnd_system() };
+
+	if (!s->stations || !*conf_text(s->conf, "dcc_url"))
+		return OK;
+	if (dcc_door_new(&init, &s->meters, e))
+		return (int)e->code;
+	s->app.meters = s->meters;
 	return OK;
 }
 
@@ -389,12 +417,13 @@ static int service_start(struct service *s, struct err *e)
 	s->app.error_page = web_error_page;
 	s->app.graph_svg = web_graph_svg;
 	s->metrics = s->app.metrics = metrics_new();
-	if (stations_new(s, e))
+	if (stations_new(s, e) || meters_new(s, e))
 		return e->code;
 	files_check(s);
 	if (runner_open(s, e) || clerk_open(s, e) ||
 	    door_new(&s->app, tables, s->opt.told_twice, &s->door, e) || server_start(s->door, &s->http, e) ||
-	    health_start(s->door, &s->health, e) || stations_start(s, e))
+	    health_start(s->door, &s->health, e) || stations_start(s, e) ||
+	    (s->meters && dcc_door_start(s->meters, e)))
 		return e->code;
 	return OK;
 }
@@ -418,6 +447,8 @@ static void service_stop(struct service *s)
 		clerk_stop(s->clerk);
 	if (s->stations)
 		ocpp_door_stop(s->stations);
+	if (s->meters)
+		dcc_door_stop(s->meters);
 	if (s->runner)
 		runner_stop(s->runner);
 	server_stop(s->health);
@@ -432,6 +463,8 @@ static void service_stop(struct service *s)
 		runner_free(s->runner);
 	if (s->stations)
 		ocpp_door_free(s->stations);
+	if (s->meters)
+		dcc_door_free(s->meters);
 	if (s->catalog)
 		catalog_free(s->catalog);
 	if (s->metrics)
@@ -449,7 +482,8 @@ static void reload(struct service *s)
 	struct err e;
 
 	if (conf_read(&s->opt, &c, &e) || level_read(conf_text(c, "log_level"), &level, &e) ||
-	    door_reload(s->door, c, &e) || (s->stations && ocpp_door_reload(s->stations, &e))) {
+	    door_reload(s->door, c, &e) || (s->stations && ocpp_door_reload(s->stations, &e)) ||
+	    (s->meters && dcc_door_reload(s->meters, &e))) {
 		log_event(&s->log, LOG_ERROR, "reload-refused", "error", e.msg, NULL);
 		return;
 	}

@@ -210,6 +210,9 @@ static int dist_slice(struct dcc_round *r, struct dcc_work *w, bool *ret_over, s
 		atomic_fetch_add(&r->d->c_late, 1);
 		return OK;
 	}
+	/* Whoever may not send to one of them was not asked about the others. */
+	if (ev == METER_EV_AUTHORITY_LOST)
+		ev = METER_EV_REFUSED;
 	word = word_of(l, dist.service, text);
 	if (ev == METER_EV_TAKEN)
 		for (; w->list < DUIS_LISTS; w->list++, w->at = 0)

@@ -13,23 +13,35 @@
 #define GROUPS 64
 #define DUE_MAX 16
 #define PAGE 1000
-#define LOOK_MS 1000
+#define BAR_MS 60000
 
-/* Is there what can be sent to them? If not their jobs wait, with the reason in the distribution's place. */
-static int can_be_sent(struct dcc_round *r, const struct store_ready *g, bool *ret, struct err *e)
+/* Why its jobs wait; NULL: they can be sent. */
+static int what_bars(struct dcc_round *r, const struct store_ready *g, const char **ret_why, struct err *e)
 {
 	const struct dcc_user *u = dcc_user_eui(r->users, g->user_eui);
 	struct store_dcc_user row;
 	bool got;
 
-	*ret = false;
+	*ret_why = "no-dcc-user";
 	if (!u || !(u->import_supplier || u->gas_supplier))
 		return OK;
 	if (store_dcc_user_get(r->db, g->user_eui, &got, &row, e))
 		return (int)e->code;
-	if (!got || *row.held)
-		return OK;
-	return dcc_image_ready(r, g, ret, e);
+	*ret_why = "user-held";
+	return !got || *row.held ? OK : dcc_image_ready(r, g, ret_why, e);
+}
+
+static void bar_say(struct dcc_round *r, const struct store_ready *g, const char *why)
+{
+	char jobs[24], user[DUIS_EUI_SIZE], entry[24];
+
+	if (!r->d->init.log || r->mono < r->d->next_bar)
+		return;
+	r->d->next_bar = r->mono + BAR_MS;
+	snprintf(jobs, sizeof jobs, "%" PRId64, g->jobs);
+	snprintf(entry, sizeof entry, "%" PRId64, g->to_id);
+	log_event(r->d->init.log, LOG_WARN, "dcc-waits", "reason", why, "user",
+		  duis_eui_text(g->user_eui, user), "entry", entry, "jobs", jobs, NULL);
 }
 
 static int devices_of(struct dcc_round *r, const struct store_distribution *dist, struct dcc_out *out,
@@ -88,7 +100,7 @@ int dcc_gather(struct dcc_round *r, struct err *e)
 	struct dcc_door *d = r->d;
 	struct store_ready v[GROUPS];
 	size_t n = 0;
-	bool can;
+	const char *why;
 
 	if (r->mono < d->next_gather || !d->shards || !dcc_send_room(r))
 		return OK;
@@ -97,13 +109,15 @@ int dcc_gather(struct dcc_round *r, struct err *e)
 	for (size_t i = 0; i < n && dcc_send_room(r); i++) {
 		if (v[i].jobs < d->set.devices && v[i].due_at > r->now)
 			continue;
-		if (dcc_begin(r, e) || can_be_sent(r, &v[i], &can, e) || (can && distribute(r, &v[i], e)))
+		if (dcc_begin(r, e) || what_bars(r, &v[i], &why, e) || (!why && distribute(r, &v[i], e)))
 			return (int)e->code;
-		/* One at a time: a full one is a long transaction. */
-		if (can) {
-			r->more = r->more || n > 1 || v[i].jobs > d->set.devices;
-			return OK;
+		if (why) {
+			bar_say(r, &v[i], why);
+			continue;
 		}
+		/* One at a time: a full one is a long transaction. */
+		r->more = r->more || n > 1 || v[i].jobs > d->set.devices;
+		return OK;
 	}
 	r->gathered = true;
 	return OK;

@@ -133,7 +133,8 @@ struct dcc_door {
 	size_t free_slots, slot_next;
 	VEC(struct dcc_work) works;
 	uint64_t shards; /* bit n: this node holds shard n */
-	int64_t next_tick, next_shards, next_forget, next_sweep, next_gather, next_count; /* mono ms */
+	int64_t next_tick, next_shards, next_forget, next_sweep, next_gather, next_count,
+	    next_bar;        /* mono ms */
 	int64_t sweep_after; /* device: walks up to it were looked at */
 	int64_t due_from;    /* shard that the next sweep over jobs begins with */
 	int64_t pace_at;     /* mono ms */
@@ -230,7 +231,9 @@ int dcc_gather(struct dcc_round *r, struct err *e) MUST_USE;
 int dcc_gather_due(struct dcc_round *r, struct err *e) MUST_USE; /* distributions nobody answered */
 
 /* ---- dcc_image.c: what is sent ---- */
-int dcc_image_ready(struct dcc_round *r, const struct store_ready *g, bool *ret, struct err *e) MUST_USE;
+/* *ret_why: a word of core/ota.h, NULL when it can be sent. */
+int dcc_image_ready(struct dcc_round *r, const struct store_ready *g, const char **ret_why,
+		    struct err *e) MUST_USE;
 int dcc_image_load(struct dcc_round *r, const struct dcc_out *o, struct str *image, struct err *e) MUST_USE;
 
 /* ---- dcc_answer.c, dcc_message.c, dcc_alert.c: what comes in ---- */

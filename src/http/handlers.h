@@ -55,6 +55,18 @@ int get_keys(struct req *rq, struct resp *rs, struct err *e);
 int get_areas(struct req *rq, struct resp *rs, struct err *e);
 int get_area(struct req *rq, struct resp *rs, struct err *e);
 int put_area(struct req *rq, struct resp *rs, struct err *e);
+/* h_meter.c */
+int get_meters(struct req *rq, struct resp *rs, struct err *e);
+int post_meters(struct req *rq, struct resp *rs, struct err *e);
+int get_meter(struct req *rq, struct resp *rs, struct err *e);
+int delete_meter(struct req *rq, struct resp *rs, struct err *e);
+int post_meter_command(struct req *rq, struct resp *rs, struct err *e);
+int get_meter_story(struct req *rq, struct resp *rs, struct err *e);
+int get_han_rules(struct req *rq, struct resp *rs, struct err *e);
+int put_han_rule(struct req *rq, struct resp *rs, struct err *e);
+int delete_han_rule(struct req *rq, struct resp *rs, struct err *e);
+int get_dcc(struct req *rq, struct resp *rs, struct err *e);
+int post_dcc_release(struct req *rq, struct resp *rs, struct err *e);
 /* h_station.c */
 int get_stations(struct req *rq, struct resp *rs, struct err *e);
 int post_stations(struct req *rq, struct resp *rs, struct err *e);

@@ -4,6 +4,7 @@
 #include "core/campaign.h"
 #include "core/fleet.h"
 #include "core/import.h"
+#include "core/meter.h"
 #include "core/proposal.h"
 #include "core/release.h"
 #include "core/rollout.h"
@@ -106,6 +107,17 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/vehicles/{}/tree",       ROLES_FLEET_READ, STATE, "org", "", 0, get_vehicle_tree },
 	{ "POST", "/v1/vehicles/{}/commands",   ROLES_FLEET, ROUTE_ONCE, "org", JSON, VEHICLE_BODY_MAX, post_vehicle_command },
 	{ "GET",  "/v1/vehicles/{}/log",        ROLES_FLEET_READ, ROUTE_STREAM | STATE, "level bb event since last org", "", 0, get_vehicle_log },
+	{ "GET",  "/v1/meters",                 ROLES_FLEET_READ, STATE, "q type status hub entry authority quarantine org limit cursor", "", 0, get_meters },
+	{ "POST", "/v1/meters",                 ROLES_FLEET, ROUTE_ONCE, "why org", CSV_NDJSON, METER_IMPORT_MAX, post_meters },
+	{ "GET",  "/v1/meters/{}",              ROLES_FLEET_READ, STATE, "org", "", 0, get_meter },
+	{ "DELETE", "/v1/meters/{}",            ROLES_FLEET, 0, "why org", "", 0, delete_meter },
+	{ "POST", "/v1/meters/{}/commands",     ROLES_FLEET, ROUTE_ONCE, "org", JSON, 4096, post_meter_command },
+	{ "GET",  "/v1/meters/{}/story",        ROLES_FLEET_READ, STATE, "job org limit cursor", "", 0, get_meter_story },
+	{ "GET",  "/v1/han-rules",              ROLES_FLEET_READ | ROLES_SECAS, STATE, "limit cursor", "", 0, get_han_rules },
+	{ "PUT",  "/v1/han-rules/{}",           ROLE_OPERATOR | ROLES_SECAS, 0, "why", JSON, 8192, put_han_rule },
+	{ "DELETE", "/v1/han-rules/{}",         ROLE_OPERATOR | ROLES_SECAS, 0, "why", "", 0, delete_han_rule },
+	{ "GET",  "/v1/dcc",                    ROLES_FLEET_READ, STATE, "org", "", 0, get_dcc },
+	{ "POST", "/v1/dcc/users/{}/release",   ROLES_FLEET, 0, "why org", "", 0, post_dcc_release },
 	{ "GET",  "/v1/stations",               ROLES_FLEET_READ, STATE, "q area model connected quarantine org limit cursor", "", 0, get_stations },
 	{ "POST", "/v1/stations",               ROLES_FLEET, 0, "why org", JSON " application/x-ndjson", STATION_IMPORT_MAX, post_stations },
 	{ "GET",  "/v1/stations/{}",            ROLES_FLEET_READ, STATE, "org", "", 0, get_station },

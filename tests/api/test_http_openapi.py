@@ -193,7 +193,8 @@ class Description(unittest.TestCase):
         changing = [("POST", "/v1/imports"), ("PUT", "/v1/images/{sha256}"), ("POST", "/v1/devices"), ("POST", "/v1/campaigns"),
                     ("POST", "/v1/webhooks"), ("POST", "/v1/watch"), ("POST", "/bbum/v1/poll"), ("POST", "/v1/path/bulk"), ("POST", "/v1/campaigns/{id}/start"),
                     ("POST", "/v1/callouts"), ("POST", "/v1/vehicles"), ("POST", "/v1/vcs"), ("POST", "/v1/vehicles/{name}/commands"),
-                    ("POST", "/v1/vcs/{n}/verify"), ("POST", "/v1/stations"), ("POST", "/v1/stations/{identity}/commands")]
+                    ("POST", "/v1/vcs/{n}/verify"), ("POST", "/v1/stations"), ("POST", "/v1/stations/{identity}/commands"),
+                    ("POST", "/v1/meters"), ("POST", "/v1/meters/{eui}/commands"), ("PUT", "/v1/han-rules/{name}")]
         late = [("POST", f"/v1/campaigns/{{id}}/{v}") for v in ("pause", "resume", "stop")] + \
                [("POST", f"/v1/imports/{{id}}/{v}") for v in ("accept", "reject")] + \
                [("POST", f"/v1/callouts/{{id}}/{v}") for v in ("say", "ask", "answer", "dispute", "settle", "close", "reject")]

@@ -6,10 +6,9 @@
 #include "cli/show.h"
 
 /* What a code means, and what it does not. */
-static const char *words_of(const char *code)
+static const char *words_of(const char *code, const char *service)
 {
 	static const char *const words[][2] = {
-		{ "I0", "done as asked; of a request for firmware: taken, which is not yet success" },
 		{ "I99", "taken; the answer comes later" },
 		{ "W110101", "taken for some devices; the lists name those it was not taken for" },
 		{ "W110401", "taken for some devices; the lists name those it was not taken for" },
@@ -20,6 +19,10 @@ static const char *words_of(const char *code)
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(code, words[i][0]) == 0)
 			return words[i][1];
+	if (strcmp(code, "I0") == 0)
+		return strcmp(service, "11.1") == 0 || strcmp(service, "11.4") == 0
+			   ? "taken; no device has it yet"
+			   : "done";
 	return *code == 'E' ? "refused" : "";
 }
 
@@ -157,7 +160,8 @@ static void signature(struct page *p, const struct json *s)
 void show_duis(struct page *p, const struct json *a)
 {
 	const struct json *traps = json_get(a, "traps");
-	const char *code = has(a, "code") ? txt(a, "code") : "", *words = words_of(code);
+	const char *code = has(a, "code") ? txt(a, "code") : "";
+	const char *words = words_of(code, has(a, "service") ? txt(a, "service") : "");
 
 	if (strcmp(txt(a, "kind"), "request") == 0)
 		page_line(p, "Request %s (%s), CommandVariant %" PRId64 ", schema %s", txt(a, "service"),

@@ -241,6 +241,13 @@ class Duis(unittest.TestCase):
             changed = self.write("changed.xml", f.read().replace("2026-11-20", "2026-11-21", 1))
         self.assertEqual(self.verify(changed, status=1)["signature"]["result"], "bad")
 
+    def test_trap_i0_is_not_success_and_the_words_say_so(self):
+        for service, words in (("11.1", "no device has it yet"), ("11.4", "no device has it yet"), ("8.2", "I0: done, schema")):
+            path = self.signed("i0.xml", response("I0", message(service, "")))
+            self.assertIn(words, self.firpath("verify", path, "--certs", self.dcc_cert).decode())
+        path = self.signed("i99.xml", response("I99", message("11.3", "")))
+        self.assertIn("the answer comes later", self.firpath("verify", path, "--certs", self.dcc_cert).decode())
+
     def test_white_space_of_the_dcc_is_no_reason_to_refuse_it(self):
         path = self.signed("spaced.xml", response("I0", message("11.2", "<sr:GBCSPayload>AAEC</sr:GBCSPayload>"), "\n    "))
         said = self.verify(path)

@@ -236,7 +236,8 @@ int demo_fill(struct demo *d, const struct vc_store *vcs, const struct conf *con
 	if (meta_get(db, MARK, text, sizeof text, &got, e) ||
 	    (!got && (fill_register(d, now, e) || fill_new(db, catalog, now, e) ||
 		      demo_vehicle_fill(d->folder, vcs, conf, db, now, e) ||
-		      demo_station_fill(conf_text(conf, "image_dir"), db, catalog, now, e))))
+		      demo_station_fill(conf_text(conf, "image_dir"), db, catalog, now, e) ||
+		      demo_meter_fill(db, catalog, now, e))))
 		return e->code;
 	for (size_t i = 0; i < DEMO_PEOPLE; i++) {
 		struct account a, changed;

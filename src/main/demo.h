@@ -40,6 +40,8 @@ int demo_vehicle_fill(const char *folder, const struct vc_store *vcs, const stru
 /* Charging stations, and releases of their firmware (demo_station.c). */
 int demo_station_fill(const char *image_dir, struct db *db, struct catalog *catalog, int64_t now,
 		      struct err *e) MUST_USE;
+/* Home area networks with their meters (demo_meter.c). */
+int demo_meter_fill(struct db *db, struct catalog *catalog, int64_t now, struct err *e) MUST_USE;
 /* The address, the people and their passwords, to standard output. */
 void demo_print(const struct demo *d, const char *address);
 void demo_done(struct demo *d); /* removes a temporary folder */

@@ -24,6 +24,7 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_find.c \
 	%D%/pages_imports.c \
 	%D%/pages_info.c \
+	%D%/pages_meter.c \
 	%D%/pages_model.c \
 	%D%/pages_notify.c \
 	%D%/pages_oidc.c \
@@ -90,6 +91,7 @@ WEB_FILES = web/dist/firpath.css web/js/console.js web/js/live.js web/js/session
 	web/templates/console.html \
 	web/templates/contact.html \
 	web/templates/csrf.html \
+	web/templates/dcc.html \
 	web/templates/developers.html \
 	web/templates/diff.html \
 	web/templates/dossier.html \
@@ -104,6 +106,7 @@ WEB_FILES = web/dist/firpath.css web/js/console.js web/js/live.js web/js/session
 	web/templates/foot.html \
 	web/templates/form-errors.html \
 	web/templates/freshness.html \
+	web/templates/han-rules.html \
 	web/templates/head.html \
 	web/templates/health.html \
 	web/templates/help.html \
@@ -118,6 +121,9 @@ WEB_FILES = web/dist/firpath.css web/js/console.js web/js/live.js web/js/session
 	web/templates/legend.html \
 	web/templates/licences.html \
 	web/templates/marks.html \
+	web/templates/meter.html \
+	web/templates/meter-story.html \
+	web/templates/meters.html \
 	web/templates/model.html \
 	web/templates/models.html \
 	web/templates/once.html \

@@ -228,6 +228,19 @@ static const struct word jobs[] = {
 	{ "failed",     "Failed" },                       { "silent",     "No answer any more" },
 	{ "canceled",   "Another job took its place" },   { NULL, NULL }
 };
+/* Firmware jobs of meters. */
+static const struct word meter_jobs[] = {
+	{ "ready",      "Waits for its place in a request" }, { "sent",      "Asked of the DCC" },
+	{ "distributed", "Taken by the DCC" },            { "delivered",  "The hub has the image" },
+	{ "verified",   "The meter holds the image" },    { "asked",      "Activation is being prepared" },
+	{ "activating", "Activation is sent" },           { "scheduled",  "Activation is dated for later" },
+	{ "taking-back", "Activation is being taken back" }, { "reading", "Its version is being read" },
+	{ "proven",     "Proven: it runs the new version" }, { "unchanged", "Runs what it ran before" },
+	{ "other",      "Runs something else" },          { "refused",    "Refused" },
+	{ "failed",     "Failed" },                       { "lost",       "Belongs to another supplier now" },
+	{ "silent",     "No answer any more" },           { "canceled",   "Taken back" },
+	{ NULL, NULL }
+};
 static const struct word component_sources[] = {
 	{ "boot", "its start message" }, { "variable", "its device model" }, { "components", "its list of components" },
 	{ "rule", "one text, by the rule of its maker" }, { NULL, NULL }
@@ -240,7 +253,8 @@ static const struct { const char *name; const struct word *words; } tables[] = {
 	{ "kind_word", kinds },     { "source_word", sources }, { "why_word", whys },       { "warning", warnings },
 	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "column_word", columns }, { "state_word", states }, { "phase_word", phases },
 	{ "change_word", changes }, { "tag", tags },            { "vehicle_word", vehicles },
-	{ "job_word", jobs },       { "component_source", component_sources }, { NULL, NULL }
+	{ "job_word", jobs },       { "component_source", component_sources },
+	{ "meter_job", meter_jobs }, { NULL, NULL }
 };
 /* clang-format on */
 
@@ -298,6 +312,7 @@ WORD_FILTER(phase_word, phases)
 WORD_FILTER(change_word, changes)
 WORD_FILTER(vehicle_word, vehicles)
 WORD_FILTER(job_word, jobs)
+WORD_FILTER(meter_job, meter_jobs)
 WORD_FILTER(component_source_word, component_sources)
 
 /* A class name: nothing rather than a foreign word. */
@@ -537,6 +552,7 @@ const struct template_filter web_filters[] = {
 	{ "set_name", words_set },
 	{ "vehicle_word", vehicle_word },
 	{ "job_word", job_word },
+	{ "meter_job", meter_job },
 	{ "component_source", component_source_word },
 	{ "check_word", check_write },
 	{ "answer_word", answer_write },

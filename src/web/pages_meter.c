@@ -404,5 +404,6 @@ int page_dcc_post(struct req *rq, struct resp *rs, struct err *e)
 		}
 		return show_dcc(rq, rs, bad.msg, e);
 	}
-	return resp_redirect(rs, "/dcc?done=released"), OK;
+	resp_redirect(rs, "/dcc?done=released");
+	return OK;
 }

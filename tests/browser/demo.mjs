@@ -117,9 +117,10 @@ export class Demo {
 		};
 		const train = { supplier: "demo-train", operator: "demo-train", auditor: "demo-train" }; // the demonstration has it
 		const station = { cpo: "DEMO-CP2", operator: "DEMO-CP2", auditor: "DEMO-CP2" }; // it is the charge point operator's
+		const meter = { supplier: "00-DB-00-00-00-00-A0-01", operator: "00-DB-00-00-00-00-A0-01", auditor: "00-DB-00-00-00-00-A0-01" };
 		const own = (address, ids, role) => ids[role] ? address.replace("{}", ids[role]) : null;
 		return (address, role) => address.startsWith("/proposals/{}/") ? own(address, again, role)
-			: address.startsWith("/vehicles/{}") ? own(address, train, role) : address.startsWith("/stations/{}") ? own(address, station, role) : address === "/campaigns/{}" ? own(address, campaign, role) : address === "/webhooks/{}" ? own(address, hook, role)
+			: address.startsWith("/vehicles/{}") ? own(address, train, role) : address.startsWith("/meters/{}") ? own(address, meter, role) : address.startsWith("/stations/{}") ? own(address, station, role) : address === "/campaigns/{}" ? own(address, campaign, role) : address === "/webhooks/{}" ? own(address, hook, role)
 			: address === "/proposals/{}" && ["supplier", "cpo", "operator"].includes(role) ? null : address in known ? known[address] : address.includes("{}") ? undefined : address;
 	}
 

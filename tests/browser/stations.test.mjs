@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Charging stations in the browser, in a demonstration: components, a registration, a question, a release on its way to
+// Charging stations and meters in the browser, in a demonstration: components, a registration, a question, a release on its way to
 // the catalogue, a search by part, the order of a set. Without script, and with the rules of axe on what only an action
 // brings; the pages themselves are looked at for every role in roles.test.mjs.
 import assert from "node:assert/strict";
@@ -107,5 +107,34 @@ test("a set says in which order a station gets there", async () => {
 	await page.getByRole("button", { name: "Show the order" }).click();
 	assert.ok((await main(page)).includes("NOT-THERE"));
 	assert.equal(await page.locator("main ol li").count(), 0);
+	await close(page);
+});
+
+test("a meter shows its home area network, and why each device may or may not be upgraded", async () => {
+	const page = await at("supplier", "/meters/00-DB-00-00-00-00-A0-01", { javaScriptEnabled: false });
+	const text = await main(page);
+	for (const word of ["ESME", "000001", "00-DB-00-00-00-00-A0-03", "PPMID", "The hub (by the DCC) must be upgraded first", "the DCC upgrades hubs"]) {
+		assert.ok(text.includes(word), `${word} is not in: ${text}`);
+	}
+	await page.getByLabel("What to do").selectOption("read-version");
+	await page.getByRole("button", { name: "Do it", exact: true }).click();
+	assert.ok((await main(page)).includes("read-version"));
+	await page.getByRole("link", { name: "Story: what was said and done" }).click();
+	assert.ok((await main(page)).includes("It runs 00010000."));
+	await close(page);
+});
+
+test("a rule about hubs is stated by SECAS with its source, and what it lacks is said at its field", async () => {
+	const page = await at("editor", "/han-rules");
+	await page.getByRole("button", { name: "State it" }).click();
+	assert.match(await page.locator(".govuk-error-summary").innerText(), /Write who says so/);
+	await judge(page);
+	await page.getByLabel("Name", { exact: true }).fill("esme-hub");
+	await page.getByLabel("Before which device is moved").selectOption("ESME");
+	await page.getByLabel("Which device must be ready").selectOption("CHF");
+	await page.getByLabel("From which GBCS version on (optional)").fill("3.2");
+	await page.getByLabel("Who says so").fill("Release note 7");
+	await page.getByRole("button", { name: "State it" }).click();
+	assert.match(await main(page), /esme-hub[\s\S]*CHF with GBCS 3.2 or later[\s\S]*Release note 7/);
 	await close(page);
 });

@@ -9,6 +9,7 @@
 
 #define OWNER "Sample Supplier"
 #define ESME UINT64_C(0x00DB00000000A001)
+#define USER UINT64_C(0x90B3D51F30010000)
 
 /* The hub of the first is old, so its PPMID has to wait; the hub of the second can carry everything. */
 static const char meters[] =
@@ -48,13 +49,14 @@ static const struct {
 };
 /* clang-format on */
 
-static int story_fill(struct db *db, int64_t now, struct err *e)
+static int story_fill(struct db *db, int64_t org_id, int64_t now, struct err *e)
 {
 	struct store_meter m;
 	size_t n;
 	TX(tx);
 
-	if (tx_begin(&tx, db, true, e) || store_meter_of_eui(db, ESME, 1, &m, &n, e))
+	if (tx_begin(&tx, db, true, e) || store_dcc_user_put(db, USER, org_id, e) ||
+	    store_meter_of_eui(db, ESME, 1, &m, &n, e))
 		return e->code;
 	for (size_t i = 0; n && i < sizeof said / sizeof *said; i++) {
 		const struct store_meter_event v = { .device_id = m.device_id,
@@ -93,5 +95,5 @@ int demo_meter_fill(struct db *db, struct catalog *catalog, int64_t now, struct 
 		    han_rule_put(db, s, &who, rules[i].name, body, &made, e))
 			return err_wrap(e, "the sample rule %s", rules[i].name);
 	}
-	return story_fill(db, now, e);
+	return story_fill(db, org.id, now, e);
 }

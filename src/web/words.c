@@ -171,7 +171,10 @@ static const struct word tags[] = {
 	{ "proven", "govuk-tag--green" },   { "published", "govuk-tag--green" }, { "approved", "govuk-tag--turquoise" }, { "withdrawn", "govuk-tag--red" },
 	{ "unchanged", "govuk-tag--red" },  { "other", "govuk-tag--red" },      { "silent", "govuk-tag--red" }, { "canceled", "govuk-tag--grey" },
 	{ "soaking", "govuk-tag--turquoise" }, { "ended", "govuk-tag--green" }, { "waiting", "govuk-tag--grey" },
-	{ "quarantine", "govuk-tag--red" }, { "installed", "govuk-tag--turquoise" }, { "not-now:offline", "govuk-tag--grey" }, { NULL, NULL }
+	{ "quarantine", "govuk-tag--red" }, { "installed", "govuk-tag--turquoise" }, { "not-now:offline", "govuk-tag--grey" },
+	{ "pushed-by-dcc", "govuk-tag--grey" }, { "no-ota", "govuk-tag--grey" }, { "smets1", "govuk-tag--grey" }, { "hub-firmware", "govuk-tag--yellow" },
+	{ "hub-unknown", "govuk-tag--yellow" }, { "no-dcc-user", "govuk-tag--yellow" }, { "user-held", "govuk-tag--red" }, { "authority-lost", "govuk-tag--red" },
+	{ NULL, NULL }
 };
 static const struct word roles[] = {
 	{ "public", "Public reader" },   { "supplier", "Supplier" },     { "manufacturer", "Manufacturer" },

@@ -351,7 +351,7 @@ START_TEST(an_answer_over_the_limit_is_lost_and_one_at_the_limit_is_not)
 	post(&w, DCC_D, 4, "<head/>");
 	wait_for(&w.got, 4);
 	ck_assert_int_eq(w.got.by_tag[1].status, 0);
-	ck_assert_ptr_nonnull(strstr(w.got.by_tag[1].why, "larger than 1048576 bytes"));
+	ck_assert_ptr_nonnull(strstr(w.got.by_tag[1].why, "larger than 2097152 bytes"));
 	ck_assert_int_eq(w.got.by_tag[2].status, 200);
 	ck_assert_uint_eq(w.got.by_tag[2].len, DUIS_MAX);
 	ck_assert_int_eq(w.got.by_tag[3].status, 0);

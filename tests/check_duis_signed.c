@@ -342,6 +342,42 @@ START_TEST(trap_white_space_between_elements_is_named)
 }
 END_TEST
 
+START_TEST(a_warning_may_name_all_devices_of_the_largest_request)
+{
+	OWN(duis_kit_done) struct duis_kit k;
+	OWN(duis_message_done) struct duis_message m = { .kind = DUIS_REQUEST };
+	static const char *const lists[] = { "InvalidDeviceIDList", "NotCommissionedDeviceIDList",
+					     "NotApplicableFirmwareDeviceIDList",
+					     "OtherRequestInProgressList", "InvalidGBCSVersionList" };
+	STR(body, 2 * MIB);
+	STR(plain, 2 * MIB);
+	STR(text, 2 * MIB);
+	enum duis_signed s;
+	char buf[DUIS_EUI_SIZE];
+	struct err e;
+
+	duis_kit_make(&k);
+	str_add(&body, "<sr:ResponseMessage><sr:ServiceReference>11.1</sr:ServiceReference><sr:"
+		       "DSPUpdateFirmwareWarning>");
+	for (size_t l = 0; l < DUIS_LISTS; l++) {
+		str_addf(&body, "<sr:%s>", lists[l]);
+		for (size_t i = 0; i < 10000; i++) /* some write blanks after the comma */
+			str_addf(&body, "%s%s", i ? l % 2 ? ", " : "," : "",
+				 duis_eui_text(KIT_METER + 10000 * l + i, buf));
+		str_addf(&body, "</sr:%s>", lists[l]);
+	}
+	str_add(&body, "</sr:DSPUpdateFirmwareWarning></sr:ResponseMessage>");
+	kit_response("W110101", body.p, &plain);
+	kit_sign(plain.p, k.dcc_key, k.dcc_cert, KIT_NO_MISTAKE, &text);
+	ck_ok(duis_read(text.p, text.len, &k.trust, &m, &s, &e));
+	ck_assert(s == DUIS_GOOD && m.payload == DUIS_FIRMWARE_WARNING);
+	for (size_t l = 0; l < DUIS_LISTS; l++) {
+		ck_assert_uint_eq(m.list[l].n, 10000);
+		ck_assert(m.list[l].v[9999] == KIT_METER + 10000 * l + 9999);
+	}
+}
+END_TEST
+
 /* ---- hostile ------------------------------------------------------------------------------------------ */
 
 START_TEST(T20_hostile_documents_are_refused_and_no_file_is_opened)
@@ -416,7 +452,7 @@ START_TEST(T20_large_deep_and_wide_documents_are_refused_at_once)
 	STR(open, MIB);
 
 	memset(huge, ' ', DUIS_MAX + 1);
-	ck_refused(duis_read(huge, DUIS_MAX + 1, NULL, &m, &s, &e), ERR_TOO_LARGE, "1048577 bytes");
+	ck_refused(duis_read(huge, DUIS_MAX + 1, NULL, &m, &s, &e), ERR_TOO_LARGE, "2097153 bytes");
 	mem_free(huge);
 	repeat(&deep, "<x>", 33);
 	repeat(&deep, "</x>", 33);
@@ -535,6 +571,7 @@ int main(void)
 		a_request_is_believed_when_its_originator_signed_it,
 		T20_a_comment_in_a_value_does_not_shorten_it,
 		trap_white_space_between_elements_is_named,
+		a_warning_may_name_all_devices_of_the_largest_request,
 		T20_hostile_documents_are_refused_and_no_file_is_opened,
 		T20_large_deep_and_wide_documents_are_refused_at_once,
 		schema_versions_of_five_to_five_four_are_read,

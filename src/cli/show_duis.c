@@ -22,7 +22,8 @@ static const char *words_of(const char *code, const char *service)
 	if (strcmp(code, "I0") == 0)
 		return strcmp(service, "11.1") == 0 || strcmp(service, "11.4") == 0
 			   ? "taken; no device has it yet"
-			   : "done";
+		       : *service ? "done"
+				  : "";
 	return *code == 'E' ? "refused" : "";
 }
 

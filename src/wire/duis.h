@@ -22,7 +22,8 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-#define DUIS_MAX ((size_t)1 << 20)        /* a document from outside */
+/* A document from outside: a warning may list 50,000 devices, 1.2 MB. */
+#define DUIS_MAX ((size_t)2 << 20)
 #define DUIS_BUILD_MAX ((size_t)32 << 20) /* one of ours: 50,000 devices and a 10 MB image */
 #define DUIS_DEVICES_MAX 50000
 #define DUIS_EUI_SIZE 24 /* "00-DB-12-34-56-78-90-A0" with NUL */

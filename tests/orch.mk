@@ -93,3 +93,11 @@ tests_check_dcc_users_SOURCES = tests/check_dcc_users.c tests/p256_kit.c tests/p
 tests_check_dcc_users_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_dcc_users_LDADD = $(ORCH_TEST_LIBS)
 endif
+# The door of meters.
+if HAVE_CHECK
+check_PROGRAMS += tests/check_dcc_door
+TESTS += tests/check_dcc_door
+tests_check_dcc_door_SOURCES = tests/check_dcc_door.c tests/fleet_kit.c tests/fleet_kit.h tests/dcc_devices.c tests/dcc_kit.c tests/dcc_kit.h tests/p256_kit.c tests/p256_kit.h
+tests_check_dcc_door_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_dcc_door_LDADD = $(ORCH_TEST_LIBS)
+endif

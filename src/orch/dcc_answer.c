@@ -140,6 +140,8 @@ static int job_answer(struct dcc_round *r, const struct dcc_letter *l, struct er
 		atomic_fetch_add(&r->d->c_late, 1);
 		return dcc_say(r, l->sent.device_id, l->sent.job_id, &word, e);
 	}
+	if (ev == METER_EV_AUTHORITY_LOST) /* ends the job, too */
+		return dcc_say(r, j.device_id, j.id, &word, e) || code_follow(r, l, e) ? (int)e->code : OK;
 	good = ev == METER_EV_TAKEN || ev == METER_EV_ACK;
 	if (l->sent.what == DCC_FOR_TRANSFORM && good && l->message->payload == DUIS_PRE_COMMAND)
 		return dcc_act_command(r, l, &j, e);
@@ -148,8 +150,7 @@ static int job_answer(struct dcc_round *r, const struct dcc_letter *l, struct er
 		ev = METER_EV_ANSWER_LOST;
 	} else if (good) {
 		ev = METER_EV_ACK;
-	} else if (version && ev != METER_EV_AUTHORITY_LOST && ev != METER_EV_NOT_SENT &&
-		   ev != METER_EV_ANSWER_LOST) {
+	} else if (version && ev != METER_EV_NOT_SENT && ev != METER_EV_ANSWER_LOST) {
 		/* Not answered is not "runs the old one": the watchdog asks again. */
 		return dcc_say(r, j.device_id, j.id, &word, e);
 	}

@@ -2,7 +2,7 @@
 TESTS += tests/spin/run
 EXTRA_DIST += tests/spin
 if HAVE_CHECK
-orch_tests = tests/check_campaign tests/check_change tests/check_door tests/check_fleet tests/check_owners tests/check_runner tests/check_runner_crash tests/check_runner_rest
+orch_tests = tests/check_campaign tests/check_change tests/check_door tests/check_fleet tests/check_fleet_report tests/check_owners tests/check_runner tests/check_runner_crash tests/check_runner_rest
 check_PROGRAMS += $(orch_tests)
 TESTS += $(orch_tests)
 ORCH_TEST_LIBS = tests/libteststore.a $(ORCH_LIBS) $(CHECK_LIBS)
@@ -24,6 +24,9 @@ tests_check_campaign_LDADD = $(ORCH_TEST_LIBS)
 tests_check_fleet_SOURCES = tests/check_fleet.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_fleet_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_fleet_LDADD = $(ORCH_TEST_LIBS)
+tests_check_fleet_report_SOURCES = tests/check_fleet_report.c tests/fleet_kit.c tests/fleet_kit.h
+tests_check_fleet_report_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_fleet_report_LDADD = $(ORCH_TEST_LIBS)
 tests_check_door_SOURCES = tests/check_door.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_door_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_door_LDADD = $(ORCH_TEST_LIBS)

@@ -12,6 +12,8 @@ noinst_LIBRARIES += %D%/libcore.a
 # Fleet, images and campaigns.
 %C%_libcore_a_SOURCES += %D%/campaign.c %D%/campaign.h %D%/campaign_json.c %D%/campaign_plans.c %D%/campaign_plans.h %D%/campaign_spec.c %D%/campaign_spec.h %D%/campaign_waves.c %D%/campaign_waves.h %D%/area.c %D%/area.h %D%/station_plan.c %D%/fleet.c %D%/fleet.h %D%/fleet_json.c \
 	%D%/list_read.c %D%/list_read.h %D%/fleet_util.h %D%/images.c %D%/images.h %D%/owner.c %D%/plan.c %D%/plan.h
+# Reports.
+%C%_libcore_a_SOURCES += %D%/fleet_report.c %D%/fleet_report.h %D%/fleet_report_json.c
 # Vehicle Configurations.
 %C%_libcore_a_SOURCES += %D%/vc.c %D%/vc.h %D%/vc_keep.c %D%/vc_p.h %D%/vc_put.c %D%/vc_verify.c
 # Imports and exports.

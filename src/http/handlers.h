@@ -51,6 +51,8 @@ int get_audit_head(struct req *rq, struct resp *rs, struct err *e);
 int get_audit_verify(struct req *rq, struct resp *rs, struct err *e);
 int get_diff(struct req *rq, struct resp *rs, struct err *e);
 int get_keys(struct req *rq, struct resp *rs, struct err *e);
+/* h_report.c */
+int get_fleet_report(struct req *rq, struct resp *rs, struct err *e);
 /* h_area.c */
 int get_areas(struct req *rq, struct resp *rs, struct err *e);
 int get_area(struct req *rq, struct resp *rs, struct err *e);

@@ -127,6 +127,7 @@ const struct route http_routes[] = {
 	{ "GET",  "/v1/stations/{}/story",      ROLES_FLEET_READ, ROUTE_STREAM | STATE, "job since last org", "", 0, get_station_story },
 	{ "GET",  "/v1/stations/{}/chain",      ROLES_FLEET_READ, STATE, "org", "", 0, get_station_chain },
 	{ "GET",  "/v1/export/stations",        ROLES_FLEET_READ, STATE, "org", "", 0, get_export_stations },
+	{ "GET",  "/v1/reports/fleet",          ROLES_FLEET_READ, STATE, "group adapter class days format org", "", 0, get_fleet_report },
 	{ "GET",  "/v1/areas",                  ROLES_FLEET_READ, STATE, "org limit cursor", "", 0, get_areas },
 	{ "GET",  "/v1/areas/{}",               ROLES_FLEET_READ, STATE, "org", "", 0, get_area },
 	{ "PUT",  "/v1/areas/{}",               ROLES_FLEET, 0, "why org", JSON, 4096, put_area },

@@ -113,7 +113,7 @@ test("a set says in which order a station gets there", async () => {
 test("a meter shows its home area network, and why each device may or may not be upgraded", async () => {
 	const page = await at("supplier", "/meters/00-DB-00-00-00-00-A0-01", { javaScriptEnabled: false });
 	const text = await main(page);
-	for (const word of ["ESME", "000001", "00-DB-00-00-00-00-A0-03", "PPMID", "The hub (by the DCC) must be upgraded first", "the DCC upgrades hubs"]) {
+	for (const word of ["ESME", "000001", "00-DB-00-00-00-00-A0-03", "PPMID", "The hub must be upgraded first (by the DCC)", "the DCC upgrades hubs"]) {
 		assert.ok(text.includes(word), `${word} is not in: ${text}`);
 	}
 	await page.getByLabel("What to do").selectOption("read-version");

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Meters behind the DCC.
+EXTRA_DIST += tests/api/test_meters.py
 if HAVE_CHECK
 meter_tests = tests/check_meter tests/check_meter_rows
 check_PROGRAMS += $(meter_tests)

@@ -169,6 +169,22 @@ int cmd_set_add(struct call *c, struct err *e);
 int cmd_set_list(struct call *c, struct err *e);
 int cmd_set_show(struct call *c, struct err *e);
 int cmd_set_plan(struct call *c, struct err *e);
+/* cmd_meter.c */
+extern const struct option_row meter_why_options[], meter_owner_options[], meter_list_options[],
+    meter_read_options[], meter_story_options[], han_rule_options[], han_rules_options[];
+int cmd_meter_add(struct call *c, struct err *e);
+int cmd_meter_list(struct call *c, struct err *e);
+int cmd_meter_show(struct call *c, struct err *e);
+int cmd_meter_story(struct call *c, struct err *e);
+int cmd_meter_read(struct call *c, struct err *e);
+int cmd_meter_cancel(struct call *c, struct err *e);
+int cmd_meter_release(struct call *c, struct err *e);
+int cmd_meter_lost(struct call *c, struct err *e);
+int cmd_meter_remove(struct call *c, struct err *e);
+int cmd_han_rule(struct call *c, struct err *e);
+int cmd_han_rules(struct call *c, struct err *e);
+int cmd_dcc_show(struct call *c, struct err *e);
+int cmd_dcc_release(struct call *c, struct err *e);
 /* cmd_station.c */
 extern const struct option_row station_add_options[], station_import_options[], station_list_options[],
     station_components_options[], station_story_options[], station_command_options[], station_why_options[],

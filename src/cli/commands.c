@@ -312,6 +312,24 @@ const struct command commands[] = {
 	  "that does not verify), 5 several vehicles and none named.\n\n"
 	  "  firpath cm status\n  firpath cm --vehicle TRAIN-1 activate vc 3\n  firpath cm show log extended last 50\n" },
 
+	{ .summary = "Smart meters" },
+	{ "meter add", "FILE", "Meters from CSV or NDJSON", COMMAND_SERVER, meter_why_options, cmd_meter_add,
+	  "Columns: eui, type, hub, identity, mpxn, uprn, status, variant, han_variant, smets, entry (doc/meters.md). Each part of\n"
+	  "8 MiB is taken whole or not at all; a list may be sent again.\n" },
+	{ "meter list", "", "Meters and the other devices of their networks, and what bars an update", COMMAND_SERVER, meter_list_options, cmd_meter_list, NULL },
+	{ "meter show", "EUI", "One meter: what it runs, its network, the job under way", COMMAND_SERVER, meter_owner_options, cmd_meter_show, NULL },
+	{ "meter story", "EUI", "What was said and done, newest first", COMMAND_SERVER, meter_story_options, cmd_meter_story, NULL },
+	{ "meter read", "EUI", "Ask the DCC what it runs", COMMAND_SERVER, meter_read_options, cmd_meter_read, NULL },
+	{ "meter cancel", "EUI", "Take back an activation that it keeps for later", COMMAND_SERVER, meter_why_options, cmd_meter_cancel, NULL },
+	{ "meter release", "EUI", "Somebody has looked: out of quarantine, authority is held again", COMMAND_SERVER, meter_why_options, cmd_meter_release, NULL },
+	{ "meter lost", "EUI", "Authority over it is gone: nothing is pushed any more", COMMAND_SERVER, meter_why_options, cmd_meter_lost, NULL },
+	{ "meter remove", "EUI", "It is a meter of this service no more", COMMAND_SERVER, meter_why_options, cmd_meter_remove, NULL },
+	{ "han rule", "NAME", "State what a network must run before a device may be moved, or take it back", COMMAND_SERVER, han_rule_options, cmd_han_rule,
+	  "  firpath han rule ppmid-hub --for PPMID --needs CHF --gbcs 4.0 --source 'Release note 4.0'\n" },
+	{ "han rules", "", "What networks must run, and who says so", COMMAND_SERVER, han_rules_options, cmd_han_rules, NULL },
+	{ "dcc show", "", "Users of the DCC, what they sent today, what is held, distributions", COMMAND_SERVER, meter_owner_options, cmd_dcc_show, NULL },
+	{ "dcc release", "EUI", "Somebody has looked: requests of a user go on", COMMAND_SERVER, meter_why_options, cmd_dcc_release, NULL },
+
 	{ .summary = "Charging stations" },
 	{ "station add", "IDENTITY", "Register a station, or change it; what is not named stays as it is", COMMAND_SERVER, station_add_options,
 	  cmd_station_add, "  firpath station add CS-1 --password generate --area high-street --timezone Europe/London --windows 'mo-su 01:00-05:00'\n" },

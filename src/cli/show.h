@@ -93,6 +93,16 @@ void show_blocks_of(struct page *p, const struct json *list);
 void show_vehicles(struct page *p, const struct json *a);
 void show_vehicle(struct page *p, const struct json *v);
 void show_manifest_report(struct page *p, const struct json *r);
+/* show_meter.c */
+void show_meters(struct page *p, const struct json *a);
+void show_meter(struct page *p, const struct json *a);
+void show_meter_story(struct page *p, const struct json *a);
+void show_meter_command(struct page *p, const struct json *a);
+void show_meter_gone(struct page *p, const struct json *a);
+void show_han_rule(struct page *p, const struct json *a);
+void show_han_rules(struct page *p, const struct json *a);
+void show_dcc(struct page *p, const struct json *a);
+void show_dcc_released(struct page *p, const struct json *a);
 /* show_station.c */
 void show_stations(struct page *p, const struct json *a);
 void show_station(struct page *p, const struct json *a);

@@ -259,7 +259,6 @@ int meter_authority_lose(struct db *db, int64_t device_id, const char *why, int6
 	if (!strcmp(m.authority, "lost"))
 		return OK;
 	return store_meter_authority(db, device_id, false, why, e) ||
-		       meter_note(db, device_id, "authority", why, now, e) ||
 		       tell(db, &m, "meter-authority", "lost", why, now, e)
 		   ? (int)e->code
 		   : OK;

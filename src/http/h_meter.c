@@ -6,6 +6,14 @@
 #include <string.h>
 
 #include "http/handlers.h"
+#include "orch/dcc_door.h"
+
+/* Meters, wishes or rules changed: the door looks again. */
+static void meters_changed(const struct req *rq)
+{
+	if (rq->app->meters)
+		dcc_door_wake(rq->app->meters);
+}
 
 /* ---- meters ---- */
 
@@ -66,6 +74,7 @@ int post_meters(struct req *rq, struct resp *rs, struct err *e)
 	if (e->code)
 		return (int)e->code;
 	counts_write(&n, &rs->body);
+	meters_changed(rq);
 	return OK;
 }
 
@@ -94,6 +103,7 @@ int delete_meter(struct req *rq, struct resp *rs, struct err *e)
 	jw_kstr(&w, "eui", rq->arg[0]);
 	jw_kbool(&w, "removed", true);
 	jw_end(&w);
+	meters_changed(rq);
 	return OK;
 }
 
@@ -110,9 +120,11 @@ int post_meter_command(struct req *rq, struct resp *rs, struct err *e)
 	why = json_text(json_get(j, "why"));
 	if (why)
 		who.why = why;
-	if (req_scope_write(rq, &scope, e) || req_db_write(rq, &db, e))
+	if (req_scope_write(rq, &scope, e) || req_db_write(rq, &db, e) ||
+	    meter_command(db, scope, &who, rq->arg[0], j, &rs->body, e))
 		return (int)e->code;
-	return meter_command(db, scope, &who, rq->arg[0], j, &rs->body, e);
+	meters_changed(rq);
+	return OK;
 }
 
 int get_meter_story(struct req *rq, struct resp *rs, struct err *e)
@@ -177,6 +189,7 @@ int put_han_rule(struct req *rq, struct resp *rs, struct err *e)
 	if (e->code)
 		return (int)e->code;
 	rule_answer(rq->arg[0], "stated", &rs->body);
+	meters_changed(rq);
 	rs->status = made ? 201 : 200;
 	return OK;
 }
@@ -189,6 +202,7 @@ int delete_han_rule(struct req *rq, struct resp *rs, struct err *e)
 	if (req_db_write(rq, &db, e) || han_rule_drop(db, &who, rq->arg[0], e))
 		return (int)e->code;
 	rule_answer(rq->arg[0], "removed", &rs->body);
+	meters_changed(rq);
 	return OK;
 }
 
@@ -218,5 +232,6 @@ int post_dcc_release(struct req *rq, struct resp *rs, struct err *e)
 	jw_kstr(&w, "eui", rq->arg[0]);
 	jw_kbool(&w, "released", true);
 	jw_end(&w);
+	meters_changed(rq);
 	return OK;
 }

@@ -41,6 +41,20 @@ static int take_back(struct dcc_round *r, const struct store_meter *m, struct er
 		   : OK;
 }
 
+/* A person said that authority is gone; the row says so already. */
+static int lost(struct dcc_round *r, const struct store_meter *m, struct err *e)
+{
+	const struct dcc_word word = { .what = "authority", .detail = m->authority_why };
+	struct store_meter_job j;
+	bool got;
+
+	if (store_meter_wish_done(r->db, m->device_id, e) ||
+	    store_meter_job_open(r->db, m->device_id, &got, &j, e))
+		return (int)e->code;
+	dcc_touch(r, m->device_id);
+	return got ? dcc_job_event(r, &j, METER_EV_AUTHORITY_LOST, &word, e) : OK;
+}
+
 static int ask(struct dcc_round *r, const struct store_meter *m, struct err *e)
 {
 	bool inventory = !strcmp(m->wish, METER_WISH_INVENTORY);
@@ -79,7 +93,9 @@ int dcc_wishes(struct dcc_round *r, struct err *e)
 	if (n && !rc)
 		rc = dcc_begin(r, e);
 	for (size_t i = 0; i < n && !rc && dcc_send_room(r); i++)
-		rc = strcmp(v[i].wish, METER_WISH_CANCEL) ? ask(r, &v[i], e) : take_back(r, &v[i], e);
+		rc = !strcmp(v[i].wish, METER_WISH_CANCEL) ? take_back(r, &v[i], e)
+		     : !strcmp(v[i].wish, METER_WISH_LOST) ? lost(r, &v[i], e)
+							   : ask(r, &v[i], e);
 	r->more = r->more || (n == WISHES_MAX && dcc_send_room(r));
 	free(v);
 	return rc;

@@ -12,7 +12,8 @@ import unittest
 from service import BUILD, Service
 
 IDENTITY = "1081:00A10102:00010000"
-CANARIES = ("canary-device", "canary-site", "canary-campaign", "canary-address", "canary-vehicle")
+METER, METER_TEXT = "00-DB-CA-9A-47-00-00-A1", "canary-mpxn"
+CANARIES = ("canary-device", "canary-site", "canary-campaign", "canary-address", "canary-vehicle", METER, METER_TEXT)
 STRANGERS = ("public", "supplier2", "cpo", "manufacturer", "editor", "approver", "ssc", "device")
 SEERS = ("supplier", "operator", "auditor")
 CSV = f"name,site,adapter,address,identity\ncanary-device,canary-site,fake,at={IDENTITY};canary-address,{IDENTITY}\n"
@@ -44,6 +45,10 @@ class Owners:
         cls.once = r
         r = cls.own.post("/v1/vehicles", {"name": "canary-vehicle", "type_id": "6c4d65f4-2572-11ee-be56-0242ac120002"})
         assert r.status == 201, r
+        r = cls.own.post("/v1/meters", f"eui,type,han_variant\n{METER},ESME,{METER_TEXT}\n", "text/csv")
+        assert r.status == 200, r
+        r = cls.own.post(f"/v1/meters/{METER}/commands", {"command": "read-inventory"})
+        assert r.status == 200, r
 
     @classmethod
     def tearDownClass(cls):
@@ -53,7 +58,7 @@ class Owners:
         for method, pattern, *_ in routes():
             if method != "GET" or pattern in ("/v1/export/cpl", "/v1/export/fir", "/v1/export/statements"):
                 continue
-            for arg in (str(self.id), "1", "canary-device", "canary-site", "canary-campaign", "canary-vehicle"):
+            for arg in (str(self.id), "1", "canary-device", "canary-site", "canary-campaign", "canary-vehicle", METER):
                 yield pattern.replace("{}", arg)
                 if "{}" not in pattern:
                     break

@@ -2,12 +2,17 @@
 /* The line to the DCC: many exchanges over few connections, each request sent once, every answer bounded. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "p256_kit.h"
 #include "testing.h"
 #include "wire/dcc.h"
 #include "wire/duis.h"
@@ -22,18 +27,26 @@ struct peer {
 	int conn[CONNECTIONS_MAX];
 	atomic_int n, requests, once; /* connections, requests read, those that said <once/> */
 	atomic_bool stop;
-	char head[2048]; /* of the first request */
+	SSL_CTX *tls;         /* NULL: plain */
+	atomic_int strangers; /* connections that TLS ended */
+	char head[2048];      /* of the first request */
 	atomic_bool has_head;
 };
 struct visit {
 	struct peer *p;
 	int fd;
+	SSL *tls;
 };
 
-static bool say(int fd, const char *p, size_t n)
+static ssize_t hear(struct visit *v, void *buf, size_t n)
+{
+	return v->tls ? SSL_read(v->tls, buf, (int)n) : recv(v->fd, buf, n, 0);
+}
+
+static bool say(struct visit *v, const char *p, size_t n)
 {
 	while (n) {
-		ssize_t did = send(fd, p, n, MSG_NOSIGNAL);
+		ssize_t did = v->tls ? SSL_write(v->tls, p, (int)n) : send(v->fd, p, n, MSG_NOSIGNAL);
 
 		if (did <= 0)
 			return false;
@@ -43,17 +56,18 @@ static bool say(int fd, const char *p, size_t n)
 	return true;
 }
 
-static bool say_answer(int fd, const char *head, const char *body, size_t n)
+static bool say_answer(struct visit *v, const char *head, const char *body, size_t n)
 {
 	char text[300];
 
 	snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n", head, n);
-	return say(fd, text, strlen(text)) && say(fd, body, n);
+	return say(v, text, strlen(text)) && say(v, body, n);
 }
 
 /* false: the connection ends. */
-static bool answer(struct peer *p, int fd, const char *body)
+static bool answer(struct visit *v, const char *body)
 {
+	struct peer *p = v->p;
 	static const char big[DUIS_MAX + 2];
 
 	if (!strncmp(body, "<once/>", 7)) {
@@ -61,37 +75,37 @@ static bool answer(struct peer *p, int fd, const char *body)
 		return false;
 	}
 	if (!strncmp(body, "<big/>", 6))
-		return say_answer(fd, "200 OK", big, sizeof big);
+		return say_answer(v, "200 OK", big, sizeof big);
 	if (!strncmp(body, "<full/>", 7))
-		return say_answer(fd, "200 OK", big, DUIS_MAX);
+		return say_answer(v, "200 OK", big, DUIS_MAX);
 	if (!strncmp(body, "<endless/>", 10)) {
-		say(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", 38);
-		while (!atomic_load(&p->stop) && say(fd, big, 65536))
+		say(v, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", 38);
+		while (!atomic_load(&p->stop) && say(v, big, 65536))
 			continue;
 		return false;
 	}
 	if (!strncmp(body, "<head/>", 7)) {
-		say(fd, "HTTP/1.1 200 OK\r\n", 17);
+		say(v, "HTTP/1.1 200 OK\r\n", 17);
 		for (int i = 0; i < 100; i++)
-			if (!say(fd, "X-Filler: ", 10) ||
-			    !say(fd, memset((char[1000]){ 0 }, 'x', 1000), 1000) || !say(fd, "\r\n", 2))
+			if (!say(v, "X-Filler: ", 10) ||
+			    !say(v, memset((char[1000]){ 0 }, 'x', 1000), 1000) || !say(v, "\r\n", 2))
 				return false;
-		return say(fd, "\r\n", 2);
+		return say(v, "\r\n", 2);
 	}
 	if (!strncmp(body, "<silent/>", 9)) {
 		char c;
 
-		while (!atomic_load(&p->stop) && recv(fd, &c, 1, 0) > 0)
+		while (!atomic_load(&p->stop) && hear(v, &c, 1) > 0)
 			continue;
 		return false;
 	}
 	if (!strncmp(body, "<away/>", 7))
-		return say_answer(fd, "307 Temporary Redirect\r\nLocation: /api/v1/serviceT", "", 0);
+		return say_answer(v, "307 Temporary Redirect\r\nLocation: /api/v1/serviceT", "", 0);
 	if (!strncmp(body, "<old/>", 6))
-		return say(fd, "hello", 5) && false;
+		return say(v, "hello", 5) && false;
 	if (!strncmp(body, "<refused/>", 10))
-		return say_answer(fd, "503 Service Unavailable", "later", 5);
-	return say_answer(fd, "200 OK", body, strlen(body));
+		return say_answer(v, "503 Service Unavailable", "later", 5);
+	return say_answer(v, "200 OK", body, strlen(body));
 }
 
 static void *visit_main(void *arg)
@@ -101,13 +115,19 @@ static void *visit_main(void *arg)
 	bool more = true;
 
 	free(arg);
+	if (v.p->tls) {
+		v.tls = SSL_new(v.p->tls);
+		SSL_set_fd(v.tls, v.fd);
+		more = SSL_accept(v.tls) == 1;
+		atomic_fetch_add(&v.p->strangers, more ? 0 : 1);
+	}
 	while (more) {
 		size_t n = 0, want;
 		char *end = NULL, *length;
 		ssize_t got = 1;
 
 		while (got > 0 && !end) {
-			got = recv(v.fd, buf + n, 256 * KIB - 1 - n, 0);
+			got = hear(&v, buf + n, 256 * KIB - 1 - n);
 			n += got > 0 ? (size_t)got : 0;
 			buf[n] = '\0';
 			end = strstr(buf, "\r\n\r\n");
@@ -118,7 +138,7 @@ static void *visit_main(void *arg)
 		length = strstr(buf, "Content-Length: ");
 		want = length ? (size_t)strtoul(length + 16, NULL, 10) : 0;
 		while (got > 0 && n - (size_t)(end - buf) < want) {
-			got = recv(v.fd, buf + n, 256 * KIB - 1 - n, 0);
+			got = hear(&v, buf + n, 256 * KIB - 1 - n);
 			n += got > 0 ? (size_t)got : 0;
 			buf[n] = '\0';
 		}
@@ -129,9 +149,10 @@ static void *visit_main(void *arg)
 			atomic_store(&v.p->has_head, true);
 		}
 		atomic_fetch_add(&v.p->requests, 1);
-		more = answer(v.p, v.fd, end);
+		more = answer(&v, end);
 	}
 	free(buf);
+	SSL_free(v.tls);
 	shutdown(v.fd, SHUT_RDWR);
 	return NULL;
 }
@@ -143,7 +164,7 @@ static void *peer_main(void *arg)
 	for (int i = 0; i < CONNECTIONS_MAX; i++) {
 		struct visit *v = mem_alloc(sizeof *v);
 
-		*v = (struct visit){ p, accept(p->fd, NULL, NULL) };
+		*v = (struct visit){ p, accept(p->fd, NULL, NULL), NULL };
 		if (v->fd < 0) {
 			free(v);
 			break;
@@ -460,6 +481,91 @@ START_TEST(settings_that_cannot_be_are_refused)
 }
 END_TEST
 
+/* ---- TLS with certificates on both sides ---- */
+
+/* Self-signed, for 127.0.0.1 alone; NULL names: KEY and PEM of dir. */
+static void tls_pair(const char *dir, const char *name, char key[300], char cert[300])
+{
+	X509 *x = X509_new();
+	EVP_PKEY *k;
+	X509_EXTENSION *san;
+	FILE *f;
+
+	snprintf(key, 300, "%s/%s.key", dir, name);
+	snprintf(cert, 300, "%s/%s.pem", dir, name);
+	kit_key(key);
+	f = fopen(key, "r");
+	ck_assert(f && (k = PEM_read_PrivateKey(f, NULL, NULL, NULL)) && !fclose(f));
+	X509_set_version(x, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)name,
+				   -1, -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(x));
+	X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	san = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "IP:127.0.0.1");
+	ck_assert(san && X509_add_ext(x, san, -1) && X509_set_pubkey(x, k) &&
+		  X509_sign(x, k, EVP_sha256()) > 0);
+	f = fopen(cert, "w");
+	ck_assert(f && PEM_write_X509(f, x) && !fclose(f));
+	X509_EXTENSION_free(san);
+	X509_free(x);
+	EVP_PKEY_free(k);
+}
+
+START_TEST(tls_wants_certificates_on_both_sides_and_names_what_is_wrong)
+{
+	char dir[256], key[2][300], cert[2][300], url[2][64];
+	OWN(peer_done) struct peer p;
+	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+
+	signal(SIGPIPE, SIG_IGN); /* a TLS server that writes to who hung up */
+	test_dir_new(dir, sizeof dir);
+	tls_pair(dir, "server", key[0], cert[0]);
+	tls_pair(dir, "client", key[1], cert[1]);
+	ck_assert(SSL_CTX_use_certificate_file(tls, cert[0], SSL_FILETYPE_PEM) == 1 &&
+		  SSL_CTX_use_PrivateKey_file(tls, key[0], SSL_FILETYPE_PEM) == 1 &&
+		  SSL_CTX_load_verify_locations(tls, cert[1], NULL) == 1);
+	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	peer_start(&p);
+	p.tls = tls;
+	snprintf(url[0], sizeof url[0], "https://127.0.0.1:%d", p.port);
+	snprintf(url[1], sizeof url[1], "https://localhost:%d", p.port);
+	const struct {
+		const char *url, *ca, *cert, *key, *says;
+		int status;
+	} ways[] = { { url[0], cert[0], cert[1], key[1], "", 200 },
+		     { url[0], cert[0], "", "", "127.0.0.1", 0 },
+		     { url[0], cert[0], cert[0], key[0], "127.0.0.1", 0 },
+		     { url[0], "", cert[1], key[1], "certificate", 0 },
+		     { url[0], cert[1], cert[1], key[1], "certificate", 0 },
+		     { url[1], cert[0], cert[1], key[1], "certificate", 0 },
+		     { url[0], cert[0], cert[1], key[0], "client certificate", 0 } };
+
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+		OWN(conf_free) struct conf *c = conf_for(ways[i].url, "1", "5s");
+		struct got g = { .n = 0 };
+		struct dcc_line *l;
+		struct err e;
+
+		pthread_mutex_init(&g.lock, NULL);
+		ck_assert(!conf_set(c, "dcc_ca_file", ways[i].ca, "test", &e) &&
+			  !conf_set(c, "dcc_client_cert", ways[i].cert, "test", &e) &&
+			  !conf_set(c, "dcc_client_key", ways[i].key, "test", &e));
+		ck_ok(dcc_line_new(&(struct dcc_line_init){ c, on_answer, &g }, &l, &e));
+		ck_assert(dcc_line_send(l, DCC_D, 1, "<a/>", 4));
+		wait_for(&g, 1);
+		dcc_line_free(l);
+		ck_assert_msg(g.by_tag[1].status == ways[i].status, "%zu: %d %s", i, g.by_tag[1].status,
+			      g.by_tag[1].why);
+		ck_assert_msg(strstr(g.by_tag[1].why, ways[i].says), "%zu: %s", i, g.by_tag[1].why);
+	}
+	ck_assert_int_eq(atomic_load(&p.requests), 1);
+	SSL_CTX_free(tls);
+	test_dir_free(dir);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = { a_request_goes_to_its_service_and_its_answer_comes_back,
@@ -470,7 +576,8 @@ int main(void)
 			       no_redirect_is_followed_and_what_is_no_http_is_no_answer,
 			       the_queue_has_an_end_and_a_stop_leaves_what_was_not_answered,
 			       nobody_at_the_address_is_told_for_each_request,
-			       settings_that_cannot_be_are_refused };
+			       settings_that_cannot_be_are_refused,
+			       tls_wants_certificates_on_both_sides_and_names_what_is_wrong };
 
 	return RUN_TESTS("dcc line", all);
 }

@@ -95,4 +95,6 @@ X(ERR_VC,             "vc-refused",          409, 1, "The Vehicle Configuration 
 X(ERR_PACKAGE,        "package-refused",     422, 1, "The Package is not taken",          "Make it with 'firpath manifest pack', and check the place named; nothing was changed.")
 /* charging stations */
 X(ERR_RELEASE,        "release-refused",     409, 1, "The release cannot be used so",     "Mend what the message names; GET /v1/releases/{id} shows its state and what was found.")
+/* meters */
+X(ERR_DCC_MESSAGE,    "dcc-message-refused", 400, 1, "The message is not taken as one of the DCC", "Post a response or alert as the DCC signed it, soon after it was made, for a user of this service.")
 /* clang-format on */

@@ -69,7 +69,8 @@ int door_check(const struct conf *c, bool told_twice, struct err *e)
 {
 	bool public_ok = told_twice && conf_bool(c, "allow_public_listen");
 	const char *url = conf_text(c, "public_url");
-	struct secret secret; /* only to see that it can be read */
+	struct networks from; /* these only to see that they can be read */
+	struct secret secret;
 
 	if (check_listen("listen", conf_text(c, "listen"), public_ok, e) ||
 	    check_listen("health_listen", conf_text(c, "health_listen"), public_ok, e))
@@ -82,6 +83,8 @@ int door_check(const struct conf *c, bool told_twice, struct err *e)
 		return e->code;
 	if (url[0] && strncmp(url, "https://", 8) && strncmp(url, "http://", 7))
 		return err_set(e, ERR_CONFIG, "public_url = %.100s must begin with https:// or http://", url);
+	if (networks_read(conf_text(c, "dcc_from"), &from, e))
+		return err_wrap(e, "dcc_from");
 	return OK;
 }
 
@@ -108,6 +111,8 @@ int door_new(const struct app *app, const struct route *const *tables, bool told
 	char hex[9];
 
 	if (door_check(c, told_twice, e))
+		return e->code;
+	if (networks_read(conf_text(c, "dcc_from"), &d->dcc_from, e))
 		return e->code;
 	d->app = app;
 	d->host_names = conf_text(c, "host_names");

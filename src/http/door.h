@@ -36,7 +36,8 @@ struct metrics;
 	{ "security_contact", CONF_TEXT, "", 0, 0, "Where security problems are told, for security.txt: mailto:NAME@DOMAIN or https://..." }, \
 	{ "proposal_cooling", CONF_DURATION, "0s", 0, INT64_C(2678400000), "Shortest time between the approval of a proposal and its publication." }, \
 	{ "write_rate", CONF_INT, "50", 1, 1000000, "Changes a second that one address may make." }, \
-	{ "write_burst", CONF_INT, "500", 1, 1000000, "Changes that one address may make at once." }
+	{ "write_burst", CONF_INT, "500", 1, 1000000, "Changes that one address may make at once." }, \
+	{ "dcc_from", CONF_TEXT, "127.0.0.0/8 ::1", 0, 0, "Addresses and networks that may post messages of the DCC, separated by blanks." }
 /* clang-format on */
 
 /* tables: NULL-terminated list of route tables, borrowed. ERR_CONFIG: a token file cannot be read, or a

@@ -141,6 +141,9 @@ int get_sets(struct req *rq, struct resp *rs, struct err *e);
 int post_set(struct req *rq, struct resp *rs, struct err *e);
 int get_set(struct req *rq, struct resp *rs, struct err *e);
 int post_set_plan(struct req *rq, struct resp *rs, struct err *e);
+/* h_dcc.c */
+int post_dcc_message(struct req *rq, struct resp *rs, struct err *e);
+
 /* h_ocpp.c */
 int get_ocpp_firmware(struct req *rq, struct resp *rs, struct err *e);
 int put_ocpp_log(struct req *rq, struct resp *rs, struct err *e);

@@ -5,7 +5,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/door.c %D%/door.h \
 	%D%/follow.c %D%/follow.h \
 	%D%/guard.c %D%/guard.h \
-	%D%/h_about.c %D%/h_bbum.c %D%/h_block.c %D%/h_campaign.c %D%/h_entry.c %D%/h_fleet.c %D%/h_import.c %D%/h_ledger.c \
+	%D%/h_about.c %D%/h_bbum.c %D%/h_block.c %D%/h_campaign.c %D%/h_dcc.c %D%/h_entry.c %D%/h_fleet.c %D%/h_import.c %D%/h_ledger.c \
 	%D%/h_model.c %D%/h_path.c %D%/h_people.c %D%/h_proposal.c %D%/h_trust.c %D%/handlers.h \
 	%D%/h_notify.c \
 	%D%/health.c %D%/health.h \

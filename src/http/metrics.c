@@ -13,6 +13,7 @@
 #include "core/service_level.h"
 #include "http/worker.h"
 #include "orch/clerk.h"
+#include "orch/dcc_door.h"
 #include "orch/ocpp_door.h"
 #include "orch/runner.h"
 
@@ -30,6 +31,11 @@ static const int64_t lookup_us[LOOKUP_BUCKETS] = { 1, 2, 5, 10, 50, 100, 1000 };
 static const char *const lookup_le[LOOKUP_BUCKETS] = { "1e-06", "2e-06",  "5e-06", "1e-05",
 						       "5e-05", "0.0001", "0.001" };
 
+/* Where the DCC posts: each answer by its status, also of what never came as far as the door of meters. */
+#define DCC_POSTS "/dcc/v1/messages"
+#define DCC_STATUSES 7
+static const int dcc_status[DCC_STATUSES] = { 204, 400, 403, 413, 415, 503, 0 /* any other */ };
+
 struct metrics {
 	atomic_llong requests[GROUPS][CLASSES];
 	atomic_llong took[GROUPS][REQUEST_BUCKETS + 1]; /* each in its own bucket; summed when printed */
@@ -38,6 +44,7 @@ struct metrics {
 	atomic_llong lookup_sum_us;
 	atomic_llong bulk;
 	atomic_llong kept;
+	atomic_llong dcc[DCC_STATUSES];
 };
 
 struct metrics *metrics_new(void)
@@ -77,6 +84,7 @@ static const struct {
 	{ "/v1/images", G_FLEET },     { "/v1/entries", G_CATALOGUE },  { "/v1/models", G_CATALOGUE },
 	{ "/v1/graph", G_CATALOGUE },  { "/v1/lint", G_CATALOGUE },     { "/v1/changes", G_CATALOGUE },
 	{ "/v1/export", G_CATALOGUE }, { "/ocpp/", G_DEVICE },          { "/v1/releases", G_CATALOGUE },
+	{ DCC_POSTS, G_DEVICE },
 };
 
 static enum group group_of(const struct route *r)
@@ -113,7 +121,14 @@ static void request_count(struct metrics *m, enum group g, int status, int64_t t
 
 void metrics_request(struct metrics *m, const struct route *route, int status, int64_t took_us)
 {
+	int i = 0;
+
 	request_count(m, group_of(route), status, took_us);
+	if (!m || !route || strcmp(route->pattern, DCC_POSTS) != 0)
+		return;
+	while (dcc_status[i] && dcc_status[i] != status)
+		i++;
+	count(&m->dcc[i], 1);
 }
 
 void metrics_hot(struct metrics *m, int status, int64_t took_us)
@@ -242,6 +257,54 @@ static void stations_text(const struct ocpp_door *d, struct str *out)
 	    (double)c.transactions);
 }
 
+static void dcc_posts_text(struct metrics *m, struct str *out)
+{
+	family(out, "firpath_dcc_posts_total", "counter",
+	       "Posts at the address of the DCC by status of the answer.");
+	for (int i = 0; i < DCC_STATUSES; i++)
+		if (dcc_status[i])
+			str_addf(out, "firpath_dcc_posts_total{status=\"%d\"} %lld\n", dcc_status[i],
+				 value(&m->dcc[i]));
+		else
+			str_addf(out, "firpath_dcc_posts_total{status=\"other\"} %lld\n", value(&m->dcc[i]));
+}
+
+static void meters_text(const struct dcc_door *d, struct str *out)
+{
+	struct dcc_door_counts c = dcc_door_counts(d);
+
+	family(out, "firpath_dcc_sent_total", "counter", "Documents sent to the DCC, by service.");
+	for (int i = 0; i < DCC_SERVICES; i++)
+		str_addf(out, "firpath_dcc_sent_total{service=\"%c\"} %lld\n", "DST"[i],
+			 (long long)c.sent[i]);
+	one(out, "firpath_dcc_answers_total", "counter", "Answers of the DCC to them.", (double)c.answers);
+	one(out, "firpath_dcc_answers_lost_total", "counter",
+	    "Documents whose answer did not come, or could not be believed.", (double)c.answers_lost);
+	one(out, "firpath_dcc_messages_total", "counter",
+	    "Responses and alerts that the DCC posted and that were kept.", (double)c.messages);
+	family(out, "firpath_dcc_refused_total", "counter",
+	       "Posted documents that were not believed, by the reason.");
+	str_addf(out,
+		 "firpath_dcc_refused_total{reason=\"not-readable\"} %lld\n"
+		 "firpath_dcc_refused_total{reason=\"signature\"} %lld\n"
+		 "firpath_dcc_refused_total{reason=\"too-large\"} %lld\n"
+		 "firpath_dcc_refused_total{reason=\"replay\"} %lld\n",
+		 (long long)c.refused_bad, (long long)c.refused_signature, (long long)c.refused_large,
+		 (long long)c.refused_replay);
+	one(out, "firpath_dcc_doubled_total", "counter", "Documents that had been kept and came again.",
+	    (double)c.doubled);
+	one(out, "firpath_dcc_late_total", "counter", "Messages that nothing waited for any more.",
+	    (double)c.late);
+	one(out, "firpath_meters_jobs_open", "gauge", "Firmware jobs of meters that have not ended.",
+	    (double)c.jobs_open);
+	one(out, "firpath_meters_quarantined_total", "counter",
+	    "Meters that this process put into quarantine.", (double)c.quarantined);
+	one(out, "firpath_dcc_shards", "gauge", "Shards of meters (of 64) that this process acts for.",
+	    (double)c.shards);
+	one(out, "firpath_dcc_distributions_total", "counter", "Distributions of firmware sent.",
+	    (double)c.distributions);
+}
+
 static int64_t open_files(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -349,6 +412,9 @@ void metrics_text(struct metrics *m, struct door *d, struct catalog_view *view, 
 		runner_text(d->app, out);
 	if (d->app->stations)
 		stations_text(d->app->stations, out);
+	dcc_posts_text(m, out);
+	if (d->app->meters)
+		meters_text(d->app->meters, out);
 	if (d->app->clerk)
 		clerk_text(d->app->clerk, out);
 	feeds_text(d, out);

@@ -13,6 +13,7 @@
 #include "core/webhook.h"
 #include "http/handlers.h"
 #include "orch/bbum_door.h"
+#include "wire/duis.h"
 
 #define CSV_NDJSON "text/csv application/x-ndjson"
 #define FEEDS                                                                                                \
@@ -216,6 +217,9 @@ const struct route http_routes[] = {
 	{ "GET",  "/bbum/v1/manifest",          ROLE_DEVICE,   0, "device", "", 0, get_bbum_manifest },
 	{ "GET",  "/bbum/v1/images/{}",         ROLE_DEVICE,   0, "", "", 0, get_bbum_image },
 	{ "GET",  "/bbum/v1/packages/{}",       ROLE_DEVICE,   0, "device", "", 0, get_bbum_package },
+
+	/* From the addresses of dcc_from; the signature of the DCC is the permission. */
+	{ "POST", "/dcc/v1/messages",           ROLE_PUBLIC,   ROUTE_STREAM | STATE, "", "application/xml text/xml", DUIS_MAX, post_dcc_message },
 
 	/* The address is the permission (core/release_url.h). */
 	{ "GET",  "/ocpp/firmware/{}/{}/{}",    ROLE_PUBLIC,   0, "", "", 0, get_ocpp_firmware },

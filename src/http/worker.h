@@ -12,6 +12,7 @@
 
 #include <stdatomic.h>
 
+#include "base/network.h"
 #include "base/rnd.h"
 #include "http/door.h"
 #include "http/guard.h"
@@ -61,6 +62,7 @@ struct door {
 	_Atomic(struct tokens *) tokens; /* owned */
 	const char *host_names;          /* borrowed from the configuration */
 	const char *public_url;          /* borrowed from the configuration */
+	struct networks dcc_from;        /* who may post messages of the DCC */
 	bool trust_forwarded;            /* X-Real-IP names the client (a front is before us) */
 	char build[9];                   /* part of every validator: another program may answer differently */
 	atomic_bool people;              /* there is an account: the loopback is not trusted any more */

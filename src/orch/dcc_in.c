@@ -50,13 +50,15 @@ static int signature_check(enum duis_signed s, struct err *e)
 	case DUIS_GOOD:
 		return OK;
 	case DUIS_UNSIGNED:
-		return err_set(e, ERR_SIGNATURE, "the document is not signed");
+		return err_set(e, ERR_SIGNATURE,
+			       "the document is not signed; only answers to requests may be");
 	case DUIS_STRANGER:
 		return err_set(e, ERR_SIGNATURE,
 			       "the document is signed by a certificate that is not one of the DCC's");
 	case DUIS_BAD:
 	default:
-		return err_set(e, ERR_SIGNATURE, "the signature of the document does not hold");
+		return err_set(e, ERR_SIGNATURE,
+			       "the document is not signed as the DCC signs, or its signature does not hold");
 	}
 }
 

@@ -89,13 +89,13 @@ END_TEST
 
 static size_t made(uint8_t *buf, const uint8_t *signature)
 {
-	return ota_file(&(struct ota_file){ .manufacturer = 0x106C,
-					    .type = 0x4331,
-					    .version = 0x124074DA,
-					    .hw_min = 0x00A0,
-					    .hw_max = 0x01AC,
-					    .image = "firmware of a meter",
-					    .signature = signature },
+	return ota_made(&(struct ota_parts){ .manufacturer = 0x106C,
+					     .type = 0x4331,
+					     .version = 0x124074DA,
+					     .hw_min = 0x00A0,
+					     .hw_max = 0x01AC,
+					     .image = "firmware of a meter",
+					     .signature = signature },
 			buf);
 }
 
@@ -148,7 +148,7 @@ START_TEST(trap_what_follows_the_header_is_the_image_and_no_tag_and_length)
 	 */
 	static const char image[] = "\x01\x02\x03\x04\x05\x06 no element";
 	uint8_t p[300];
-	size_t n = ota_file(&(struct ota_file){ .image = image, .hw_max = 0xFFFF }, p);
+	size_t n = ota_made(&(struct ota_parts){ .image = image, .hw_max = 0xFFFF }, p);
 	struct ota o;
 	struct err e;
 
@@ -257,10 +257,10 @@ START_TEST(a_header_that_is_none_is_refused_with_its_place)
 		ck_assert_int_eq(ota_read(p, n, &o, &e), type < 0xFFC0 ? OK : ERR_INVALID);
 	}
 	/* A header and nothing behind it. */
-	ck_refused(ota_read(p, ota_file(&(struct ota_file){ .image = "" }, p), &o, &e), ERR_INVALID,
+	ck_refused(ota_read(p, ota_made(&(struct ota_parts){ .image = "" }, p), &o, &e), ERR_INVALID,
 		   "there is no image");
 	ck_refused(
-	    ota_read(p, ota_file(&(struct ota_file){ .manufacturer = 0xFFFF, .image = "x" }, p), &o, &e),
+	    ota_read(p, ota_made(&(struct ota_parts){ .manufacturer = 0xFFFF, .image = "x" }, p), &o, &e),
 	    ERR_INVALID, "octet 10");
 }
 END_TEST

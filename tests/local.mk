@@ -9,6 +9,7 @@ include tests/ws.mk
 include tests/manifest.mk
 include tests/core.mk
 include tests/orch.mk
+include tests/ota.mk
 include tests/import.mk
 include tests/edit.mk
 include tests/trust.mk

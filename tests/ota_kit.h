@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-struct ota_file {
+struct ota_parts {
 	uint16_t manufacturer, type, hw_min, hw_max;
 	uint32_t version;
 	const char *image;
@@ -20,7 +20,7 @@ static inline void ota_le(uint8_t *p, size_t n, uint64_t v)
 }
 
 /* Returns the length; buf has room for 126 octets more than the image. */
-static inline size_t ota_file(const struct ota_file *f, uint8_t *buf)
+static inline size_t ota_made(const struct ota_parts *f, uint8_t *buf)
 {
 	static const uint8_t begin[] = { 0x1E, 0xF1, 0xEE, 0x0B, 0x00, 0x01, 0x3C, 0x00, 0x04, 0x00 };
 	size_t n = strlen(f->image), total = 60 + n + (f->signature ? 66 : 0);

@@ -201,6 +201,14 @@ int cmd_station_verify(struct call *c, struct err *e);
 int cmd_station_export(struct call *c, struct err *e);
 int cmd_station_remove(struct call *c, struct err *e);
 int cmd_station_release(struct call *c, struct err *e);
+/* cmd_ota.c */
+extern const struct option_row ota_add_options[], ota_list_options[], ota_show_options[], ota_sign_options[],
+    image_check_options[];
+int cmd_ota_add(struct call *c, struct err *e);
+int cmd_ota_list(struct call *c, struct err *e);
+int cmd_ota_show(struct call *c, struct err *e);
+int cmd_ota_sign(struct call *c, struct err *e);
+int cmd_image_check(struct call *c, struct err *e);
 /* cmd_duis.c */
 extern const struct option_row duis_build_options[], duis_verify_options[];
 int cmd_duis_build(struct call *c, struct err *e);

@@ -421,6 +421,18 @@ const struct command commands[] = {
 	{ "manifest canonical", "FILE", "The bytes that are signed (RFC 8785)", 0, manifest_item_options, cmd_manifest_canonical, NULL },
 	{ "manifest hash", "FILE", "Configuration hash of a Manifest; SHA-256 of any other file", 0, manifest_item_options, cmd_manifest_hash, NULL },
 
+	{ .summary = "Meters: images" },
+	{ "image check", "FILE...", "What an OTA file holds: header, hash of the image, signature; with --db or --server: which entries it fits", BOTH,
+	  image_check_options, cmd_image_check,
+	  "Asks nobody without --db or --server. Exit status: 1 when a file is none, a signature is bad, or no entry fits.\n\n"
+	  "  firpath image check esme.zigbee --certificate supplier-ds.pem\n" },
+	{ "ota add", "FILE...", "OTA files: the image is kept by its hash, header and signature beside it", BOTH, ota_add_options, cmd_ota_add,
+	  "A file is taken when it fits an entry, and a signature in it when a certificate that is known verifies it.\n" },
+	{ "ota list", "", "Images of meters, whom they serve, and who signed them", BOTH, ota_list_options, cmd_ota_list, NULL },
+	{ "ota show", "SHA-256", "One of them", BOTH, ota_show_options, cmd_ota_show, NULL },
+	{ "ota sign", "SHA-256", "Sign it as the supplier that distributes it", BOTH, ota_sign_options, cmd_ota_sign,
+	  "The service signs with the command key of your organisation's DCC User.\n" },
+
 	{ .summary = "Meters: documents of the DCC" },
 	{ "duis build", "SERVICE", "A signed request (11.1, 11.2, 11.3, 11.4, 8.2), as it is sent", 0, duis_build_options, cmd_duis_build,
 	  "  firpath duis build 11.2 --target 00-DB-12-34-56-78-90-A0 --key us.key --cert us.pem\n"

@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libcli.a
 	%D%/list.c %D%/list.h \
 	%D%/page.c %D%/page.h \
 	%D%/show.c %D%/show.h %D%/show_campaign.c %D%/show_entry.c %D%/show_fleet.c %D%/show_import.c %D%/show_path.c %D%/show_people.c
+%C%_libcli_a_SOURCES += %D%/cmd_ota.c
 %C%_libcli_a_SOURCES += %D%/cmd_proof.c %D%/show_proof.c
 %C%_libcli_a_SOURCES += %D%/cmd_ssc.c %D%/show_ssc.c
 %C%_libcli_a_SOURCES += %D%/cmd_notify.c %D%/show_notify.c

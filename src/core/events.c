@@ -78,6 +78,8 @@ const struct event_kind event_kinds[] = {
 	{ "dcc-user-release",  EVENT_PREFIX "dcc.user",          SIGHT_ROLES, OVERSEERS, true, NULL },
 	{ "han-rule-put",      EVENT_PREFIX "han.rule",          SIGHT_ROLES, STAFF | ROLES_FLEET, true, "What a home area network must run before a device may be moved was stated, changed or taken back." },
 	{ "han-rule-drop",     EVENT_PREFIX "han.rule",          SIGHT_ROLES, STAFF | ROLES_FLEET, false, NULL },
+	{ "ota-add",           EVENT_PREFIX "image.changed",     SIGHT_ROLES, OVERSEERS, true, "An image of meters was taken with a header, or a supplier signed it." },
+	{ "ota-sign",          EVENT_PREFIX "image.changed",     SIGHT_ROLES, OVERSEERS, true, NULL },
 	{ "area-set",          EVENT_PREFIX "area.set",          SIGHT_ROLES, OVERSEERS, true, "How many charging stations of an area may be updated at once was changed." },
 	{ "release-add",       EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, "A release of charger firmware was registered, completed, approved, published or withdrawn." },
 	{ "release-image",     EVENT_PREFIX "release.changed",   SIGHT_ORG, STAFF, true, NULL },

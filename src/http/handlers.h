@@ -4,6 +4,7 @@
 #define FIRPATH_HTTP_HANDLERS_H
 
 #include "core/images.h"
+#include "core/ota.h"
 #include "core/release.h"
 #include "http/http.h"
 #include "manifest/package.h"
@@ -53,6 +54,12 @@ int get_diff(struct req *rq, struct resp *rs, struct err *e);
 int get_keys(struct req *rq, struct resp *rs, struct err *e);
 /* h_report.c */
 int get_fleet_report(struct req *rq, struct resp *rs, struct err *e);
+/* h_ota.c */
+#define OTA_BODY_MAX OTA_FILE_MAX
+int get_otas(struct req *rq, struct resp *rs, struct err *e);
+int get_ota(struct req *rq, struct resp *rs, struct err *e);
+int post_ota(struct req *rq, struct resp *rs, struct err *e);
+int post_ota_sign(struct req *rq, struct resp *rs, struct err *e);
 /* h_area.c */
 int get_areas(struct req *rq, struct resp *rs, struct err *e);
 int get_area(struct req *rq, struct resp *rs, struct err *e);

@@ -24,7 +24,7 @@ noinst_LIBRARIES += %D%/libhttp.a
 	%D%/signin.c \
 	%D%/stack.c %D%/stack.h \
 	%D%/worker.h
-%C%_libhttp_a_SOURCES += %D%/h_proof.c %D%/h_cm.c %D%/h_meter.c %D%/h_station.c %D%/h_area.c %D%/h_report.c %D%/h_vc.c
+%C%_libhttp_a_SOURCES += %D%/h_proof.c %D%/h_cm.c %D%/h_meter.c %D%/h_ota.c %D%/h_station.c %D%/h_area.c %D%/h_report.c %D%/h_vc.c
 nodist_%C%_libhttp_a_SOURCES = %D%/openapi_gen.c
 CLEANFILES += %D%/openapi_gen.c
 EXTRA_DIST += doc/openapi.json build-aux/embed.awk

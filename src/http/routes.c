@@ -89,6 +89,10 @@ const struct route http_routes[] = {
 	{ "POST", "/v1/rollouts/{}/stop",       ROLES_FLEET, 0, "why", "", 0, post_rollout_stop },
 	{ "PUT",  "/v1/images/{}",              ROLES_FLEET, ROUTE_STREAM, "why", "application/octet-stream", IMAGE_BODY_MAX, put_image },
 	{ "GET",  "/v1/images/{}",              ROLES_FLEET_READ, 0, "", "", 0, get_image },
+	{ "GET",  "/v1/ota",                    ROLES_FLEET_READ, 0, "limit cursor", "", 0, get_otas },
+	{ "POST", "/v1/ota",                    ROLES_FLEET, 0, "why", "application/octet-stream", OTA_BODY_MAX, post_ota },
+	{ "GET",  "/v1/ota/{}",                 ROLES_FLEET_READ, 0, "", "", 0, get_ota },
+	{ "POST", "/v1/ota/{}/sign",            ROLES_FLEET, 0, "user why", "", 0, post_ota_sign },
 
 	{ "GET",  "/v1/campaigns",              ROLES_FLEET_READ, 0, "state org limit cursor", "", 0, get_campaigns },
 	{ "POST", "/v1/campaigns",              ROLES_FLEET, ROUTE_ONCE, "why org", JSON, CAMPAIGN_BODY_MAX, post_campaign },

@@ -11,6 +11,7 @@ import tempfile
 import unittest
 from urllib.parse import quote, urlencode
 
+from ota_kit import ota_file
 from service import BUILD, ROOT, Service, cpl_csv, image, sha, statements_csv
 
 METHODS = ("get", "post", "put", "delete")
@@ -164,7 +165,7 @@ class Description(unittest.TestCase):
         if media:
             example = op["requestBody"]["content"][media].get("example")
             if example is None:
-                body = {"/v1/imports": cpl_csv(), "/v1/images": image(2), "/v1/vcs": b"what is wrong with it is in its report"}["/".join(path.split("?")[0].split("/")[:3])]
+                body = {"/v1/imports": cpl_csv(), "/v1/images": image(2), "/v1/ota": ota_file(2), "/v1/vcs": b"what is wrong with it is in its report"}["/".join(path.split("?")[0].split("/")[:3])]
             else:
                 errors = self.schema.errors(example, op["requestBody"]["content"][media]["schema"])
                 self.assertEqual(errors, [], f"the example of {method} {path}")
@@ -190,7 +191,7 @@ class Description(unittest.TestCase):
                 self.assertIsNotNone(r.headers[name], (route, name))
 
     def test_every_example_works_and_every_answer_is_as_described(self):
-        changing = [("POST", "/v1/imports"), ("PUT", "/v1/images/{sha256}"), ("POST", "/v1/devices"), ("POST", "/v1/campaigns"),
+        changing = [("POST", "/v1/imports"), ("PUT", "/v1/images/{sha256}"), ("POST", "/v1/ota"), ("POST", "/v1/devices"), ("POST", "/v1/campaigns"),
                     ("POST", "/v1/webhooks"), ("POST", "/v1/watch"), ("POST", "/bbum/v1/poll"), ("POST", "/v1/path/bulk"), ("POST", "/v1/campaigns/{id}/start"),
                     ("POST", "/v1/callouts"), ("POST", "/v1/vehicles"), ("POST", "/v1/vcs"), ("POST", "/v1/vehicles/{name}/commands"),
                     ("POST", "/v1/vcs/{n}/verify"), ("POST", "/v1/stations"), ("POST", "/v1/stations/{identity}/commands"),

@@ -59,8 +59,11 @@ tests_check_ocora_e_SOURCES = tests/check_ocora_e.c $(CM_TEST_FILES)
 tests_check_ocora_e_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocora_e_LDADD = $(ORCH_TEST_LIBS)
 # Charging stations.
-check_PROGRAMS += tests/check_turn tests/check_turn_crash tests/check_wave
-TESTS += tests/check_turn tests/check_turn_crash tests/check_wave
+check_PROGRAMS += tests/check_turn tests/check_turn_crash tests/check_wave tests/check_turn_meter
+TESTS += tests/check_turn tests/check_turn_crash tests/check_wave tests/check_turn_meter
+tests_check_turn_meter_SOURCES = tests/check_turn_meter.c tests/fleet_kit.c tests/fleet_kit.h
+tests_check_turn_meter_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_turn_meter_LDADD = $(ORCH_TEST_LIBS)
 TURN_TEST_FILES = tests/station_world.c tests/station_world.h tests/fleet_kit.c tests/fleet_kit.h
 tests_check_turn_SOURCES = tests/check_turn.c $(TURN_TEST_FILES)
 tests_check_turn_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)

@@ -18,16 +18,33 @@ enum verdict {
 	VERDICT_LOST /* it has another supplier: this campaign has nothing to do with it any more */
 };
 
-/* A hub is the DCC's to upgrade; the walk waits for it, and looks again when the hub runs something else. */
 static enum verdict verdict_of(enum han_gate g)
 {
-	if (g == HAN_OPEN || g == HAN_STALE || g == HAN_WINDOW)
-		return VERDICT_GO; /* the door reads the inventory and keeps the windows */
-	if (g == HAN_AUTHORITY)
-		return VERDICT_LOST;
-	if (g == HAN_HUB || g == HAN_USER_HELD || g == HAN_NO_USER || han_gate_not_now(g))
+	switch (g) {
+	case HAN_OPEN:
+	case HAN_STALE: /* the door reads the inventory, and keeps the windows */
+	case HAN_WINDOW:
+		return VERDICT_GO;
+	case HAN_HUB: /* the DCC upgrades hubs; the walk looks again when the hub runs something else */
+	case HAN_FIRST:
+	case HAN_OTHER:
+	case HAN_USER_HELD:
+	case HAN_NO_USER:
 		return VERDICT_WAIT;
-	return han_gate_for_ever(g) ? VERDICT_NEVER : VERDICT_HOLD;
+	case HAN_QUARANTINE:
+	case HAN_NO_RULE:
+	case HAN_NO_HUB:
+	case HAN_STATUS:
+		return VERDICT_HOLD;
+	case HAN_HUB_IS_DCCS:
+	case HAN_NO_OTA:
+	case HAN_SMETS1:
+		return VERDICT_NEVER;
+	case HAN_AUTHORITY:
+	case HAN_GATES:
+		break;
+	}
+	return VERDICT_LOST;
 }
 
 /* Whether another walk of the HAN is active is looked at once, at the claim. */
@@ -57,10 +74,10 @@ static int rest(struct batch *b, const struct walk *w, enum han_gate g, int64_t 
 
 static int put_off(struct batch *b, const struct walk *w, const struct han_answer *g, struct err *e)
 {
-	int64_t ms = g->opens_at > b->now   ? g->opens_at - b->now
-		     : g->gate == HAN_OTHER ? OTHER_WAIT_MS
-		     : g->gate == HAN_HUB   ? FIRST_WAIT_MS
-					    : SHUT_WAIT_MS;
+	int64_t ms = g->opens_at > b->now                         ? g->opens_at - b->now
+		     : g->gate == HAN_OTHER                       ? OTHER_WAIT_MS
+		     : g->gate == HAN_HUB || g->gate == HAN_FIRST ? FIRST_WAIT_MS
+								  : SHUT_WAIT_MS;
 
 	return rest(b, w, g->gate, ms, g->text, e);
 }

@@ -67,12 +67,13 @@ WHERE m.device_id > :after
 	AND (CAST(:entry AS BIGINT) IS NULL OR d.entry_id = :entry)
 ORDER BY m.device_id LIMIT :limit;
 
+-- Nothing comes back when its owner has a device of that name.
 -- name: meter_device_add :one
 INSERT INTO device (owner_key, name, org_id, site_id, adapter, scheme, manufacturer, model, hardware, version, told_by, hint_entry_id,
 	entry_id, entry_why, life, added_at)
 VALUES (CAST(COALESCE(CAST(:org AS BIGINT), 0) AS TEXT) || '/' || CAST(:name AS TEXT), :name, :org, :site, 'dcc', 'cpl', :manufacturer,
 	:model, :hardware, :version, :told_by, :hint, :entry, :why, 'new', :now)
-RETURNING id;
+ON CONFLICT (owner_key) DO NOTHING RETURNING id;
 
 -- Another HAN: walks that wait go where their device goes.
 -- name: meter_move :exec

@@ -12,7 +12,7 @@
 #include "cli/show.h"
 #include "core/meter.h"
 
-#define PART_MAX ((size_t)8 << 20) /* of a list that is sent: the service is not busy with one for long */
+#define PART_MAX ((size_t)1 << 20)      /* of a list that is sent: others write in between */
 #define FILE_SIZE_MAX ((size_t)1 << 30) /* of a list in a file */
 
 /* clang-format off */

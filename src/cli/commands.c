@@ -315,7 +315,7 @@ const struct command commands[] = {
 	{ .summary = "Smart meters" },
 	{ "meter add", "FILE", "Meters from CSV or NDJSON", COMMAND_SERVER, meter_why_options, cmd_meter_add,
 	  "Columns: eui, type, hub, identity, mpxn, uprn, status, variant, han_variant, smets, entry (doc/meters.md). Each part of\n"
-	  "8 MiB is taken whole or not at all; a list may be sent again.\n" },
+	  "1 MiB is taken whole or not at all; a list may be sent again.\n" },
 	{ "meter list", "", "Meters and the other devices of their networks, and what bars an update", COMMAND_SERVER, meter_list_options, cmd_meter_list, NULL },
 	{ "meter show", "EUI", "One meter: what it runs, its network, the job under way", COMMAND_SERVER, meter_owner_options, cmd_meter_show, NULL },
 	{ "meter story", "EUI", "What was said and done, newest first", COMMAND_SERVER, meter_story_options, cmd_meter_story, NULL },

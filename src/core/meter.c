@@ -200,7 +200,8 @@ static bool type_fits(const char *type, enum han_class c)
 }
 
 static int row_put(struct db *db, int64_t org, const struct snapshot *s, int64_t now,
-		   const struct meter_row *row, struct meter_counts *counts, struct err *e)
+		   const struct meter_row *row, struct meter_site *last, struct meter_counts *counts,
+		   struct err *e)
 {
 	struct fleet_wanted wanted = { .d = { .told_by = "nobody" } };
 	struct meter_word w = { .w = &wanted };
@@ -209,7 +210,7 @@ static int row_put(struct db *db, int64_t org, const struct snapshot *s, int64_t
 
 	if (row_words(row, &w, e) ||
 	    fleet_wanted_identity(s, row->identity, row->entry, &wanted, &w.hint, e) ||
-	    meter_put(db, s, org, &w, true, now, &put, e))
+	    meter_put(db, s, org, &w, true, last, now, &put, e))
 		return (int)e->code;
 	runs = meter_runs(s, wanted.d.entry_id);
 	if (runs && !type_fits(runs->device_type, w.class)) {
@@ -230,6 +231,7 @@ int meter_import(struct db *db, struct scope scope, const struct snapshot *s, co
 {
 	TX(tx);
 	struct meter_counts counts = { 0 };
+	struct meter_site last = { 0 };
 	struct list_reader f;
 	struct meter_row row;
 	char after[160];
@@ -246,7 +248,7 @@ int meter_import(struct db *db, struct scope scope, const struct snapshot *s, co
 			return (int)e->code;
 		if (!got)
 			break;
-		if (row_put(db, scope.owner, s, who->now, &row, &counts, e))
+		if (row_put(db, scope.owner, s, who->now, &row, &last, &counts, e))
 			return err_at(e, NULL, f.line, 0);
 	}
 	*ret = counts;

@@ -150,7 +150,7 @@ static int device_apply(struct applying *a, const struct duis_device *d, struct 
 	if (w.class == HAN_CLASSES || !w.eui)
 		return OK; /* a type that is not in the schema */
 	identity_of(d, &wanted);
-	if (meter_put(a->db, a->s, a->asked.org_id, &w, false, a->in->now, &put, e))
+	if (meter_put(a->db, a->s, a->asked.org_id, &w, false, NULL, a->in->now, &put, e))
 		return (int)e->code;
 	a->ret->added += put.what == METER_ADDED;
 	a->ret->changed += put.what == METER_CHANGED;

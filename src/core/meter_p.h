@@ -36,10 +36,16 @@ struct meter_put_ret {
 	bool runs_other;      /* another entry than before */
 	bool stays;           /* it should be in another HAN, but a walk of it is under way */
 };
+/* The HAN that was met last, so that a list does not look for its site with each device. */
+struct meter_site {
+	uint64_t hub; /* 0 = none yet */
+	int64_t site_id;
+};
 /* One device inside the caller's transaction, for the organisation org (0 = nobody). strict: a walk under way
- * that bars another HAN is ERR_CONFLICT. */
+ * that bars another HAN is ERR_CONFLICT. last: of this transaction and organisation; NULL = none. */
 int meter_put(struct db *db, const struct snapshot *s, int64_t org, const struct meter_word *word,
-	      bool strict, int64_t now, struct meter_put_ret *ret, struct err *e) MUST_USE;
+	      bool strict, struct meter_site *last, int64_t now, struct meter_put_ret *ret,
+	      struct err *e) MUST_USE;
 
 /* One sentence of the story. */
 int meter_note(struct db *db, int64_t device_id, const char *what, const char *detail, int64_t now,

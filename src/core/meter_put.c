@@ -42,16 +42,24 @@ static void words_take(const struct meter_word *w, struct store_meter *m, bool *
 	}
 }
 
-static int site_for(struct db *db, int64_t org, const struct store_meter *m, int64_t now, int64_t *ret,
-		    struct err *e)
+static int site_for(struct db *db, int64_t org, const struct store_meter *m, struct meter_site *last,
+		    int64_t now, int64_t *ret, struct err *e)
 {
 	char name[HAN_SITE_MAX], eui[DUIS_EUI_SIZE];
 
+	if (last && m->hub_eui && last->hub == m->hub_eui) {
+		*ret = last->site_id;
+		return OK;
+	}
 	if (m->hub_eui)
 		snprintf(name, sizeof name, "han:%s", duis_eui_text(m->hub_eui, eui));
 	else
 		str_copy(name, sizeof name, m->name);
-	return store_site_put(db, org, name, now, ret, e);
+	if (store_site_put(db, org, name, now, ret, e))
+		return (int)e->code;
+	if (last)
+		*last = (struct meter_site){ m->hub_eui, *ret };
+	return OK;
 }
 
 static void device_keep(const struct store_meter *m, struct store_device *d)
@@ -142,23 +150,30 @@ static int twin_follow(struct db *db, const struct snapshot *s, const struct sto
 	return OK;
 }
 
-static int put_new(struct db *db, int64_t org, struct store_meter *m, struct store_device *d, int64_t now,
-		   struct err *e)
+/* It was a meter before, and a campaign walked it: its device is there. */
+static int put_again(struct db *db, int64_t org, struct store_meter *m, struct store_device *d, struct err *e)
 {
 	OWN(rows_done) struct rows *r = NULL;
 	struct store_device old;
 	bool got;
 
+	if (store_device_get(db, sees_owner(org), m->name, &r, &old, &got, e))
+		return (int)e->code;
+	if (!got || strcmp(old.adapter, "dcc") != 0)
+		return err_set(e, ERR_CONFLICT, "there is a device '%s' that is no meter", m->name);
+	m->device_id = old.id;
+	return device_write(db, m, d, e);
+}
+
+static int put_new(struct db *db, int64_t org, struct store_meter *m, struct store_device *d,
+		   struct meter_site *last, int64_t now, struct err *e)
+{
 	d->name = m->name;
 	d->org_id = org;
 	d->added_at = now;
-	if (site_for(db, org, m, now, &m->site_id, e) ||
-	    store_device_get(db, sees_owner(org), m->name, &r, &old, &got, e))
-		return (int)e->code;
-	if (got && strcmp(old.adapter, "dcc") != 0)
-		return err_set(e, ERR_CONFLICT, "there is a device '%s' that is no meter", m->name);
-	m->device_id = got ? old.id : 0; /* it was a meter before, and a campaign walked it */
-	if (got ? device_write(db, m, d, e) : store_meter_device_add(db, d, m->site_id, &m->device_id, e))
+	if (site_for(db, org, m, last, now, &m->site_id, e) ||
+	    store_meter_device_add(db, d, m->site_id, &m->device_id, e) ||
+	    (!m->device_id && put_again(db, org, m, d, e)))
 		return (int)e->code;
 	return store_meter_add(db, m, e);
 }
@@ -169,7 +184,7 @@ static int put_changed(struct db *db, int64_t org, struct store_meter *m, const 
 {
 	int64_t site = was->site_id;
 
-	if (m->hub_eui != was->hub_eui && site_for(db, org, m, now, &site, e))
+	if (m->hub_eui != was->hub_eui && site_for(db, org, m, NULL, now, &site, e))
 		return (int)e->code;
 	if (site != was->site_id) {
 		m->site_id = site;
@@ -187,7 +202,7 @@ static int put_changed(struct db *db, int64_t org, struct store_meter *m, const 
 }
 
 int meter_put(struct db *db, const struct snapshot *s, int64_t org, const struct meter_word *word,
-	      bool strict, int64_t now, struct meter_put_ret *ret, struct err *e)
+	      bool strict, struct meter_site *last, int64_t now, struct meter_put_ret *ret, struct err *e)
 {
 	struct store_meter was[2], m = { .told_by = "nobody", .version_at = -1, .inventory_at = -1 };
 	struct store_device *d = &word->w->d;
@@ -205,7 +220,7 @@ int meter_put(struct db *db, const struct snapshot *s, int64_t org, const struct
 	identity_take(s, word, &m, d, &ret->version_differs);
 	if (!n) {
 		ret->what = METER_ADDED;
-		if (put_new(db, org, &m, d, now, e))
+		if (put_new(db, org, &m, d, last, now, e))
 			return (int)e->code;
 	} else if (words || !same_device(&was[0], d)) {
 		ret->what = METER_CHANGED;

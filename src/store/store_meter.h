@@ -67,7 +67,7 @@ int store_meter_own(struct db *db, int64_t sees, uint64_t eui, struct store_mete
 int store_meter_han(struct db *db, int64_t site_id, size_t max, struct store_meter *ret, size_t *ret_n,
 		    struct err *e) MUST_USE;
 int store_meter_add(struct db *db, const struct store_meter *m, struct err *e) MUST_USE;
-/* Its device, before: adapter dcc, scheme cpl. */
+/* Its device, before: adapter dcc, scheme cpl. *ret_id 0: its owner has a device of that name. */
 struct store_device;
 int store_meter_device_add(struct db *db, const struct store_device *d, int64_t site_id, int64_t *ret_id,
 			   struct err *e) MUST_USE;

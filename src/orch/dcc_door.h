@@ -39,7 +39,7 @@ struct dcc_door;
 	{ "dcc_gather", CONF_DURATION, "1m", 0, INT64_C(86400000), "How long devices are gathered before a distribution request is sent." }, \
 	{ "dcc_devices", CONF_INT, "50000", 1, 50000, "Devices in one distribution request at most." }, \
 	{ "dcc_pace", CONF_INT, "50", 1, 100000, "Requests sent to the DCC per second at most." }, \
-	{ "dcc_daily_critical", CONF_INT, "100000", 0, 1000000000, "Critical commands (11.3) of one user a day; 0 = none." }, \
+	{ "dcc_daily_critical", CONF_INT, "100000", 0, 1000000000, "Critical commands (11.3) of one user a day at most; 0: none is sent." }, \
 	{ "dcc_window", CONF_TEXT, "", 0, 0, "When activations may be sent (doc/meters.md); empty = always." }, \
 	{ "dcc_timezone", CONF_TEXT, "Europe/London", 0, 0, "Time zone of dcc_window." }, \
 	{ "dcc_future", CONF_BOOL, "no", 0, 0, "Outside the window: send the activation at once, dated for the next window." }, \

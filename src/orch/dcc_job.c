@@ -158,17 +158,26 @@ static int deed_do(struct dcc_round *r, struct store_meter_job *j, const struct 
 	return dcc_learn_quarantine(r, j->device_id, why, e);
 }
 
+/* One line for what was said and what it moved. */
 static int move_say(struct dcc_round *r, const struct store_meter_job *j, enum meter_job was,
-		    const struct meter_move *m, enum meter_event ev, struct err *e)
+		    const struct meter_move *m, enum meter_event ev, const struct dcc_word *word,
+		    struct err *e)
 {
-	char text[400];
-	const struct dcc_word word = { .way = "note", .what = "job", .detail = text };
+	char text[600], move[120] = "";
+	struct dcc_word line = { .way = "note", .what = "job" };
 
-	snprintf(text, sizeof text, "%s: %s to %s%s%s%s%s%s%s%s", meter_event_text[ev], meter_job_text[was],
-		 meter_job_text[m->to], m->deed == METER_DO_NOTHING ? "" : ", next ",
-		 m->deed == METER_DO_NOTHING ? "" : meter_deed_text[m->deed], *j->reason ? ", " : "",
-		 j->reason, m->rule ? " (" : "", m->rule ? m->rule : "", m->rule ? ")" : "");
-	return dcc_say(r, j->device_id, j->id, &word, e);
+	/* The request that is sent says it. */
+	if (!word && m->deed == METER_DO_TRANSFORM)
+		return OK;
+	if (word && word->what)
+		line = *word;
+	if (m->to != was)
+		snprintf(move, sizeof move, "%s to %s", meter_job_text[was], meter_job_text[m->to]);
+	snprintf(text, sizeof text, "%.400s%s%s%s%s",
+		 word && word->detail ? word->detail : meter_event_text[ev], *move ? ": " : "", move,
+		 *j->reason ? ", " : "", j->reason);
+	line.detail = text;
+	return dcc_say(r, j->device_id, j->id, &line, e);
 }
 
 /* Is what the runner is told another thing now? */
@@ -206,7 +215,7 @@ static int job_move(struct dcc_round *r, struct store_meter_job *j, const struct
 	}
 	for (size_t n = strlen(j->detail); !parse_utf8_ok(j->detail, n);)
 		j->detail[--n] = '\0';
-	if (store_meter_job_move(r->db, j, e) || move_say(r, j, was, m, ev, e) ||
+	if (store_meter_job_move(r->db, j, e) || move_say(r, j, was, m, ev, word, e) ||
 	    (meter_job_ended(m->to) && dcc_job_audit(r, j, e)))
 		return (int)e->code;
 	if (told_changes(j, was, m->to))
@@ -233,10 +242,6 @@ int dcc_job_event(struct dcc_round *r, struct store_meter_job *j, enum meter_eve
 
 	if (dcc_begin(r, e))
 		return (int)e->code;
-	if (word && word->what && dcc_say(r, j->device_id, j->id, word, e))
-		return (int)e->code;
-	if (j->ended_at >= 0)
-		return OK;
 	if (ev == METER_EV_NOT_SENT && j->activations &&
 	    !strcmp(j->state, meter_job_text[METER_JOB_ACTIVATING]))
 		j->activations--;
@@ -244,10 +249,13 @@ int dcc_job_event(struct dcc_round *r, struct store_meter_job *j, enum meter_eve
 	if (ev == METER_EV_RUNS_OLD || ev == METER_EV_RUNS_NEW || ev == METER_EV_RUNS_OTHER)
 		j->read_counter = -llabs(j->read_counter);
 	past = past_of(j);
-	ev = counted(r, j, ev);
-	m = meter_job_move(meter_job_named(j->state), ev, &past);
-	/* NULL: recorded only. */
-	return m ? job_move(r, j, m, ev, word, e) : OK;
+	if (j->ended_at < 0)
+		ev = counted(r, j, ev);
+	if (j->ended_at < 0)
+		m = meter_job_move(meter_job_named(j->state), ev, &past);
+	if (m)
+		return job_move(r, j, m, ev, word, e);
+	return word && word->what ? dcc_say(r, j->device_id, j->id, word, e) : OK; /* recorded only */
 }
 
 int dcc_job_wait(struct dcc_round *r, struct store_meter_job *j, int64_t until, const char *reason,
@@ -328,6 +336,7 @@ static int due_one(struct dcc_round *r, struct store_meter_job *j, bool *ret_lef
 	enum meter_job state = meter_job_named(j->state);
 	char text[160];
 	const struct dcc_word word = { .what = "watchdog", .detail = text };
+	enum meter_event ev = METER_EV_DUE;
 
 	*ret_left = false;
 	if ((state == METER_JOB_VERIFIED || (state == METER_JOB_READING && j->read_counter <= 0) ||
@@ -345,13 +354,11 @@ static int due_one(struct dcc_round *r, struct store_meter_job *j, bool *ret_lef
 	snprintf(text, sizeof text, "nothing new in the state '%s' for too long (%" PRId64 ")", j->state,
 		 j->tries + 1);
 	j->due_at = dcc_wait_until(r, meter_job_wait(state));
-	if (!dcc_job_takes(j, state == METER_JOB_SENT || state == METER_JOB_ASKED ? METER_EV_ANSWER_LOST
-										  : METER_EV_DUE) &&
-	    !dcc_job_takes(j, METER_EV_DUE_LAST))
+	if (state == METER_JOB_SENT || state == METER_JOB_ASKED)
+		ev = METER_EV_ANSWER_LOST;
+	if (!dcc_job_takes(j, ev)) /* never twice at once */
 		return dcc_begin(r, e) || store_meter_job_move(r->db, j, e) ? (int)e->code : OK;
-	return dcc_job_event(
-	    r, j, state == METER_JOB_SENT || state == METER_JOB_ASKED ? METER_EV_ANSWER_LOST : METER_EV_DUE,
-	    &word, e);
+	return dcc_job_event(r, j, ev, &word, e);
 }
 
 int dcc_job_due(struct dcc_round *r, struct err *e)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers, dates, hex, identifiers and near names. */
+#include "base/network.h"
 #include "base/parse.h"
 #include "testing.h"
 
@@ -406,6 +407,54 @@ START_TEST(a_typing_mistake_finds_the_name_that_was_meant)
 }
 END_TEST
 
+START_TEST(networks_hold_their_addresses_in_every_form_and_no_others)
+{
+	static const struct {
+		const char *list, *address;
+		bool in;
+	} cases[] = {
+		{ "10.0.0.0/8", "10.255.0.1", true },
+		{ "10.0.0.0/8", "11.0.0.0", false },
+		{ "10.0.0.0/8", "::ffff:10.1.2.3", true },
+		{ "10.1.2.128/25", "10.1.2.127", false },
+		{ "10.1.2.128/25", "10.1.2.200", true },
+		{ "10.1.2.3", "10.1.2.3", true },
+		{ "10.1.2.3", "10.1.2.4", false },
+		{ "0.0.0.0/0", "192.0.2.1", true },
+		{ "0.0.0.0/0", "2001:db8::1", false },
+		{ "::/0", "2001:db8::1", true },
+		{ " 10.0.0.1   2001:db8::/33 ", "2001:db8:7fff::1", true },
+		{ "2001:db8::/33", "2001:db8:8000::1", false },
+		{ "", "127.0.0.1", false },
+		{ "127.0.0.0/8", "", false },
+		{ "127.0.0.0/8", "127.1", false },
+		{ "127.0.0.0/8", "0177.0.0.1", false },
+		{ "127.0.0.0/8", "127.0.0.1 ", false },
+		{ "fe80::/10", "fe80::1%eth0", false },
+	};
+	static const char *const wrong[] = { "10.0.0.0/33",  "::/129",      "10.0.0/8",          "10.0.0.0/",
+					     "10.0.0.0/8/8", "localhost",   "10.0.0.1,10.0.0.2", "/8",
+					     "10.0.0.0/-1",  "10.0.0.0/8 x" };
+	struct networks l = { .n = 7 };
+	char many[65 * 9 + 1] = "";
+	struct err e;
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+		ck_assert_msg(networks_read(wrong[i], &l, &e) == ERR_CONFIG, "%s", wrong[i]);
+	for (int i = 0; i < 65; i++)
+		snprintf(many + 9 * i, 10, "10.0.0.1 ");
+	ck_refused(networks_read(many, &l, &e), ERR_CONFIG, "more than 64");
+	ck_assert_uint_eq(l.n, 7);
+	many[64 * 9] = '\0';
+	ck_ok(networks_read(many, &l, &e));
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		ck_ok(networks_read(cases[i].list, &l, &e));
+		ck_assert_msg(networks_hold(&l, cases[i].address) == cases[i].in, "%s in %s",
+			      cases[i].address, cases[i].list);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *all[] = {
@@ -424,6 +473,7 @@ int main(void)
 		uuids_have_their_one_form,
 		blanks_are_trimmed_on_both_sides_and_nowhere_else,
 		a_typing_mistake_finds_the_name_that_was_meant,
+		networks_hold_their_addresses_in_every_form_and_no_others,
 	};
 
 	return RUN_TESTS("base_parse", all);

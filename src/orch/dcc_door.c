@@ -50,9 +50,12 @@ static int users_keep(struct db *db, const struct dcc_users *u, struct err *e)
 
 	if (tx_begin(&tx, db, true, e) || store_dcc_user_list(db, 0, DCC_USERS_MAX, had, &n, e))
 		return (int)e->code;
-	for (size_t i = 0; i < n && i < DCC_USERS_MAX; i++)
-		if (!dcc_user_eui(u, had[i].eui) && store_dcc_user_drop(db, had[i].eui, e))
+	for (size_t i = 0; i < n && i < DCC_USERS_MAX; i++) {
+		const struct dcc_user *user = dcc_user_eui(u, had[i].eui);
+
+		if ((!user || user->org_id < 0) && store_dcc_user_drop(db, had[i].eui, e))
 			return (int)e->code;
+	}
 	for (size_t i = 0; i < u->nusers; i++)
 		if (u->user[i].org_id >= 0 && store_dcc_user_put(db, u->user[i].eui, u->user[i].org_id, e))
 			return (int)e->code;

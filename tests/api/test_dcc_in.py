@@ -424,6 +424,34 @@ class DccUsers(unittest.TestCase):
             self.assertIn("users.json", s.log())
             self.assertEqual(s.post(AT, self.kit.sign(self.kit.response(counter=3)).encode(), "application/xml").status, 204)
 
+    def test_a_user_speaks_for_its_organisation_while_both_are_there(self):
+        def speaks(s):
+            with sqlite3.connect(f"file:{s.db}?mode=ro", uri=True) as db:
+                return db.execute("SELECT org_id FROM dcc_user WHERE speaks = 1").fetchall()
+
+        def again(s, name):
+            with open(self.kit.users, encoding="ascii") as f:
+                users = json.load(f)
+            users["users"][0]["organisation"] = name
+            with open(self.kit.users, "w", encoding="ascii") as f:
+                json.dump(users, f)
+            seen = s.log().count("event=reloaded")
+            s.process.send_signal(signal.SIGHUP)
+            end = time.monotonic() + 10
+            while s.log().count("event=reloaded") == seen and time.monotonic() < end:
+                time.sleep(0.02)
+            return speaks(s)
+
+        with Service(conf=self.conf) as s:
+            self.assertEqual(speaks(s), [(None,)])  # "" in the file: the operator's own
+            self.assertEqual(again(s, "Example Energy"), [])
+            self.assertIn("there is no organisation 'Example Energy'", s.log())
+            r = s.post("/v1/organisations", {"name": "Example Energy", "kind": "supplier", "codes": []})
+            self.assertEqual(r.status, 201, r)
+            self.assertEqual(again(s, "Example Energy"), [(r.json()["id"],)])
+            self.assertEqual(again(s, "Nobody"), [])
+            self.assertEqual(again(s, "Example Energy"), [(r.json()["id"],)])
+
     def test_what_is_wrong_with_users_stops_the_start_and_is_named(self):
         with open(self.kit.users, encoding="ascii") as f:
             users = json.load(f)

@@ -239,7 +239,7 @@ START_TEST(the_completion_knows_commands_and_options_and_bash_takes_it)
 
 	ck_assert_int_eq(r.exit, 0);
 	ck_has(r.out, "'path check entry model search ");
-	ck_has(r.out, " device site image campaign ");
+	ck_has(r.out, " device site report image campaign ");
 	ck_has(r.out, " --help --version'");
 	ck_has(r.out, "2:import) words='cpl statements show accept reject undo reset-serial");
 	ck_has(r.out, "'campaign create '*)");

@@ -185,6 +185,9 @@ int cmd_han_rule(struct call *c, struct err *e);
 int cmd_han_rules(struct call *c, struct err *e);
 int cmd_dcc_show(struct call *c, struct err *e);
 int cmd_dcc_release(struct call *c, struct err *e);
+/* cmd_report.c */
+extern const struct option_row report_fleet_options[];
+int cmd_report_fleet(struct call *c, struct err *e);
 /* cmd_station.c */
 extern const struct option_row station_add_options[], station_import_options[], station_list_options[],
     station_components_options[], station_story_options[], station_command_options[], station_why_options[],

@@ -274,6 +274,8 @@ const struct command commands[] = {
 	  "next safe point.\n" },
 	{ "site list", "", "Sites", BOTH, limit_options, cmd_site_list, NULL },
 	{ "site show", "NAME", "One site and its devices", BOTH, owner_options, cmd_site_show, NULL },
+	{ "report fleet", "", "What the fleet runs, and how far that is from the newest", BOTH, report_fleet_options, cmd_report_fleet,
+	  "  firpath report fleet --group firmware --class ESME\n  firpath report fleet --group firmware --csv --output fleet.csv\n" },
 	{ "image add", "FILE...", "Firmware images; known by their SHA-256", BOTH, image_options, cmd_image_add,
 	  "An image is taken when its hash is that of an entry. Exit status: 2 when all were there already.\n" },
 

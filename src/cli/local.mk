@@ -20,4 +20,5 @@ noinst_LIBRARIES += %D%/libcli.a
 %C%_libcli_a_SOURCES += %D%/cm.h %D%/cmd_cm.c %D%/cmd_rollout.c %D%/show_cm.c %D%/client_p.h %D%/client_stream.c %D%/client_stream.h %D%/shell.c
 %C%_libcli_a_SOURCES += %D%/cmd_manifest.c %D%/cmd_package.c
 %C%_libcli_a_SOURCES += %D%/cmd_release.c %D%/cmd_station.c %D%/show_station.c %D%/cmd_meter.c %D%/show_meter.c
+%C%_libcli_a_SOURCES += %D%/cmd_report.c %D%/show_report.c
 %C%_libcli_a_SOURCES += %D%/cmd_duis.c %D%/show_duis.c

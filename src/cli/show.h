@@ -29,6 +29,8 @@ void show_device(struct page *p, const struct json *a);
 void show_sites(struct page *p, const struct json *a);
 void show_site(struct page *p, const struct json *a);
 void show_counts(struct page *p, const struct json *a); /* of a device import */
+/* show_report.c */
+void show_fleet_report(struct page *p, const struct json *a);
 /* show_campaign.c */
 void show_campaigns(struct page *p, const struct json *a);
 void show_campaign(struct page *p, const struct json *a);

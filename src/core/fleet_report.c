@@ -222,6 +222,7 @@ static void node_say(struct making *m, uint32_t node, const struct place *p, str
 	if (m->r->group != BY_MODEL && m->r->group != BY_FIRMWARE)
 		return;
 	l->model = keep(m, model_id_text(graph_model(m->s->graph, n->model), id));
+	l->catalogued = true;
 	if (m->r->group == BY_MODEL)
 		return;
 	l->version = keep(m, n->version);
@@ -379,6 +380,7 @@ static void identity_say(struct making *m, const struct rows *r, struct report_l
 	l->cls = keep(m, l->cls);
 	if (maker && model && hardware && (m->r->group == BY_MODEL || m->r->group == BY_FIRMWARE))
 		l->model = keep(m, model_id_text(&as, id));
+	l->catalogued = l->model && i != NODE_NONE;
 	if (m->r->group == BY_FIRMWARE)
 		l->version = keep(m, rows_text(r, 7));
 }

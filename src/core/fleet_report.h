@@ -60,6 +60,7 @@ struct report_line {
 	const char *model, *version, *entry, *cls, *status, *path, *organisation;
 	const char *newest;    /* entry: the newest of its model that is allowed */
 	const char *reachable; /* entry: as far as stated ways lead */
+	bool catalogued;       /* the catalogue knows the model */
 	int64_t hops;          /* to the newest */
 	int64_t cpa_until;     /* UTC ms */
 	struct report_counts n;

@@ -10,7 +10,7 @@
 
 /* Members of a line before its counts, by group. */
 #define IN(g) (1u << BY_##g)
-enum kind { TEXT, NUMBER, DATE };
+enum kind { TEXT, NUMBER, DATE, FLAG };
 static const struct member {
 	const char *name;
 	enum kind kind;
@@ -22,6 +22,7 @@ static const struct member {
 		name, kind, offsetof(struct report_line, member), groups                                     \
 	}
 	MEMBER("model", TEXT, model, IN(MODEL) | IN(FIRMWARE)),
+	MEMBER("catalogued", FLAG, catalogued, IN(MODEL) | IN(FIRMWARE)),
 	MEMBER("version", TEXT, version, IN(FIRMWARE)),
 	MEMBER("entry", TEXT, entry, IN(FIRMWARE)),
 	MEMBER("class", TEXT, cls, IN(MODEL) | IN(FIRMWARE) | IN(CLASS)),
@@ -39,6 +40,11 @@ static const struct member {
 static const char *text_at(const struct report_line *l, const struct member *m)
 {
 	return *(const char *const *)(const void *)((const char *)l + m->offset);
+}
+
+static bool flag_at(const struct report_line *l, const struct member *m)
+{
+	return *(const bool *)(const void *)((const char *)l + m->offset);
 }
 
 static int64_t number_at(const void *of, size_t offset)
@@ -76,6 +82,8 @@ static void line_json(const struct fleet_report *r, const struct report_line *l,
 		jw_key(w, m->name);
 		if (m->kind == TEXT)
 			jw_str(w, text_at(l, m));
+		else if (m->kind == FLAG)
+			jw_bool(w, flag_at(l, m));
 		else if (m->kind == DATE)
 			jw_date(w, number_at(l, m->offset));
 		else if (number_at(l, m->offset) < 0)
@@ -130,6 +138,8 @@ static void line_csv(const struct fleet_report *r, const struct report_line *l, 
 			continue;
 		if (m->kind == TEXT)
 			csv_field(out, text_at(l, m));
+		else if (m->kind == FLAG)
+			str_add(out, flag_at(l, m) ? "true" : "false");
 		else if (m->kind == DATE && number_at(l, m->offset) >= 0)
 			str_add(out, date_text(number_at(l, m->offset), date));
 		else if (m->kind == NUMBER && number_at(l, m->offset) >= 0)

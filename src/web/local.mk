@@ -31,6 +31,9 @@ noinst_LIBRARIES += %D%/libweb.a
 	%D%/pages_proof.c \
 	%D%/pages_proposal.c \
 	%D%/pages_propose.c \
+	%D%/chart.c \
+	%D%/chart.h \
+	%D%/pages_report.c \
 	%D%/pages_revise.c \
 	%D%/pages_ssc.c \
 	%D%/pages_trust.c \
@@ -103,6 +106,7 @@ WEB_FILES = web/dist/firpath.css web/js/console.js web/js/live.js web/js/session
 	web/templates/field-said.html \
 	web/templates/field.html \
 	web/templates/fields.html \
+	web/templates/fleet-report.html \
 	web/templates/foot.html \
 	web/templates/form-errors.html \
 	web/templates/freshness.html \

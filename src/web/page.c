@@ -110,6 +110,7 @@ static void put_nav(struct page *p, const char *section)
 		{ "models", "/models", "Models" },
 		{ "changes", "/changes", "Changes" },
 		{ "campaigns", "/campaigns", "Campaigns" },
+		{ "reports", "/reports/fleet", "Reports" },
 		{ "meters", "/meters", "Meters" },
 		{ "vehicles", "/vehicles", "Vehicles" },
 		{ "stations", "/stations", "Charging stations" },

@@ -169,6 +169,7 @@ int page_han_rules(struct req *rq, struct resp *rs, struct err *e);
 int page_han_rules_post(struct req *rq, struct resp *rs, struct err *e);
 int page_dcc(struct req *rq, struct resp *rs, struct err *e);
 int page_dcc_post(struct req *rq, struct resp *rs, struct err *e);
+int page_fleet_report(struct req *rq, struct resp *rs, struct err *e);
 int page_stations(struct req *rq, struct resp *rs, struct err *e);
 int page_stations_post(struct req *rq, struct resp *rs, struct err *e);
 int page_station(struct req *rq, struct resp *rs, struct err *e);

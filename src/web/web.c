@@ -43,6 +43,7 @@ const struct route web_routes[] = {
 	{ "POST", "/han-rules",     ROLE_OPERATOR | ROLES_SECAS, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_han_rules_post },
 	{ "GET", "/dcc",            ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_dcc },
 	{ "POST", "/dcc",           ROLES_FLEET, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_dcc_post },
+	{ "GET", "/reports/fleet",  ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "group class adapter days", "", 0, page_fleet_report },
 	{ "GET", "/stations",       ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "q area connected quarantine cursor", "", 0, page_stations },
 	{ "POST", "/stations",      ROLES_FLEET, ROUTE_PAGE, "", FORM_TYPE, FORM_BODY, page_stations_post },
 	{ "GET", "/stations/{}",    ROLES_FLEET_READ, ROUTE_PAGE | ROUTE_NO_ETAG, "done", "", 0, page_station },

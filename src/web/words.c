@@ -231,6 +231,19 @@ static const struct word jobs[] = {
 	{ "failed",     "Failed" },                       { "silent",     "No answer any more" },
 	{ "canceled",   "Another job took its place" },   { NULL, NULL }
 };
+/* How far a device is from the newest, and of which class it is (reports). */
+static const struct word distances[] = {
+	{ "latest",       "runs the newest" },            { "one-hop",     "one hop behind" },
+	{ "two-hops",     "two hops behind" },            { "more-hops",   "more hops behind" },
+	{ "path-unknown", "nobody has stated a way" },    { "no-path",     "no stated way leads there" },
+	{ "not-reported", "has not said what it runs" },  { "unknown-firmware", "runs what the catalogue does not know" },
+	{ "ambiguous",    "several entries fit" },        { "hash-differs", "the software is not the one of its version" },
+	{ NULL, NULL }
+};
+static const struct word classes[] = {
+	{ "CHF", "hub" }, { "ocpp", "part of a charging station" }, { "bb", "Building Block" }, { "unknown", "class not known" },
+	{ NULL, NULL }
+};
 /* Firmware jobs of meters. */
 static const struct word meter_jobs[] = {
 	{ "ready",      "Waits for its place in a request" }, { "sent",      "Asked of the DCC" },
@@ -257,7 +270,7 @@ static const struct { const char *name; const struct word *words; } tables[] = {
 	{ "hop_warning", hop_warnings }, { "obstacle", obstacles }, { "column_word", columns }, { "state_word", states }, { "phase_word", phases },
 	{ "change_word", changes }, { "tag", tags },            { "vehicle_word", vehicles },
 	{ "job_word", jobs },       { "component_source", component_sources },
-	{ "meter_job", meter_jobs }, { NULL, NULL }
+	{ "meter_job", meter_jobs }, { "distance_word", distances }, { "class_word", classes }, { NULL, NULL }
 };
 /* clang-format on */
 
@@ -315,6 +328,8 @@ WORD_FILTER(phase_word, phases)
 WORD_FILTER(change_word, changes)
 WORD_FILTER(vehicle_word, vehicles)
 WORD_FILTER(job_word, jobs)
+WORD_FILTER(distance_word, distances)
+WORD_FILTER(class_word, classes)
 WORD_FILTER(meter_job, meter_jobs)
 WORD_FILTER(component_source_word, component_sources)
 
@@ -555,6 +570,8 @@ const struct template_filter web_filters[] = {
 	{ "set_name", words_set },
 	{ "vehicle_word", vehicle_word },
 	{ "job_word", job_word },
+	{ "distance_word", distance_word },
+	{ "class_word", class_word },
 	{ "meter_job", meter_job },
 	{ "component_source", component_source_word },
 	{ "check_word", check_write },

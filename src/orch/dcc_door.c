@@ -95,7 +95,6 @@ int dcc_door_new(const struct dcc_door_init *init, struct dcc_door **ret, struct
 	OWN(dcc_door_free) struct dcc_door *d = mem_zalloc(sizeof *d);
 
 	pthread_mutex_init(&d->lock, NULL);
-	pthread_cond_init(&d->kept, NULL);
 	d->init = *init;
 	d->db = init->db;
 	d->users = dcc_users_none();
@@ -206,7 +205,6 @@ void dcc_door_free(struct dcc_door *d)
 	dcc_users_unref(d->users);
 	tz_free(d->tz);
 	db_close(d->db);
-	pthread_cond_destroy(&d->kept);
 	pthread_mutex_destroy(&d->lock);
 	free(d->slot);
 	free(d->letter);

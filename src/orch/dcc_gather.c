@@ -57,6 +57,8 @@ static int devices_of(struct dcc_round *r, const struct store_distribution *dist
 		rc = store_distribution_jobs(r->db, dist->id, after, PAGE, v, &n, e);
 		for (size_t i = 0; i < n && !rc; i++) {
 			after = v[i].id;
+			if (out->service == DUIS_11_4) /* it can be withdrawn no more */
+				dcc_touch(r, v[i].device_id);
 			if (out->ndevices < (size_t)dist->devices)
 				out->device[out->ndevices++] = v[i].eui;
 		}

@@ -74,6 +74,7 @@ struct dcc_letter {
 	int64_t device_id;            /* of a ring */
 	/* The handler that waits; guarded by door.lock. */
 	bool awaited;
+	pthread_cond_t told; /* of its own: a round must not wake all that wait */
 	enum dcc_kept kept;
 	struct err error; /* DCC_KEPT_FAILED */
 };
@@ -118,7 +119,6 @@ struct dcc_door {
 	struct dcc_line *line;      /* NULL: tests */
 	struct tz *tz;              /* of the windows */
 	pthread_mutex_t lock;       /* guards users, letters' kept, sent */
-	pthread_cond_t kept;        /* a round is over */
 	struct dcc_users *users;    /* one reference; take it with dcc_door_users() */
 	struct dcc_in in;           /* dcc_in.c */
 	struct mailbox *box;        /* of struct dcc_letter * */
@@ -136,6 +136,7 @@ struct dcc_door {
 	int64_t next_tick, next_shards, next_forget, next_sweep, next_gather, next_count,
 	    next_bar;        /* mono ms */
 	int64_t sweep_after; /* device: walks up to it were looked at */
+	bool sweep_slow;     /* all of these shards were looked at once */
 	int64_t due_from;    /* shard that the next sweep over jobs begins with */
 	int64_t pace_at;     /* mono ms */
 	int64_t pace_left;   /* thousandths of a document */

@@ -10,7 +10,8 @@
 #define TICK_MS 100
 #define SWEEP_MS 20000 /* all walks are looked at so often at least; with very many it takes longer */
 #define GATHER_MS 1000
-#define SLICE 100 /* walks looked at in one tick without being rung */
+#define SLICE 100     /* walks looked at in one tick without being rung, when shards are new */
+#define SLICE_SLOW 20 /* else */
 #define FORGET_MS 3600000
 #define STORY_DAYS 400
 #define COUNT_MS 60000
@@ -48,7 +49,7 @@ static bool wait_kept(struct dcc_door *d, struct dcc_letter *l)
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += DCC_TAKE_WAIT_MS / 1000;
 	while (l->kept == DCC_KEPT_NOT_YET)
-		if (pthread_cond_timedwait(&d->kept, &d->lock, &until))
+		if (pthread_cond_timedwait(&l->told, &d->lock, &until))
 			return l->kept != DCC_KEPT_NOT_YET;
 	return true;
 }
@@ -61,6 +62,7 @@ int dcc_queue_put(struct dcc_door *d, struct duis_message *m, struct err *e)
 	l->kind = DCC_LETTER_MESSAGE;
 	l->message = m;
 	l->awaited = true;
+	pthread_cond_init(&l->told, NULL);
 	if (!dcc_queue_post(d, l)) {
 		dcc_letter_free(l);
 		return err_set(e, ERR_BUSY, "too many messages of the DCC wait; send it again");
@@ -94,17 +96,12 @@ static void letter_over(struct dcc_door *d, struct dcc_letter *l, const struct e
 		if (failed)
 			l->error = *failed;
 		l->kept = failed ? DCC_KEPT_FAILED : DCC_KEPT;
+		if (l->awaited)
+			pthread_cond_signal(&l->told);
 		pthread_mutex_unlock(&d->lock);
 	}
 	if (ours)
 		dcc_letter_free(l);
-}
-
-static void letters_tell(struct dcc_door *d)
-{
-	pthread_mutex_lock(&d->lock);
-	pthread_cond_broadcast(&d->kept);
-	pthread_mutex_unlock(&d->lock);
 }
 
 /* The first n letters are over. */
@@ -113,8 +110,6 @@ static void letters_done(struct dcc_door *d, size_t n, const struct err *failed)
 	for (size_t i = 0; i < n; i++)
 		if (d->letter[i])
 			letter_over(d, d->letter[i], failed);
-	if (n)
-		letters_tell(d);
 	d->nletters -= n;
 	d->alone -= n < d->alone ? n : d->alone;
 	memmove(d->letter, d->letter + n, d->nletters * sizeof *d->letter);
@@ -179,15 +174,15 @@ static int sweep(struct dcc_round *r, struct err *e)
 {
 	struct dcc_door *d = r->d;
 	struct store_meter_walk v[SLICE];
-	size_t n = 0;
+	size_t n = 0, max = d->sweep_slow ? SLICE_SLOW : SLICE;
 
 	if (r->mono < d->next_sweep || !d->shards)
 		return OK;
-	if (store_meter_walks(r->db, d->init.node, r->now, d->sweep_after, SLICE, v, &n, e))
+	if (store_meter_walks(r->db, d->init.node, r->now, d->sweep_after, max, v, &n, e))
 		return (int)e->code;
 	for (size_t i = 0; i < n; i++)
 		dcc_touch(r, v[i].device_id);
-	r->sweep_after = n == SLICE ? v[n - 1].device_id : 0;
+	r->sweep_after = n == max ? v[n - 1].device_id : 0;
 	r->swept = true;
 	return OK;
 }
@@ -309,16 +304,20 @@ static void kept(struct dcc_round *r, bool due)
 
 	d->failures = 0;
 	d->pace_left -= (int64_t)r->outs.n * 1000;
-	dcc_shards_kept(r);
 	if (r->swept) {
 		d->sweep_after = r->sweep_after;
-		if (!r->sweep_after)
+		if (!r->sweep_after) {
 			d->next_sweep = r->mono + SWEEP_MS;
+			d->sweep_slow = true;
+		}
 	}
+	dcc_shards_kept(r);
 	if (r->gathered) {
 		int64_t took = clock_mono(d->init.clock) - r->mono;
 
-		d->next_gather = r->mono + GATHER_MS + 20 * took;
+		/* Counting takes the longer, the more wait. */
+		d->next_gather =
+		    r->mono + (d->set.gather < GATHER_MS ? d->set.gather : GATHER_MS) + 20 * took;
 	}
 	if (r->due_from >= 0)
 		d->due_from = r->due_from;

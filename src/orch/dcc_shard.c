@@ -40,8 +40,10 @@ void dcc_shards_kept(struct dcc_round *r)
 	if (!r->shards_new)
 		return;
 	/* Walks of meters that are new here are looked at from the beginning. */
-	if (r->shards & ~d->shards)
-		d->next_sweep = 0;
+	if (r->shards & ~d->shards) {
+		d->next_sweep = d->sweep_after = 0;
+		d->sweep_slow = false;
+	}
 	d->shards = r->shards;
 	atomic_store(&d->c_shards, __builtin_popcountll(d->shards));
 	d->next_shards = r->mono + d->set.lease / RENEWALS;

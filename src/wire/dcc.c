@@ -57,6 +57,10 @@ struct dcc_line {
 	struct slot *slot;          /* owned, nslots of them */
 	size_t nslots, busy;
 	struct slot *free;
+	/* Counters of requests to the DCC itself must rise as they arrive: at service D one at a time. */
+	VEC(struct letter) held; /* that wait for the one before; owned */
+	size_t held_first;
+	bool d_busy;
 	struct mailbox *box; /* of struct letter */
 	pthread_t thread;
 	bool running;
@@ -131,6 +135,7 @@ static void slot_begin(struct dcc_line *l, struct slot *s, const struct letter *
 	str_clear(&s->body);
 	s->busy = true;
 	l->busy++;
+	l->d_busy = l->d_busy || letter->service == DCC_D;
 	curl_easy_setopt(h, CURLOPT_URL, l->url[letter->service]);
 	curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)letter->len);
 	if (curl_multi_add_handle(l->multi, h))
@@ -169,20 +174,33 @@ static void slot_end(struct dcc_line *l, struct slot *s)
 	str_clear(&s->body);
 	s->busy = false;
 	l->busy--;
+	l->d_busy = l->d_busy && s->letter.service != DCC_D;
 	s->next_free = l->free;
 	l->free = s;
+}
+
+static void letter_begin(struct dcc_line *l, const struct letter *letter)
+{
+	struct slot *s = l->free;
+
+	l->free = s->next_free;
+	slot_begin(l, s, letter);
 }
 
 static void begin_waiting(struct dcc_line *l)
 {
 	struct letter letter;
 
-	while (l->free && mailbox_take(l->box, &letter, 1, 0)) {
-		struct slot *s = l->free;
-
-		l->free = s->next_free;
-		slot_begin(l, s, &letter);
+	if (l->free && !l->d_busy && l->held_first < l->held.n) {
+		letter_begin(l, &l->held.v[l->held_first++]);
+		if (l->held_first == l->held.n)
+			l->held_first = l->held.n = 0;
 	}
+	while (l->free && mailbox_take(l->box, &letter, 1, 0))
+		if (letter.service == DCC_D && l->d_busy)
+			vec_push(&l->held, letter);
+		else
+			letter_begin(l, &letter);
 }
 
 /* true: at least one had ended. */
@@ -394,6 +412,9 @@ void dcc_line_free(struct dcc_line *l)
 	}
 	while (l->box && mailbox_take(l->box, &letter, 1, 0))
 		free(letter.body);
+	while (l->held_first < l->held.n)
+		free(l->held.v[l->held_first++].body);
+	vec_done(&l->held);
 	if (l->box)
 		mailbox_free(l->box);
 	free(l->slot);

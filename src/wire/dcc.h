@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The line to the DCC: documents POSTed to the services D (non-device), S (send command) and T (transform),
- * many at once over a few kept connections (libcurl multi, one thread). Addresses come from the
+ * many at once over a few kept connections (libcurl multi, one thread); at service D one after the other, in
+ * the order in which they were given, because all of them go to one target, whose counters must rise as they
+ * arrive. Addresses come from the
  * configuration, so private networks are allowed here, unlike in wire/fetch.h. It knows no XML: what comes
  * back is handed on as it is.
  */

@@ -91,8 +91,13 @@ tests_check_ocpp_care_SOURCES = tests/check_ocpp_care.c tests/charger_kit.c test
 tests_check_ocpp_care_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_ocpp_care_LDADD = $(ORCH_TEST_LIBS)
 endif
-# Users of the DCC.
+# Users of the DCC, and what it posts.
 if HAVE_CHECK
+check_PROGRAMS += tests/check_dcc_in
+TESTS += tests/check_dcc_in
+tests_check_dcc_in_SOURCES = tests/check_dcc_in.c tests/fleet_kit.c tests/fleet_kit.h tests/dcc_devices.c tests/dcc_kit.c tests/dcc_kit.h tests/duis_kit.c tests/duis_kit.h tests/p256_kit.c tests/p256_kit.h
+tests_check_dcc_in_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_dcc_in_LDADD = $(ORCH_TEST_LIBS)
 check_PROGRAMS += tests/check_dcc_users
 TESTS += tests/check_dcc_users
 tests_check_dcc_users_SOURCES = tests/check_dcc_users.c tests/p256_kit.c tests/p256_kit.h

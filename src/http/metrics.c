@@ -281,7 +281,7 @@ static void meters_text(const struct dcc_door *d, struct str *out)
 	one(out, "firpath_dcc_answers_lost_total", "counter",
 	    "Documents whose answer did not come, or could not be believed.", (double)c.answers_lost);
 	one(out, "firpath_dcc_messages_total", "counter",
-	    "Responses and alerts that the DCC posted and that were kept.", (double)c.messages);
+	    "Responses and alerts that the DCC posted, that were believed and applied.", (double)c.messages);
 	family(out, "firpath_dcc_refused_total", "counter",
 	       "Posted documents that were not believed, by the reason.");
 	str_addf(out,

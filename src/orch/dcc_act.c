@@ -87,7 +87,7 @@ static int budget(struct dcc_round *r, const struct store_meter_job *j, int64_t 
 	if (store_dcc_user_get(r->db, j->user_eui, &got, &row, e))
 		return (int)e->code;
 	*ret_until = r->now + LOOK_MS + spread(r, LOOK_MS / 4);
-	if (!u || !got || !(u->import_supplier || u->gas_supplier)) {
+	if (!u || !got || !(u->import_supplier || u->gas_supplier) || !dcc_user_may_sign(u, r->now)) {
 		*ret_why = "no-dcc-user";
 	} else if (*row.held) {
 		*ret_why = "user-held";

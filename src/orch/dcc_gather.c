@@ -23,7 +23,7 @@ static int what_bars(struct dcc_round *r, const struct store_ready *g, const cha
 	bool got;
 
 	*ret_why = "no-dcc-user";
-	if (!u || !(u->import_supplier || u->gas_supplier))
+	if (!u || !(u->import_supplier || u->gas_supplier) || !dcc_user_may_sign(u, r->now))
 		return OK;
 	if (store_dcc_user_get(r->db, g->user_eui, &got, &row, e))
 		return (int)e->code;

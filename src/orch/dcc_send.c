@@ -155,6 +155,10 @@ static int document(struct dcc_round *r, const struct dcc_out *o, struct str *ou
 	if (!u)
 		return err_set(e, ERR_CONFIG, "%s is no user of ours any more",
 			       duis_eui_text(o->sent.user, eui));
+	if (!dcc_user_may_sign(u, r->now))
+		return err_set(e, ERR_CONFIG,
+			       "a certificate of %s is not valid now; nothing is signed with it",
+			       duis_eui_text(o->sent.user, eui));
 	memcpy(q.hash, o->hash, sizeof q.hash);
 	if (o->sent.what == DCC_FOR_DISTRIBUTION) {
 		if (dcc_image_load(r, o, &image, e))

@@ -67,7 +67,7 @@ static int ask(struct dcc_round *r, const struct store_meter *m, struct err *e)
 			       .eui = m->eui };
 	int64_t counter;
 
-	if (!u)
+	if (!u || !dcc_user_may_sign(u, r->now))
 		return let_go(r, m, "nobody may speak for it (dcc_users)", e);
 	if (m->wish_tries >= r->d->set.tries)
 		return let_go(r, m, "nobody answered", e);

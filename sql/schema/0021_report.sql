@@ -3,5 +3,5 @@
 -- one what devices say of themselves where the catalogue knows no entry for it.
 
 CREATE INDEX device_count ON device (org_id, entry_id, adapter, entry_why);
-CREATE INDEX device_unknown ON device (org_id, scheme, manufacturer, model, hardware, version, adapter, entry_why)
-	WHERE entry_id IS NULL;
+CREATE INDEX device_unknown ON device (org_id, scheme, manufacturer, model, hardware, version, adapter, entry_why, entry_id)
+	WHERE entry_why <> 'known';

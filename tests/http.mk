@@ -18,7 +18,7 @@ tests_check_http_server_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_http_server_LDADD = src/http/libhttp.a $(IMPORT_LIBS) $(ORCH_LIBS) $(CIVETWEB_LIBS) $(CHECK_LIBS)
 endif
 
-EXTRA_DIST += tests/api/service.py tests/api/smuggling.py tests/api/test_http.py tests/api/test_http_life.py tests/api/test_http_openapi.py tests/api/test_http_pg.py tests/api/test_owners.py tests/api/test_half_edits.py tests/api/test_portal.py \
+EXTRA_DIST += tests/api/service.py tests/api/balancer.py tests/api/smuggling.py tests/api/test_http.py tests/api/test_http_life.py tests/api/test_http_openapi.py tests/api/test_http_pg.py tests/api/test_owners.py tests/api/test_half_edits.py tests/api/test_portal.py \
 	tests/api/dcc_kit.py tests/api/test_dcc_in.py tests/api/test_http_raw.py tests/api/test_http_routes.py tests/api/test_nginx.py tests/api/test_systemd.py
 EXTRA_DIST += doc/feeds.md doc/operations.md contrib/nginx/firpath.conf contrib/nginx/firpath-dcc.conf contrib/systemd/firpathd.service contrib/systemd/firpath-cpl.service contrib/systemd/firpath-cpl.timer tests/api/test_feeds.py tests/api/test_restricted.py contrib/firpathd.conf
 EXTRA_DIST += tests/api/test_reports.py tests/api/test_people.py tests/api/test_roles.py tests/api/test_vehicles.py

@@ -64,6 +64,7 @@ TESTS += tests/check_turn tests/check_turn_crash tests/check_wave tests/check_tu
 tests_check_turn_meter_SOURCES = tests/check_turn_meter.c tests/fleet_kit.c tests/fleet_kit.h
 tests_check_turn_meter_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_turn_meter_LDADD = $(ORCH_TEST_LIBS)
+EXTRA_DIST += tests/kill/kill_meters.py tests/bench/dcc tests/dcc/test_two_nodes.py
 TURN_TEST_FILES = tests/station_world.c tests/station_world.h tests/fleet_kit.c tests/fleet_kit.h
 tests_check_turn_SOURCES = tests/check_turn.c $(TURN_TEST_FILES)
 tests_check_turn_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)

@@ -4,60 +4,18 @@
 stations come to the other one and end where they should, and none is moved twice. FIRPATH_TWO_NODES is the number of stations (a
 long run has thousands). Starts a private PostgreSQL when there is none in FIRPATH_TEST_PG."""
 
-import asyncio
 import os
 import sys
-import threading
 import time
 import unittest
 
 from world import BUILD, CONF, Service, World, free_port
 
+from balancer import Balancer  # of tests/api, which world.py put on the path
+
 COUNT = int(os.environ.get("FIRPATH_TWO_NODES", "30"))
 LONG = COUNT > 100
 CHAIN = ["1.0", "1.1", "1.2"]
-
-
-class Balancer:
-    """Passes connections on to ports in turn; one that does not answer is left out."""
-
-    def __init__(self, *ports):
-        self.port, self.ports, self.n = free_port(), ports, 0
-        self.loop = asyncio.new_event_loop()
-        self.loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=1000))
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        async def end():
-            tasks = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            self.loop.stop()
-        asyncio.run_coroutine_threadsafe(end(), self.loop)
-        self.thread.join(10)
-
-    @staticmethod
-    async def _pass(reader, writer):
-        try:
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        except OSError:
-            pass
-        writer.close()
-
-    async def _serve(self, reader, writer):
-        for _ in self.ports:
-            self.n += 1
-            try:
-                r, w = await asyncio.open_connection("127.0.0.1", self.ports[self.n % len(self.ports)])
-            except OSError:
-                continue
-            await asyncio.gather(self._pass(reader, w), self._pass(r, writer))
-            return
-        writer.close()
 
 
 class TwoNodes(unittest.TestCase):

@@ -71,6 +71,7 @@ const struct event_kind event_kinds[] = {
 	{ "meter-status",      EVENT_PREFIX "meter.changed",     SIGHT_ORG, OVERSEERS, true, NULL },
 	{ "meter-remove",      EVENT_PREFIX "meter.changed",     SIGHT_ORG, OVERSEERS, false, NULL },
 	{ "meter-inventory",   EVENT_PREFIX "meter.inventory",   SIGHT_ORG, OVERSEERS, true, "The DCC's inventory says something else of a home area network than was known." },
+	{ "meter-job",         EVENT_PREFIX "meter.job",         SIGHT_ORG, OVERSEERS, true, "A firmware job of a meter ended." },
 	{ "meter-authority",   EVENT_PREFIX "meter.authority",   SIGHT_ORG, OVERSEERS, true, "Authority over a meter is gone: another organisation supplies it now." },
 	{ "meter-quarantine",  EVENT_PREFIX "meter.quarantine",  SIGHT_ORG, OVERSEERS, true, "A meter went into quarantine, or was released: nothing is pushed to it until somebody has looked." },
 	{ "meter-release",     EVENT_PREFIX "meter.quarantine",  SIGHT_ORG, OVERSEERS, true, NULL },

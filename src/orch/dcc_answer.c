@@ -56,6 +56,10 @@ void dcc_door_answer(struct dcc_door *d, const struct dcc_answer *a)
 		free(l);
 		return;
 	}
+	if (a->status && a->status != 503)
+		atomic_store(&d->lost_row, 0);
+	else
+		atomic_fetch_add(&d->lost_row, 1);
 	if (a->status)
 		answer_parse(d, a, l);
 	else

@@ -67,8 +67,8 @@ int dcc_say(struct dcc_round *r, int64_t device_id, int64_t job_id, const struct
 	return dcc_begin(r, e) ? (int)e->code : store_meter_event_add(r->db, &v, e);
 }
 
-/* Beginning and end of each job stand in the audit chain. */
-int dcc_job_audit(struct dcc_round *r, const struct store_meter_job *j, struct err *e)
+/* The end of each job stands in the audit chain. */
+static int job_audit(struct dcc_round *r, const struct store_meter_job *j, struct err *e)
 {
 	struct actor who = { "orchestrator", "", r->now };
 	STR(after, 4 * KIB);
@@ -216,7 +216,7 @@ static int job_move(struct dcc_round *r, struct store_meter_job *j, const struct
 	for (size_t n = strlen(j->detail); !parse_utf8_ok(j->detail, n);)
 		j->detail[--n] = '\0';
 	if (store_meter_job_move(r->db, j, e) || move_say(r, j, was, m, ev, word, e) ||
-	    (meter_job_ended(m->to) && dcc_job_audit(r, j, e)))
+	    (meter_job_ended(m->to) && job_audit(r, j, e)))
 		return (int)e->code;
 	if (told_changes(j, was, m->to))
 		dcc_touch(r, j->device_id);

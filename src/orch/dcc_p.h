@@ -144,6 +144,9 @@ struct dcc_door {
 	bool running;
 	atomic_bool stopping;
 	atomic_int woken, rings, queued;
+	atomic_int lost_row; /* answers that did not come, in a row */
+	int64_t probe_at;    /* mono ms */
+	bool line_down;      /* as it was said in the log */
 	atomic_int_fast64_t c_sent[DCC_SERVICES], c_answers, c_answers_lost, c_messages, c_refused_bad,
 	    c_refused_signature, c_refused_large, c_refused_replay, c_doubled, c_late, c_jobs_open,
 	    c_quarantined, c_shards, c_distributions;
@@ -213,7 +216,6 @@ bool dcc_job_ppmid(const struct store_meter_job *j);
 int dcc_job_wait(struct dcc_round *r, struct store_meter_job *j, int64_t until, const char *reason,
 		 struct err *e) MUST_USE;                     /* it stays where it is, and waits for that */
 int dcc_job_due(struct dcc_round *r, struct err *e) MUST_USE; /* a sweep over what is due */
-int dcc_job_audit(struct dcc_round *r, const struct store_meter_job *j, struct err *e) MUST_USE;
 /* All that a distribution still has in the state "sent"; *ret_more: not all yet, come again. */
 int dcc_dist_event(struct dcc_round *r, const struct store_distribution *dist, enum meter_event ev,
 		   const struct dcc_word *word, bool *ret_more, struct err *e) MUST_USE;

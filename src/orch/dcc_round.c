@@ -18,6 +18,8 @@
 #define FAILURES_MAX                                                                                         \
 	20          /* rounds in a row; then the letters are dropped, and whoever sent them comes again      \
 		     */
+#define LOST_MAX 20 /* answers that did not come in a row: the DCC is away */
+#define PROBE_MS 5000
 #define RESERVE 256 /* documents that follow an answer: the signed half of an 11.3 */
 
 /* ---- the queue ---- */
@@ -280,6 +282,24 @@ static void trouble(struct dcc_round *r, const struct err *why)
 	}
 }
 
+/* While nobody answers a single document leaves now and then: the tries of jobs are for devices, not for a
+ * DCC that is away. */
+static void line_watch(struct dcc_round *r)
+{
+	struct dcc_door *d = r->d;
+	bool down = atomic_load(&d->lost_row) >= LOST_MAX;
+
+	if (down != d->line_down && d->init.log)
+		log_event(d->init.log, down ? LOG_WARN : LOG_NOTICE, "dcc-line", "state",
+			  down ? "no answers" : "answers again", NULL);
+	d->line_down = down;
+	if (!down)
+		return;
+	r->pace = r->pace > 0 && r->mono >= d->probe_at;
+	if (r->pace)
+		d->probe_at = r->mono + PROBE_MS;
+}
+
 /* How many documents may leave in this round. */
 static void pace_fill(struct dcc_round *r)
 {
@@ -296,6 +316,7 @@ static void pace_fill(struct dcc_round *r)
 	r->pace = d->pace_left / 1000;
 	if (r->pace > line)
 		r->pace = line;
+	line_watch(r);
 }
 
 static void kept(struct dcc_round *r, bool due)

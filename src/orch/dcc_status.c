@@ -53,8 +53,7 @@ static int job_add(struct telling *q, struct err *e)
 	str_copy(j.service, sizeof j.service, strcmp(q->m.class, "PPMID") ? "11.1" : "11.4");
 	str_copy(j.state, sizeof j.state, meter_job_text[METER_JOB_READY]);
 	snprintf(text, sizeof text, "made for walk %" PRId64, w->cycle_id);
-	if (store_meter_job_add(r->db, &j, r->now, e) || dcc_say(r, j.device_id, j.id, &word, e) ||
-	    dcc_job_audit(r, &j, e))
+	if (store_meter_job_add(r->db, &j, r->now, e) || dcc_say(r, j.device_id, j.id, &word, e))
 		return (int)e->code;
 	q->j = j;
 	q->has_job = true;

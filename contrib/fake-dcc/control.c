@@ -123,6 +123,7 @@ static void totals(const struct world *w, struct json_object *o)
 	number_put(o, "activations", w->activations);
 	number_put(o, "queue", (int64_t)w->queue_len);
 	number_put(o, "events", (int64_t)w->nevents);
+	number_put(o, "overtaken", w->overtaken);
 	number_put(o, "bytes_in", w->bytes_in);
 }
 

@@ -106,7 +106,9 @@ struct user {
 	X509 *xml, *command;
 	char issuer[200], serial[80]; /* of xml, as X509IssuerSerial says them */
 	char host[80], port[8], path[200];
-	uint64_t counter; /* of the last RequestID to the DCC */
+	uint64_t counter; /* highest of the RequestIDs to the DCC */
+#define RECENT 4096
+	uint64_t *recent; /* the newest of them, by counter modulo RECENT */
 };
 
 /* What the service side did that it must never do. */
@@ -277,7 +279,7 @@ struct world {
 	EVP_PKEY *dsp_key, *forger;
 	char dsp_issuer[200], dsp_serial[80];
 	char log_dir[200];
-	bool journal_on, version_alert;
+	bool journal_on, version_alert, strict;
 	int64_t delay_answer, delay_deliver, delay_verify, delay_command, delay_read, delay_install, jitter;
 	int parallel; /* connections to each user */
 	struct model *model;
@@ -326,7 +328,7 @@ struct world {
 	bool lower; /* EUIs in lower case */
 	/* counts */
 	int64_t sin[SINS], asked[5], acks, errors, sent[MESSAGES], taken, refused_by_user, again_count, lost,
-	    activations, bytes_in;
+	    activations, bytes_in, overtaken;
 };
 
 /* ---- fault.c ---- */

@@ -352,6 +352,8 @@ static bool line_take(struct world *w, const struct line *l, char *listen, char 
 		return text_line(l, w->log_dir, sizeof w->log_dir);
 	if (!strcmp(what, "journal"))
 		return w->journal_on = true;
+	if (!strcmp(what, "strict"))
+		return w->strict = true;
 	if (!strcmp(what, "version-alert"))
 		return w->version_alert = true;
 	if (!strcmp(what, "parallel") && number_line(l, &n) && n > 0 && n <= 256) {

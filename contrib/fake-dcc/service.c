@@ -18,12 +18,45 @@ static void journal_add(struct world *w, uint32_t meter, const struct request *r
 	snprintf(j->code, sizeof j->code, "%s", code);
 }
 
+#define OVERTAKEN 60000 /* so far (ms) may a request to the DCC be behind another one that it left before */
+
+/*
+ * Requests to the DCC itself leave in order but come over several connections (and from several nodes), so
+ * that one may overtake another. That is counted, and no sin but with `strict`; the same one twice is.
+ */
+static bool dcc_counter_good(struct world *w, const struct request *r)
+{
+	struct user *u = &w->user[r->user];
+	uint64_t c = r->head.counter;
+	enum sin s = SINS;
+
+	if (!u->recent)
+		u->recent = need(calloc(RECENT, sizeof *u->recent));
+	if (u->recent[c % RECENT] == c || c == u->counter)
+		s = SIN_REUSED;
+	else if (c < u->counter && (w->strict || u->counter - c > OVERTAKEN))
+		s = SIN_FELL;
+	if (s < SINS) {
+		sin_add(w, s, NOBODY, "RequestID to the DCC");
+		return false;
+	}
+	if (c < u->counter)
+		w->overtaken++;
+	else
+		u->counter = c;
+	u->recent[c % RECENT] = c;
+	return true;
+}
+
 /* Counters rise for each originator and target; the same request is never sent twice. */
 static bool counter_good(struct world *w, const struct request *r, uint32_t meter)
 {
-	uint64_t *last = meter == NOBODY ? &w->user[r->user].counter : &w->meter[meter].counter;
+	uint64_t *last;
 
-	if (meter != NOBODY && w->meter[meter].counter_user != r->user) {
+	if (meter == NOBODY)
+		return dcc_counter_good(w, r);
+	last = &w->meter[meter].counter;
+	if (w->meter[meter].counter_user != r->user) {
 		w->meter[meter].counter_user = (uint8_t)r->user;
 		*last = 0;
 	}

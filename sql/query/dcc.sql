@@ -9,7 +9,7 @@ VALUES (:user, :entry, :service, :counter, 'sent', 0, :node, :due, :now) RETURNI
 
 -- name: distribution_fill :exec
 UPDATE meter_job SET state = 'sent', dist_id = :dist, dist_counter = :counter, state_at = CAST(:now AS BIGINT), due_at = :due,
-	tries = 0, moves = moves + 1, reason = '', detail = ''
+	moves = moves + 1, reason = '', detail = ''
 WHERE id IN (SELECT j.id FROM meter_job j
 	WHERE j.state = 'ready' AND j.user_eui = :user AND j.to_id = :entry AND j.service = :service AND j.not_before <= :now
 		AND j.shard IN (SELECT s.n FROM dcc_shard s WHERE s.node = :node AND s.until > :now)

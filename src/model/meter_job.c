@@ -314,10 +314,19 @@ enum meter_wait meter_job_wait(enum meter_job s)
 bool meter_reason_final(const char *reason)
 {
 	/* The same request again is answered in the same way, or people must look first. */
-	static const char *const list[] = { "not-applicable",  "not-commissioned", "invalid-device",
-					    "gbcs-version",    "refused",          "hardware-mismatch",
-					    "command-differs", "not-taken-back",   "other-version",
-					    "authority-lost",  "canceled",         NULL };
+	static const char *const list[] = { "not-applicable",
+					    "not-commissioned",
+					    "invalid-device",
+					    "gbcs-version",
+					    "refused",
+					    "hardware-mismatch",
+					    "command-differs",
+					    "not-taken-back",
+					    "other-version",
+					    "authority-lost",
+					    "canceled",
+					    "version-unknown",
+					    NULL };
 
 	return list[text_find(list, reason)] != NULL;
 }

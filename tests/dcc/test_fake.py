@@ -28,7 +28,7 @@ class TheFake(unittest.TestCase):
         url = f"http://127.0.0.1:{cls.end.port}/in"
         cls.fake = Fake(cls.temp.name, [
             f"dcc {eui(DCC)} cert={k('dsp.pem')} key={k('dsp.key')} forger={k('forger.key')}", "journal", "delay-answer 0",
-            f"log {cls.temp.name}/dcc.log", *(f"user {eui(u)} roles=IS,GS xml={k(n + '-xml.pem')} command={k(n + '-command.pem')} url={url}"
+            "strict", f"log {cls.temp.name}/dcc.log", *(f"user {eui(u)} roles=IS,GS xml={k(n + '-xml.pem')} command={k(n + '-command.pem')} url={url}"
                                               for u, n in ((USER, "user"), (OTHER, "other"))),
             "model hub kind=CHF manufacturer=1081 model=C0010100 firmware=00000001 band=Single_Band", "firmware hub 00000001 gbcs=3.2",
             "model power kind=ESME manufacturer=1081 model=00A10102 firmware=00010000 smets=SMETS2_V5.0 variant=A",

@@ -52,6 +52,16 @@ CONF = {"dcc_gather": "30ms", "dcc_pace": "100000", "dcc_deliver_timeout": "2s",
         "retry_wait": "100ms", "retry_wait_max": "300ms", "trigger_tries": "2", "cpl_stale_block": "365d", "write_burst": "5000"}
 
 
+# What a user of the DCC must never do, whatever happens (sins of contrib/fake-dcc/fake.h).
+NEVER = {"bricked", "doubled", "counter-reused", "counter-fell", "signature", "structure", "service", "target", "role", "list", "image", "to-hub",
+         "to-type-2", "misfit", "hub-cannot", "early", "command", "signed-lie", "replayed"}
+
+
+def clean(test, w):
+    """Nothing was done that must never be done."""
+    test.assertFalse(NEVER & set(w.dcc.sins()), w.dcc.err())
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -84,11 +94,11 @@ class World:
             self.service = Service(folder=self.folder, db=self._database() if pg else None, start=False, conf={
                 "listen": f"127.0.0.1:{self.port}", "dcc_url": f"http://127.0.0.1:{self.dcc_port}", "dcc_users": self._users(), **CONF, **(conf or {})})
             self.service.start()
-            if people:
-                self.service.people()
             if ready:
                 self.catalogue()
                 self.images()
+            if people:
+                self.service.people()
         except BaseException:
             self.close()
             raise
@@ -130,7 +140,7 @@ class World:
     # Requests; `as_` is somebody of service.people()
 
     def ask(self, method, path, body=None, as_=None, content_type="application/json", ok=(200, 201, 202, 204), headers=None):
-        as_ = as_ or ("operator" if self.people else None)
+        as_ = as_ or ("operator" if self.service.tokens else None)
         who = self.service.as_role(as_) if as_ else self.service
         if isinstance(body, (dict, list)):
             body = json.dumps(body).encode()
@@ -261,7 +271,7 @@ class World:
 
     def campaign(self, name, model, upto, devices, start=True, as_=None, **more):
         self.ask("POST", "/v1/campaigns", {"name": name, "target": self.entry(model, upto), "max_active": 10000, "stop_after": 100000, "spread": "0s",
-                                           "members": {"devices": devices}, **more}, as_=as_)
+                                           **({"notice_read": True} if self.service.tokens else {}), "members": {"devices": devices}, **more}, as_=as_)
         if start:
             self.ask("POST", f"/v1/campaigns/{name}/start", as_=as_)
         return name

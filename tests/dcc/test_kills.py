@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""firpathd is killed while the played DCC misbehaves; a thousand kills are in tests/long/run."""
+
+import time
+import unittest
+
+from world import World, clean
+
+
+class Storm(unittest.TestCase):
+    """Features 18 and 19: faults of many kinds at once, and kill -9."""
+
+    def test_features_18_and_19_survive_kills_and_faults(self):
+        with World(conf={"trigger_tries": "6", "dcc_tries": "8", "dcc_deliver_timeout": "1s", "dcc_verify_timeout": "1s"}) as w:
+            devices = [w.meter("power") for _ in range(30)]
+            w.start()
+            for word, rate in (("outcome-lost", .1), ("read-lost", .1), ("undelivered", .05), ("busy", .1), ("twice", .2), ("lost", .03), ("n60-late", .2),
+                               ("command-lost", .05), ("outcome-early", .1), ("suspended", .02)):
+                w.dcc.fault(word, rate=rate)
+            w.campaign("storm", "power", 2, devices)
+            for _ in range(4):
+                time.sleep(0.4)
+                w.service.kill()
+                w.service.start()
+            w.ended("storm", 60)
+            clean(self, w)
+            for d in devices:
+                walk = w.walked[d]
+                self.assertIn(walk["phase"], ("done", "failed"), walk)
+                self.assertEqual(w.path(d), w.chain("power", 2)[:len(w.path(d))])
+            self.assertGreater(sum(w.walked[d]["phase"] == "done" for d in devices), 20)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -494,7 +494,7 @@ static void all_at(struct mk_world *w, int64_t id, int entry, char phase[80])
 
 START_TEST(feature_19_a_fault_at_every_driver_call_loses_and_doubles_nothing)
 {
-	for (int n = 7; n < 1500; n += _i == STORE_PG ? 601 : 151) {
+	for (int n = 7; n < 1500; n += _i == STORE_PG ? 1201 : 401) {
 		WORLD(w, 21);
 		struct db *db = db_fault_wrap(open_store(w.k.dsn), n);
 		int64_t id;
@@ -515,7 +515,7 @@ END_TEST
 
 START_TEST(feature_19_lost_and_doubled_messages_and_kills_end_well)
 {
-	for (int seed = 0; seed < (_i == STORE_PG ? 1 : 3); seed++) {
+	for (int seed = 0; seed < (_i == STORE_PG ? 1 : 2); seed++) {
 		WORLD(w, 22 + (uint64_t)seed * 100);
 		int64_t id;
 

@@ -215,6 +215,7 @@ struct got {
 		int status;
 		size_t len;
 		char why[200], body[64];
+		bool not_sent;
 	} by_tag[16];                    /* of small tags */
 	unsigned char seen[ANSWERS_MAX]; /* how often each tag came */
 };
@@ -228,6 +229,7 @@ static void on_answer(void *ctx, const struct dcc_answer *a)
 	if (a->tag < 16) {
 		g->by_tag[a->tag].status = a->status;
 		g->by_tag[a->tag].len = a->len;
+		g->by_tag[a->tag].not_sent = a->not_sent;
 		str_copy(g->by_tag[a->tag].why, sizeof g->by_tag[0].why, a->why ? a->why : "");
 		str_copyn(g->by_tag[a->tag].body, sizeof g->by_tag[0].body, a->body ? a->body : "", a->len);
 	}
@@ -358,6 +360,7 @@ START_TEST(a_request_that_left_is_not_sent_again_when_its_connection_breaks)
 	wait_for(&w.got, 3);
 	ck_assert_int_eq(w.got.by_tag[2].status, 0);
 	ck_assert_str_ne(w.got.by_tag[2].why, "");
+	ck_assert(!w.got.by_tag[2].not_sent); /* nobody knows */
 	ck_assert_int_eq(atomic_load(&w.peer.once), 1);
 	ck_assert_int_eq(w.got.by_tag[3].status, 200);
 }
@@ -449,6 +452,7 @@ START_TEST(nobody_at_the_address_is_told_for_each_request)
 	for (int i = 0; i < 3; i++) {
 		ck_assert_int_eq(g.by_tag[i].status, 0);
 		ck_assert_ptr_nonnull(strstr(g.by_tag[i].why, "127.0.0.1"));
+		ck_assert(g.by_tag[i].not_sent);
 	}
 	pthread_mutex_destroy(&g.lock);
 }

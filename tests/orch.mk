@@ -112,4 +112,9 @@ TESTS += tests/check_dcc_door
 tests_check_dcc_door_SOURCES = tests/check_dcc_door.c tests/fleet_kit.c tests/fleet_kit.h tests/dcc_devices.c tests/dcc_kit.c tests/dcc_kit.h tests/p256_kit.c tests/p256_kit.h
 tests_check_dcc_door_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
 tests_check_dcc_door_LDADD = $(ORCH_TEST_LIBS)
+check_PROGRAMS += tests/check_dcc_guard
+TESTS += tests/check_dcc_guard
+tests_check_dcc_guard_SOURCES = tests/check_dcc_guard.c tests/fleet_kit.c tests/fleet_kit.h tests/dcc_devices.c tests/dcc_kit.c tests/dcc_kit.h tests/p256_kit.c tests/p256_kit.h
+tests_check_dcc_guard_CPPFLAGS = $(AM_CPPFLAGS) $(TEST_CPPFLAGS)
+tests_check_dcc_guard_LDADD = $(ORCH_TEST_LIBS)
 endif

@@ -21,6 +21,35 @@ UPDATE distribution SET devices = :devices WHERE id = :id;
 -- name: distribution_drop :exec
 DELETE FROM distribution WHERE id = :id;
 
+-- What its jobs are, before it leaves.
+-- name: distribution_hops :many :scan
+SELECT DISTINCT c.campaign_id, COALESCE(c.plan_id, 0), j.from_id FROM meter_job j JOIN cycle c ON c.id = j.cycle_id
+WHERE j.dist_id = :dist AND j.ended_at IS NULL ORDER BY 1, 2, 3 LIMIT :limit;
+
+-- Back to those that wait: no request of theirs is under way.
+-- name: distribution_shut :exec
+UPDATE meter_job SET state = 'ready', dist_id = NULL, dist_counter = 0, not_before = :later, due_at = :later, reason = 'barred',
+	state_at = :now, moves = moves + 1
+WHERE dist_id = :dist AND ended_at IS NULL AND state = 'sent' AND EXISTS (SELECT 1 FROM meter m
+	WHERE m.device_id = meter_job.device_id AND (m.quarantine <> '' OR m.authority <> 'held'));
+
+-- name: distribution_back :exec
+UPDATE meter_job SET state = 'ready', dist_id = NULL, dist_counter = 0, not_before = :later, due_at = :later, reason = :reason,
+	state_at = :now, moves = moves + 1
+WHERE dist_id = :dist AND ended_at IS NULL AND state = 'sent' AND from_id = :from AND EXISTS (SELECT 1 FROM cycle c
+	WHERE c.id = meter_job.cycle_id AND c.campaign_id = :campaign AND COALESCE(c.plan_id, 0) = :plan);
+
+-- Those after the last hop that was looked at: they come in another one.
+-- name: distribution_keep :exec
+UPDATE meter_job SET state = 'ready', dist_id = NULL, dist_counter = 0, not_before = :now, due_at = :now, state_at = :now,
+	moves = moves + 1
+WHERE dist_id = :dist AND ended_at IS NULL AND state = 'sent' AND EXISTS (SELECT 1 FROM cycle c
+	WHERE c.id = meter_job.cycle_id AND (c.campaign_id > :campaign OR (c.campaign_id = :campaign
+		AND (COALESCE(c.plan_id, 0) > :plan OR (COALESCE(c.plan_id, 0) = :plan AND meter_job.from_id > :from)))));
+
+-- name: distribution_counted :one
+SELECT COUNT(*) FROM meter_job WHERE dist_id = :dist AND ended_at IS NULL;
+
 -- name: distribution_get :one
 SELECT x.id, x.user_eui, x.entry_id, x.service, x.counter, x.state, x.devices, x.node, x.code, x.detail, x.due_at, x.made_at,
 	x.answered_at, (SELECT n.public_id FROM entry n WHERE n.id = x.entry_id)

@@ -7,7 +7,8 @@
  *
  * draft -> running <-> paused; running -> halted (too many failures) -> running (resume); any but done ->
  * stopped; running -> done. While paused or halted no new walk and no new hop begins; hops under way end, and
- * a walk never rests between two fragments of one release.
+ * a walk never rests between two fragments of one release. A meter that was not activated yet waits: its
+ * activation begins days after its hop, and is ours to send (orch/dcc_guard.c).
  *
  * Functions that write make one transaction with its audit row.
  */

@@ -66,6 +66,12 @@ static int wish_make(struct db *db, const struct store_meter *m, int command, co
 {
 	if (wish_check(db, m, command, e))
 		return (int)e->code;
+	/* What ends something is not pushed aside by a question. */
+	if (command != CMD_CANCEL &&
+	    (!strcmp(m->wish, METER_WISH_CANCEL) || !strcmp(m->wish, METER_WISH_LOST)))
+		return err_set(e, ERR_CONFLICT,
+			       "'%s' of meter %s is under way still; ask again when it is done", m->wish,
+			       m->name);
 	return store_meter_wish(db, m->device_id, meter_command_text[command], who->now, e);
 }
 

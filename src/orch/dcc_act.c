@@ -7,16 +7,9 @@
 
 #include "base/digest.h"
 #include "base/parse.h"
-#include "base/tz.h"
 #include "orch/dcc_p.h"
 
 #define LOOK_MS INT64_C(600000) /* until it is looked again whether people did something */
-#define STORM_MS 10000          /* what opens for many at the same moment begins within this time */
-
-static int64_t spread(struct dcc_round *r, int64_t ms)
-{
-	return (int64_t)rnd_below(&r->d->init.rnd, (uint64_t)ms);
-}
 
 static const char *hash_of(const struct dcc_round *r, int64_t entry_id)
 {
@@ -74,70 +67,25 @@ int dcc_act_transform(struct dcc_round *r, struct store_meter_job *j, struct err
 	return OK;
 }
 
-/* May this user send critical commands now? If not: until when it waits, and why. */
-static int budget(struct dcc_round *r, const struct store_meter_job *j, int64_t *ret_until,
-		  const char **ret_why, struct err *e)
+/* The job ends, or waits for what bars it. */
+static int barred(struct dcc_round *r, struct store_meter_job *j, const struct dcc_bar *bar, struct err *e)
 {
-	const struct dcc_user *u = dcc_user_eui(r->users, j->user_eui);
-	int64_t today = r->now / MS_PER_DAY;
-	struct store_dcc_user row;
-	bool got;
+	const struct dcc_word word = { .what = bar->ends == METER_EV_AUTHORITY_LOST ? "authority" : "job",
+				       .detail = bar->why };
 
-	*ret_why = NULL;
-	if (store_dcc_user_get(r->db, j->user_eui, &got, &row, e))
-		return (int)e->code;
-	*ret_until = r->now + LOOK_MS + spread(r, LOOK_MS / 4);
-	if (!u || !got || !(u->import_supplier || u->gas_supplier) || !dcc_user_may_sign(u, r->now)) {
-		*ret_why = "no-dcc-user";
-	} else if (*row.held) {
-		*ret_why = "user-held";
-	} else if ((row.day == today ? row.critical : 0) >= r->d->set.daily_critical) {
-		*ret_until = (today + 1) * MS_PER_DAY + spread(r, STORM_MS);
-		*ret_why = "daily-limit";
-	}
-	return OK;
-}
-
-/* What stands in the meter's own row. */
-static int meter_allows(struct dcc_round *r, struct store_meter_job *j, bool *ret_go, struct err *e)
-{
-	static const struct dcc_word word = { .what = "authority",
-					      .detail = "authority over the device is gone" };
-	struct store_meter m;
-	bool got;
-
-	*ret_go = false;
-	if (store_meter_get(r->db, j->device_id, &got, &m, e))
-		return (int)e->code;
-	if (!got || !strcmp(m.authority, "lost"))
-		return dcc_job_event(r, j, METER_EV_AUTHORITY_LOST, &word, e);
-	if (*m.quarantine)
-		return dcc_job_wait(r, j, r->now + LOOK_MS + spread(r, LOOK_MS / 4), "quarantine", e);
-	*ret_go = true;
-	return OK;
+	return bar->ends == METER_EVENTS ? dcc_job_wait(r, j, bar->until, bar->why, e)
+					 : dcc_job_event(r, j, bar->ends, &word, e);
 }
 
 int dcc_act_go(struct dcc_round *r, struct store_meter_job *j, struct err *e)
 {
-	const char *why;
-	int64_t until, at = -1;
-	bool go;
+	struct dcc_bar bar;
 
-	if (dcc_begin(r, e) || meter_allows(r, j, &go, e))
+	if (dcc_begin(r, e) || dcc_guard(r, j, false, &bar, e))
 		return (int)e->code;
-	if (!go)
-		return OK;
-	if (budget(r, j, &until, &why, e))
-		return (int)e->code;
-	if (why)
-		return dcc_job_wait(r, j, until, why, e);
-	if (!windows_open(&r->d->set.windows, tz_offset, r->d->tz, r->now, &until)) {
-		if (!r->d->set.future || until < 0)
-			return dcc_job_wait(
-			    r, j, (until < 0 ? r->now + LOOK_MS : until) + spread(r, STORM_MS), "window", e);
-		at = until - until % 1000 + 1000; /* whole seconds */
-	}
-	j->activate_at = at;
+	if (bar.why)
+		return barred(r, j, &bar, e);
+	j->activate_at = bar.at;
 	return dcc_job_event(r, j, METER_EV_GO, NULL, e);
 }
 
@@ -175,6 +123,7 @@ int dcc_act_command(struct dcc_round *r, const struct dcc_letter *l, struct stor
 				 .code = l->message->code,
 				 .detail = "the Pre-Command says just what was asked for" };
 	struct dcc_out out = { .sent = l->sent, .service = DUIS_11_3, .at = -1 };
+	struct dcc_bar bar = { .ends = METER_EVENTS };
 	int64_t counter;
 	struct err why;
 
@@ -188,6 +137,13 @@ int dcc_act_command(struct dcc_round *r, const struct dcc_letter *l, struct stor
 	if (!dcc_job_takes(j, METER_EV_COMMAND_OK)) {
 		word.detail = "a Pre-Command that nobody waits for";
 		return dcc_say(r, j->device_id, j->id, &word, e);
+	}
+	/* What takes an activation back is never barred. */
+	if (!l->sent.take_back && dcc_guard(r, j, true, &bar, e))
+		return (int)e->code;
+	if (bar.why) {
+		word.detail = bar.why;
+		return dcc_job_event(r, j, bar.ends == METER_EVENTS ? METER_EV_HELD : bar.ends, &word, e);
 	}
 	if (!u || !u->command_key) {
 		word.detail = "the key that signs commands is not there";

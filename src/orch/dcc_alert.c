@@ -134,6 +134,21 @@ static int supplier_changed(struct dcc_round *r, struct about *a, struct err *e)
 	return dcc_learn_lost(r, &a->meter, why, e);
 }
 
+/* It changed, and what it is now stands in the inventory alone: nothing is pushed before that is read. */
+static int status_unsaid(struct dcc_round *r, struct about *a, struct err *e)
+{
+	struct dcc_word word = { .way = "in", .what = a->m->code };
+	char text[160];
+
+	snprintf(text, sizeof text, "its status changed: %.100s", a->m->detail);
+	word.detail = text;
+	if (dcc_say(r, a->meter.device_id, 0, &word, e) ||
+	    store_meter_inventory_at(r->db, a->meter.site_id, 0, e))
+		return (int)e->code;
+	return *a->meter.wish ? OK
+			      : store_meter_wish(r->db, a->meter.device_id, METER_WISH_INVENTORY, r->now, e);
+}
+
 static int status_changed(struct dcc_round *r, struct about *a, struct err *e)
 {
 	struct dcc_word word = { .way = "in", .what = a->m->code };
@@ -143,6 +158,8 @@ static int status_changed(struct dcc_round *r, struct about *a, struct err *e)
 		return a->got ? (int)e->code : OK;
 	snprintf(text, sizeof text, "its status is %.24s now", a->m->status);
 	word.detail = text;
+	if (!*a->m->status)
+		return status_unsaid(r, a, e);
 	return meter_status_set(r->db, a->meter.device_id, a->m->status, r->now, e) ||
 		       dcc_say(r, a->meter.device_id, 0, &word, e) || dcc_learn_han(r, a->meter.site_id, e)
 		   ? (int)e->code

@@ -64,7 +64,7 @@ void dcc_door_answer(struct dcc_door *d, const struct dcc_answer *a)
 		answer_parse(d, a, l);
 	else
 		snprintf(l->why, sizeof l->why, "%.150s", a->why ? a->why : "no answer");
-	l->not_sent = !l->message && a->status == 503;
+	l->not_sent = !l->message && (a->status == 503 || (!a->status && a->not_sent));
 	atomic_fetch_add(l->message ? &d->c_answers : &d->c_answers_lost, 1);
 	if (!mailbox_post(d->box, &l)) /* closing: the watchdog of the row asks again */
 		dcc_letter_free(l);

@@ -83,7 +83,8 @@ static int distribute(struct dcc_round *r, const struct store_ready *g, struct e
 	str_copy(dist.node, sizeof dist.node, r->d->init.node);
 	/* The counter first: it stands in the rows. */
 	if (store_dcc_user_counter(r->db, g->user_eui, r->now, &dist.counter, e) ||
-	    store_distribution_take(r->db, &dist, r->now, e))
+	    store_distribution_take(r->db, &dist, r->now, e) ||
+	    (dist.devices && dcc_guard_distribution(r, &dist, e)))
 		return (int)e->code;
 	if (!dist.devices)
 		return OK;

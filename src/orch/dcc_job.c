@@ -17,7 +17,7 @@
 #define PAGE 500
 #define MOVES_MAX 200           /* of one job; more is a device or a DCC that goes round for ever */
 #define HELD_MS INT64_C(600000) /* until it is looked whether people released what is held */
-#define AGAIN_MS INT64_C(15000) /* before what did not leave is tried again */
+#define AGAIN_MS INT64_C(15000) /* before what got no answer is tried again, times the moves before */
 
 bool dcc_job_ppmid(const struct store_meter_job *j)
 {
@@ -93,6 +93,12 @@ static int job_audit(struct dcc_round *r, const struct store_meter_job *j, struc
 
 /* ---- a move ---- */
 
+/* Longer and longer: an outage of a day must not use the moves of a job up. */
+static int64_t again_ms(const struct store_meter_job *j)
+{
+	return AGAIN_MS * (1 + j->moves / 2);
+}
+
 /* When something is to be done about it next. */
 static void due_set(const struct dcc_round *r, struct store_meter_job *j, const struct meter_move *m,
 		    enum meter_job was, enum meter_event ev)
@@ -108,12 +114,12 @@ static void due_set(const struct dcc_round *r, struct store_meter_job *j, const 
 	case METER_DO_READ:
 		if (m->to == METER_JOB_READING) {
 			j->read_counter = -llabs(j->read_counter);
-			wait = ev == METER_EV_NOT_SENT ? r->now + AGAIN_MS : r->now;
+			wait = ev == METER_EV_NOT_SENT ? r->now + again_ms(j) : r->now;
 		}
 		break;
 	case METER_DO_TAKE_BACK:
 		j->command_counter = -llabs(j->command_counter);
-		wait = ev == METER_EV_NOT_SENT ? r->now + AGAIN_MS : r->now;
+		wait = ev == METER_EV_NOT_SENT ? r->now + again_ms(j) : r->now;
 		break;
 	case METER_DO_NOTHING:
 	case METER_DO_DISTRIBUTE:
@@ -132,7 +138,7 @@ static void due_set(const struct dcc_round *r, struct store_meter_job *j, const 
 		else if (ev == METER_EV_HELD)
 			at += HELD_MS;
 		else if (ev == METER_EV_ANSWER_LOST || ev == METER_EV_NOT_SENT)
-			at += AGAIN_MS;
+			at += again_ms(j);
 		j->not_before = at;
 		wait = m->to == METER_JOB_READY ? at + r->d->set.gather : at;
 	}

@@ -11,25 +11,22 @@
 #include "base/digest.h"
 #include "orch/dcc_p.h"
 
-#define SAME_EUI_MAX 8 /* organisations that have one EUI in their fleets */
-
 int dcc_meter_of(struct dcc_round *r, uint64_t eui, uint64_t user, bool *ret_got, struct store_meter *ret,
 		 struct err *e)
 {
 	const struct dcc_user *u = dcc_user_eui(r->users, user);
-	struct store_meter v[SAME_EUI_MAX];
+	struct store_meter v[2];
 	size_t n;
 
 	*ret_got = false;
-	if (!u || !eui)
+	if (!u || !eui || u->org_id < 0)
 		return OK;
-	if (store_meter_of_eui(r->db, eui, SAME_EUI_MAX, v, &n, e))
+	/* However many others have the same EUI in their fleets. */
+	if (store_meter_own(r->db, sees_owner(u->org_id), eui, v, &n, e))
 		return (int)e->code;
-	for (size_t i = 0; i < n && i < SAME_EUI_MAX && !*ret_got; i++)
-		if (v[i].org_id == u->org_id) {
-			*ret = v[i];
-			*ret_got = true;
-		}
+	*ret_got = n > 0;
+	if (n)
+		*ret = v[0];
 	return OK;
 }
 
@@ -166,7 +163,8 @@ static int code_said(struct dcc_round *r, struct said *s, struct err *e)
 		return late(r, s, e);
 	if (ev == METER_EV_AUTHORITY_LOST)
 		return dcc_learn_lost(r, &s->meter, s->text, e);
-	if (ev == METER_EV_HELD && dcc_learn_held(r, s->j.user_eui, s->m->code, e))
+	if (ev == METER_EV_HELD && dcc_code_meaning(r->d, s->m->code) != DCC_CODE_THROTTLED &&
+	    dcc_learn_held(r, s->j.user_eui, s->m->code, e))
 		return (int)e->code;
 	if (ev == METER_EV_TAKEN)
 		ev = METER_EV_ACK;
@@ -189,7 +187,8 @@ static int image_said(struct dcc_round *r, struct said *s, bool fresh, struct er
 	}
 	snprintf(s->text, sizeof s->text, "the image is %s, its hash %.16s... is %s",
 		 good ? "verified" : "bad", hash, same ? "the one that was sent" : "another");
-	if (!s->has_job || (!fresh && !(good && same)))
+	/* Nothing of this job left yet: it is of an earlier one. */
+	if (!s->has_job || (!fresh && !(good && same)) || !s->j.dist_counter)
 		return late(r, s, e);
 	/* A bad image that is not the one we sent is none of ours. */
 	if (!good && s->g.has_hash && !same && want)

@@ -229,6 +229,19 @@ int dcc_act_transform(struct dcc_round *r, struct store_meter_job *j, struct err
 int dcc_act_command(struct dcc_round *r, const struct dcc_letter *l, struct store_meter_job *j,
 		    struct err *e) MUST_USE;
 
+/* ---- dcc_guard.c: what bars a push at the moment when it would leave ---- */
+struct dcc_bar {
+	const char *why;       /* a stable word; NULL = nothing */
+	int64_t until;         /* when it is looked again */
+	int64_t at;            /* the 11.3 is dated for then; -1 = it is for at once */
+	enum meter_event ends; /* what becomes of the job; METER_EVENTS = it waits */
+};
+/* asked: it is the Pre-Command that came, to be signed; else the one that would be asked for. */
+int dcc_guard(struct dcc_round *r, const struct store_meter_job *j, bool asked, struct dcc_bar *ret,
+	      struct err *e) MUST_USE;
+/* Jobs of a new distribution that are barred go back to READY; sets dist->devices, 0 = the row is gone. */
+int dcc_guard_distribution(struct dcc_round *r, struct store_distribution *dist, struct err *e) MUST_USE;
+
 /* ---- dcc_gather.c: 11.1 and 11.4 ---- */
 int dcc_gather(struct dcc_round *r, struct err *e) MUST_USE;
 int dcc_gather_due(struct dcc_round *r, struct err *e) MUST_USE; /* distributions nobody answered */

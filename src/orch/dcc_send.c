@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "model/ota.h"
 #include "orch/dcc_p.h"
 
@@ -172,6 +173,19 @@ static int document(struct dcc_round *r, const struct dcc_out *o, struct str *ou
 	return duis_build(&q, u->xml_key, u->xml_cert, out, e);
 }
 
+/* It never left: its row is told at once, and does not wait for its watchdog. */
+static void stays(struct dcc_round *r, const struct dcc_out *o, const char *why)
+{
+	struct dcc_letter *l = mem_zalloc(sizeof *l);
+
+	l->kind = DCC_LETTER_ANSWER;
+	l->sent = o->sent;
+	l->not_sent = true;
+	str_copyn(l->why, sizeof l->why, why, parse_utf8_cut(why, sizeof l->why - 1));
+	if (!mailbox_post(r->d->box, &l))
+		dcc_letter_free(l);
+}
+
 static void let_one_out(struct dcc_round *r, const struct dcc_out *o)
 {
 	struct dcc_door *d = r->d;
@@ -187,17 +201,20 @@ static void let_one_out(struct dcc_round *r, const struct dcc_out *o)
 			log_event(d->init.log, LOG_ERROR, "dcc-document", "service",
 				  duis_service_text[o->service], "code", err_info(e.code)->code, "error",
 				  e.msg, NULL);
+		stays(r, o, e.msg);
 		return;
 	}
 	tag = slot_put(d, &o->sent);
-	if (tag < 0)
+	if (tag < 0) {
+		stays(r, o, "too many requests are under way");
 		return;
+	}
 	sent = d->init.send ? d->init.send(d->init.send_ctx, to, tag, str_c(&text), text.len)
 			    : d->line && dcc_line_send(d->line, to, tag, str_c(&text), text.len);
 	if (sent)
 		atomic_fetch_add(&d->c_sent[to], 1);
-	else
-		(void)dcc_slot_take(d, tag, &s);
+	else if (dcc_slot_take(d, tag, &s))
+		stays(r, o, "the line to the DCC is full, or ends");
 }
 
 void dcc_let_out(struct dcc_round *r)

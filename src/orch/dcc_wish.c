@@ -90,8 +90,12 @@ int dcc_wishes(struct dcc_round *r, struct err *e)
 		return OK;
 	v = mem_array(WISHES_MAX, sizeof *v);
 	rc = store_meter_wishes(r->db, r->d->init.node, r->now, WISHES_MAX, v, &n, e);
+	/* Read again inside the transaction: a person may have asked for something else meanwhile. */
 	if (n && !rc)
-		rc = dcc_begin(r, e);
+		rc = dcc_begin(r, e) ||
+			     store_meter_wishes(r->db, r->d->init.node, r->now, WISHES_MAX, v, &n, e)
+			 ? (int)e->code
+			 : OK;
 	for (size_t i = 0; i < n && !rc && dcc_send_room(r); i++)
 		rc = !strcmp(v[i].wish, METER_WISH_CANCEL) ? take_back(r, &v[i], e)
 		     : !strcmp(v[i].wish, METER_WISH_LOST) ? lost(r, &v[i], e)

@@ -162,6 +162,60 @@ int store_distribution_move(struct db *db, int64_t id, const char *from, const c
 	    ret_n, e);
 }
 
+int store_distribution_hops(struct db *db, int64_t id, size_t max, struct store_hop_of *ret, size_t *ret_n,
+			    struct err *e)
+{
+	OWN(rows_done) struct rows *r = NULL;
+	size_t n = 0;
+	bool got;
+
+	if (db_run(db, SQL_DISTRIBUTION_HOPS, ARGS(VINT(id), VINT(max)), &r, e))
+		return (int)e->code;
+	for (; n < max; n++) {
+		if (rows_next(r, &got, e))
+			return (int)e->code;
+		if (!got)
+			break;
+		ret[n] = (struct store_hop_of){ rows_num(r, 0), rows_num(r, 1), rows_num(r, 2) };
+	}
+	*ret_n = n;
+	return OK;
+}
+
+int store_distribution_shut(struct db *db, const struct store_distribution *d, int64_t later, int64_t now,
+			    struct err *e)
+{
+	return db_exec(db, SQL_DISTRIBUTION_SHUT, ARGS(VINT(later), VINT(now), VINT(d->id)), NULL, e);
+}
+
+int store_distribution_back(struct db *db, const struct store_distribution *d, const struct store_hop_of *hop,
+			    const char *reason, int64_t later, int64_t now, struct err *e)
+{
+	return db_exec(db, SQL_DISTRIBUTION_BACK,
+		       ARGS(VINT(later), VTEXT(reason), VINT(now), VINT(d->id), VINT(hop->from_id),
+			    VINT(hop->campaign_id), VINT(hop->plan_id)),
+		       NULL, e);
+}
+
+int store_distribution_keep(struct db *db, const struct store_distribution *d,
+			    const struct store_hop_of *last, int64_t now, struct err *e)
+{
+	return db_exec(
+	    db, SQL_DISTRIBUTION_KEEP,
+	    ARGS(VINT(now), VINT(d->id), VINT(last->campaign_id), VINT(last->plan_id), VINT(last->from_id)),
+	    NULL, e);
+}
+
+int store_distribution_counted(struct db *db, struct store_distribution *d, struct err *e)
+{
+	bool got;
+
+	if (db_one(db, SQL_DISTRIBUTION_COUNTED, ARGS(VINT(d->id)), &got, &d->devices, e))
+		return (int)e->code;
+	return d->devices ? db_exec(db, SQL_DISTRIBUTION_COUNT, ARGS(VINT(d->devices), VINT(d->id)), NULL, e)
+			  : db_exec(db, SQL_DISTRIBUTION_DROP, ARGS(VINT(d->id)), NULL, e);
+}
+
 /* ---- users ---- */
 
 static void user_of(const struct rows *r, struct store_dcc_user *u)

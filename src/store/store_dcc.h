@@ -57,6 +57,24 @@ int store_distribution_move(struct db *db, int64_t id, const char *from, const c
 			    int64_t due_at, int64_t not_before, int64_t now,
 			    const struct store_meter_event *event, int64_t *ret_n, struct err *e) MUST_USE;
 
+/* What the jobs of a new distribution are: hops of campaigns, of walks that follow one plan. */
+struct store_hop_of {
+	int64_t campaign_id, plan_id /* 0 = none */, from_id;
+};
+int store_distribution_hops(struct db *db, int64_t id, size_t max, struct store_hop_of *ret, size_t *ret_n,
+			    struct err *e) MUST_USE;
+/* Jobs of it go back to READY, not before `later`: those of meters in quarantine or without authority, those
+ * of a hop, those of hops after the last one. Then counted: sets devices, and drops the row when none is
+ * left.
+ */
+int store_distribution_shut(struct db *db, const struct store_distribution *d, int64_t later, int64_t now,
+			    struct err *e) MUST_USE;
+int store_distribution_back(struct db *db, const struct store_distribution *d, const struct store_hop_of *hop,
+			    const char *reason, int64_t later, int64_t now, struct err *e) MUST_USE;
+int store_distribution_keep(struct db *db, const struct store_distribution *d,
+			    const struct store_hop_of *last, int64_t now, struct err *e) MUST_USE;
+int store_distribution_counted(struct db *db, struct store_distribution *d, struct err *e) MUST_USE;
+
 /* ---- users of the DCC ---- */
 struct store_dcc_user {
 	uint64_t eui;

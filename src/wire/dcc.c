@@ -162,6 +162,7 @@ static void slot_tell(struct dcc_line *l, struct slot *s, CURLcode rc)
 			 : rc                             ? curl_easy_strerror(rc)
 							  : "the answer is not one of HTTP");
 		a.why = why;
+		a.not_sent = s->sent == 0;
 	}
 	l->init.answered(l->init.ctx, &a);
 }

@@ -37,6 +37,7 @@ struct dcc_answer {
 	const char *body; /* borrowed for the call; DUIS_MAX at most */
 	size_t len;
 	const char *why; /* status 0: what went wrong */
+	bool not_sent;   /* status 0: not one byte of the document left, so the DCC cannot have read it */
 };
 struct dcc_line_init {
 	const struct conf *conf; /* borrowed for the call */

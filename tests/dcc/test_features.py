@@ -3,6 +3,7 @@
 """What software for meters must be able to do (features 14 to 20 and 24), against the played DCC. Traps are in test_traps.py, networks
 and limits in test_hans.py."""
 
+import csv
 import hashlib
 import json
 import os
@@ -150,9 +151,11 @@ class Features(unittest.TestCase):
     def test_feature_24_the_fleet_by_model_and_firmware(self):
         lines = self.w.get("/v1/reports/fleet?group=firmware")["lines"]
         self.assertGreater(sum(x["devices"] for x in lines if "00010200" in json.dumps(x)), 10)
-        csv = self.w.ask("GET", "/v1/reports/fleet?group=model&format=csv").body.decode().splitlines()
-        self.assertIn("path_unknown", csv[0])
-        self.assertTrue(any(x.startswith("1081:00A10102,ESME,") for x in csv), csv)
+        text = self.w.ask("GET", "/v1/reports/fleet?group=model&format=csv").body.decode()
+        power = {r["model"]: r for r in csv.DictReader(text.splitlines())}["1081:00A10102"]
+        self.assertEqual((power["class"], power["devices"], power["latest"], power["path_unknown"]), ("ESME", str(len(CASES)), "0", "0"))
+        self.assertEqual(int(power["one_hop"]), sum(self.w.path(d) == self.w.chain("power", 2) for d in self.at.values()))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -366,6 +366,41 @@ START_TEST(feature_21_a_ppmid_waits_for_its_hub_and_goes_on_when_the_dcc_has_upg
 }
 END_TEST
 
+START_TEST(a_stale_inventory_is_read_before_the_walk_begins)
+{
+	WORLD(w, 7);
+	struct store_meter *m = mem_zalloc(sizeof *m);
+	int64_t id;
+	struct err e;
+	bool got;
+
+	w.k.inventory_age = 3600000;
+	kit_crash(&w.k);
+	one_han(&w, 2, 3);
+	id = kit_asked(&w.k, SCOPE_ALL, LATEST);
+	for (int i = 0; i < 20; i++)
+		round_of(&w, 1000);
+	ck_assert_str_eq(AT(0, 2), "queued:not-now:inventory");
+	ck_assert_int_eq(kit_state(&w.k, id).n_events, 2); /* two are held for a rule; waiting cost nothing */
+	ck_ok(store_meter_get(w.k.db, w.d[0][2].id, &got, m, &e));
+	ck_assert_str_eq(m->wish, METER_WISH_INVENTORY);
+	{
+		TX(tx); /* as the door does when the answer comes */
+
+		ck_ok(tx_begin(&tx, w.k.db, true, &e));
+		ck_ok(store_meter_inventory_at(w.k.db, m->site_id, w.k.now, &e));
+		ck_ok(store_turn_again(w.k.db, m->site_id, w.k.now, &e));
+		ck_ok(tx_keep(&tx, &e));
+	}
+	for (int i = 0; i < 100; i++)
+		round_of(&w, 1000);
+	ck_assert_str_eq(AT(0, 2), "done");
+	ck_assert_str_eq(AT(0, 3), "done");
+	free(m);
+	kit_consistent(&w.k, id);
+}
+END_TEST
+
 START_TEST(feature_23_a_walk_whose_authority_is_lost_ends_stopped_and_is_no_failure)
 {
 	WORLD(w, 3);
@@ -535,6 +570,7 @@ int main(void)
 	const TTest *const all[] = {
 		feature_21_hubs_and_displays_are_refused_when_the_campaign_is_planned,
 		feature_21_a_ppmid_waits_for_its_hub_and_goes_on_when_the_dcc_has_upgraded_it,
+		a_stale_inventory_is_read_before_the_walk_begins,
 		feature_23_a_walk_whose_authority_is_lost_ends_stopped_and_is_no_failure,
 		feature_20_an_end_that_would_come_again_is_not_tried_again,
 		a_campaign_that_is_stopped_takes_back_what_was_not_activated,

@@ -303,6 +303,7 @@ void kit_runner(struct kit *k, struct db *db)
 				    .set = k->set,
 				    .site = k->site,
 				    .vcs = k->vcs,
+				    .inventory_age = k->inventory_age,
 				    .fake_world = k->world };
 	struct err e;
 

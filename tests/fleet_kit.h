@@ -34,6 +34,7 @@ struct kit {
 	struct site_settings site;  /* of vehicles */
 	const struct vc_store *vcs; /* NULL unless a test sets it */
 	struct rnd rnd;
+	int64_t inventory_age;          /* of runner_init; 0 unless a test sets it */
 	int64_t entry[KIT_ENTRIES + 1]; /* store ids, from 1 */
 };
 

@@ -223,8 +223,10 @@ static int runner_open(struct service *s, struct err *e)
 	init.site = cm_settings_from(s->conf);
 	init.vcs = &s->vcs;
 	init.stations = (struct adapter_bell){ ocpp_door_ring, s->stations };
-	if (s->meters)
+	if (s->meters) {
 		init.meters = (struct adapter_bell){ dcc_door_ring, s->meters };
+		init.inventory_age = conf_ms(s->conf, "dcc_inventory_age");
+	}
 	if (runner_new(&init, &s->runner, e))
 		return err_wrap(e, "starting the orchestrator");
 	ocpp_door_runner(s->stations, s->runner);

@@ -73,7 +73,9 @@ struct runner_init {
 					 start; NULL = not */
 	struct adapter_bell stations; /* rung for charging stations (orch/ocpp_door.h); empty = none */
 	struct adapter_bell meters;   /* and for meters (orch/dcc_door.h) */
-	void *fake_world;             /* tests only: wire/fake.h; NULL otherwise */
+	int64_t inventory_age; /* how old the inventory of a HAN may be at the claim, ms: an older one is
+				  wished for, and the walk waits; 0 = the door looks */
+	void *fake_world;      /* tests only: wire/fake.h; NULL otherwise */
 };
 /* Opens, starts the adapters. */
 int runner_new(const struct runner_init *init, struct runner **ret, struct err *e) MUST_USE;

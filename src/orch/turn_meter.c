@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "orch/turn_meter.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "core/meter.h"
 
 #define OTHER_WAIT_MS INT64_C(600000)  /* woken when the other one ends */
@@ -12,6 +14,7 @@
 /* What becomes of a walk at a gate. */
 enum verdict {
 	VERDICT_GO,
+	VERDICT_READ, /* in its row, until the inventory was read */
 	VERDICT_WAIT, /* in its row, until the gate may open */
 	VERDICT_HOLD, /* for somebody */
 	VERDICT_NEVER,
@@ -22,9 +25,10 @@ static enum verdict verdict_of(enum han_gate g)
 {
 	switch (g) {
 	case HAN_OPEN:
-	case HAN_STALE: /* the door reads the inventory, and keeps the windows */
-	case HAN_WINDOW:
+	case HAN_WINDOW: /* the door keeps the windows */
 		return VERDICT_GO;
+	case HAN_STALE:
+		return VERDICT_READ;
 	case HAN_HUB: /* the DCC upgrades hubs; the walk looks again when the hub runs something else */
 	case HAN_FIRST:
 	case HAN_OTHER:
@@ -48,11 +52,15 @@ static enum verdict verdict_of(enum han_gate g)
 }
 
 /* Whether another walk of the HAN is active is looked at once, at the claim. */
-static int gate_ask(struct batch *b, const struct walk *w, int64_t to_id, struct han_answer *ret,
-		    struct err *e)
+static int gate_ask(struct batch *b, const struct walk *w, int64_t to_id, int64_t inventory_age,
+		    struct han_answer *ret, struct err *e)
 {
-	const struct meter_gate_ctx ctx = METER_GATE_PLAN;
-	int rc = meter_gate(b->r->db, b->snap, w->device_id, to_id, b->now, &ctx, ret, e);
+	struct meter_gate_ctx ctx = METER_GATE_PLAN;
+	int rc;
+
+	if (inventory_age > 0)
+		ctx.inventory_age = inventory_age;
+	rc = meter_gate(b->r->db, b->snap, w->device_id, to_id, b->now, &ctx, ret, e);
 
 	if (rc != ERR_NOT_FOUND)
 		return rc;
@@ -82,6 +90,19 @@ static int put_off(struct batch *b, const struct walk *w, const struct han_answe
 	return rest(b, w, g->gate, ms, g->text, e);
 }
 
+/* Whoever reads the inventory wakes the walks of the HAN. */
+static int inventory_wish(struct batch *b, const struct walk *w, struct err *e)
+{
+	struct store_meter *m = mem_zalloc(sizeof *m);
+	bool got;
+	int rc = store_meter_get(b->r->db, w->device_id, &got, m, e);
+
+	if (!rc && got && !*m->wish)
+		rc = store_meter_wish(b->r->db, w->device_id, METER_WISH_INVENTORY, b->now, e);
+	free(m);
+	return rc ? (int)e->code : OK;
+}
+
 /* Where the walk goes next; 0 = that is not known here, the first look at the device will tell. */
 static int target_of(struct batch *b, const struct walk *w, int64_t *ret, struct err *e)
 {
@@ -108,11 +129,13 @@ int turn_meter(struct batch *b, int64_t campaign_id, struct walk *w, struct err 
 		return (int)e->code;
 	if (other)
 		return rest(b, w, HAN_OTHER, OTHER_WAIT_MS, "another device of this HAN is under way", e);
-	if (target_of(b, w, &to_id, e) || gate_ask(b, w, to_id, &g, e))
+	if (target_of(b, w, &to_id, e) || gate_ask(b, w, to_id, b->r->init.inventory_age, &g, e))
 		return (int)e->code;
 	switch (verdict_of(g.gate)) {
 	case VERDICT_GO:
 		return walk_start(b, campaign_id, w, e);
+	case VERDICT_READ:
+		return inventory_wish(b, w, e) ? (int)e->code : put_off(b, w, &g, e);
 	case VERDICT_WAIT:
 		return put_off(b, w, &g, e);
 	case VERDICT_HOLD:
@@ -133,11 +156,11 @@ int meter_next(struct batch *b, const struct walk *w, struct next *ret, struct e
 	struct han_answer g;
 	enum verdict v;
 
-	if (gate_ask(b, w, ret->to_id, &g, e))
+	if (gate_ask(b, w, ret->to_id, 0, &g, e))
 		return (int)e->code;
 	v = verdict_of(g.gate);
 	/* Between two fragments a walk does not rest: it waits at the door, which asks the same gate. */
-	if (v == VERDICT_GO || (v == VERDICT_WAIT && w->together))
+	if (v == VERDICT_GO || v == VERDICT_READ || (v == VERDICT_WAIT && w->together))
 		return OK;
 	ret->has = false;
 	ret->yields = v == VERDICT_WAIT;
@@ -152,10 +175,10 @@ int meter_stands(struct batch *b, const struct walk *w, struct stands *ret, stru
 	struct han_answer g;
 	enum verdict v;
 
-	if (gate_ask(b, w, w->to_id, &g, e))
+	if (gate_ask(b, w, w->to_id, 0, &g, e))
 		return (int)e->code;
 	v = verdict_of(g.gate);
-	if (v == VERDICT_GO || (v == VERDICT_WAIT && w->together))
+	if (v == VERDICT_GO || v == VERDICT_READ || (v == VERDICT_WAIT && w->together))
 		return OK;
 	ret->changed = v == VERDICT_WAIT;
 	ret->lost = v == VERDICT_LOST;

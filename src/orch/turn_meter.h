@@ -3,7 +3,7 @@
  * Meters in the runner: one walk at a time in a home area network, and none whose gate is shut
  * (doc/adr/0010-meters.md 2, 4, 10, 11; model/han.h). The gate is asked at the claim, for each next hop, and
  * again before each push; what it says is one of four: go, wait in the row, wait for somebody, never.
- * Whether the inventory is fresh, and when an activation may be sent, is the door's. Private to the runner.
+ * When an activation may be sent is the door's. Private to the runner.
  */
 #ifndef FIRPATH_ORCH_TURN_METER_H
 #define FIRPATH_ORCH_TURN_METER_H

@@ -17,7 +17,7 @@
 #define PAGE 500
 #define MOVES_MAX 200           /* of one job; more is a device or a DCC that goes round for ever */
 #define HELD_MS INT64_C(600000) /* until it is looked whether people released what is held */
-#define AGAIN_MS INT64_C(15000) /* before what got no answer is tried again, times the moves before */
+#define AGAIN_MS INT64_C(15000) /* before what got no answer is tried again; longer after many moves */
 
 bool dcc_job_ppmid(const struct store_meter_job *j)
 {
@@ -93,10 +93,12 @@ static int job_audit(struct dcc_round *r, const struct store_meter_job *j, struc
 
 /* ---- a move ---- */
 
-/* Longer and longer: an outage of a day must not use the moves of a job up. */
+/* At first at once, then longer and longer: an outage of a day must not use the moves of a job up. */
 static int64_t again_ms(const struct store_meter_job *j)
 {
-	return AGAIN_MS * (1 + j->moves / 2);
+	int64_t tens = j->moves / 10;
+
+	return AGAIN_MS * (1 + tens * tens);
 }
 
 /* When something is to be done about it next. */

@@ -230,7 +230,7 @@ START_TEST(a_certificate_is_warned_about_sixty_days_before_its_end_and_signs_not
 		bool may_sign;
 		const char *says;
 	} ways[] = { { "old", 1, false, "not valid now" },
-		     { "soon", 1, true, "ends before" },
+		     { "soon", 1, true, "ends on" },
 		     { "later", 0, true, "" } };
 	struct folder f;
 

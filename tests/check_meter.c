@@ -65,6 +65,7 @@ START_TEST(what_is_wrong_with_a_list_is_said_with_line_and_column_and_nothing_is
 		{ ESME ",ESME,,,12a,,,,,,", "mpxn" },
 		{ ESME ",ESME,,,,1234567890123,,,,,", "uprn" },
 		{ ESME ",ESME,,,,,Comissioned,,,,", "status" },
+		{ ESME ",ESME,,,,,,,,SMETS3,", "smets" },
 		{ GSME ",GSME,,,,,,A,,,", "variant" },
 		{ ESME ",ESME,,,,,,X,,,", "variant" },
 		{ ESME ",ESME,,,,,,,,,999999", "entry" },

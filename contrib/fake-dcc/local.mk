@@ -5,3 +5,4 @@ firpath_fakedcc_SOURCES = %D%/control.c %D%/device.c %D%/fake.h %D%/fault.c %D%/
 	%D%/say.c %D%/service.c %D%/sign.c %D%/util.c
 firpath_fakedcc_CPPFLAGS = $(AM_CPPFLAGS) $(XML_CFLAGS) $(JSONC_CFLAGS)
 firpath_fakedcc_LDADD = $(XML_LIBS) $(CRYPTO_LIBS) $(JSONC_LIBS)
+EXTRA_DIST += %D%/certificate %D%/ota

@@ -39,6 +39,12 @@ UPDATE cycle SET not_before = CAST(:now AS BIGINT)
 WHERE site_id = :site AND ended_at IS NULL AND phase = 'queued' AND not_before > :now
 	AND (reason IN ('quarantine', 'hub-firmware', 'user-held', 'no-dcc-user') OR substr(reason, 1, 8) = 'not-now:');
 
+-- A user of the DCC was released: walks of its organisation that waited for that look again.
+-- name: turn_released :exec
+UPDATE cycle SET not_before = CAST(:now AS BIGINT)
+WHERE campaign_id IN (SELECT c.id FROM campaign c WHERE c.org_id IS NOT DISTINCT FROM NULLIF(CAST(:org AS BIGINT), 0) AND c.ended_at IS NULL)
+	AND phase = 'queued' AND not_before > CAST(:now AS BIGINT) AND reason = 'user-held';
+
 -- Companions of one hop of one walk.
 -- name: companion_clear :exec
 DELETE FROM cycle_companion WHERE cycle_id = :cycle AND hop = :hop;

@@ -74,7 +74,7 @@ X(ERR_RULE,           "rule-text",           400, 1, "The rule is not understood
 /* fleet and campaigns */
 X(ERR_CPL_STALE,      "cpl-stale",           409, 4, "The CPL was not checked lately", "Import the newest CPL; an unchanged file counts too.")
 X(ERR_CAMPAIGN_STATE, "campaign-state",      409, 2, "The campaign's state does not allow that", "Read the campaign's state, then decide again.")
-X(ERR_IMAGE,          "image-refused",       422, 1, "The image is not taken",           "Check the file: its SHA-256 must be the hash of a catalogue entry.")
+X(ERR_IMAGE,          "image-refused",       422, 1, "The image is not taken",           "Check the file: the SHA-256 of its image must be the hash of a catalogue entry.")
 X(ERR_NO_DEVICE,      "unknown-device",      404, 3, "No such device",                   "Register it with 'firpath device import'.")
 X(ERR_IDEMPOTENCY,    "idempotency-key",     422, 1, "The Idempotency-Key was used for something else", "Use a new key for a new request.")
 /* proof */

@@ -40,6 +40,7 @@ bool p256_cert_good(const struct p256_cert *c, const void *p, size_t n, const ui
 /* Is it the key's? The key signs something to prove it: a token need not show a public key. */
 bool p256_cert_fits(const struct p256_cert *c, const struct p256_key *k);
 bool p256_cert_valid(const struct p256_cert *c, int64_t now); /* UTC ms */
+int64_t p256_cert_end(const struct p256_cert *c); /* its last moment, UTC ms; 0 = it cannot be read */
 /* As XMLDSig's X509IssuerSerial spells them: "CN=Z1,OU=07" (most specific first) and decimal digits. */
 const char *p256_cert_issuer(const struct p256_cert *c);
 const char *p256_cert_serial(const struct p256_cert *c);

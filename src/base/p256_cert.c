@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -182,6 +183,13 @@ bool p256_cert_valid(const struct p256_cert *c, int64_t now)
 
 	return X509_cmp_time(X509_get0_notBefore(c->x), &t) < 0 &&
 	       X509_cmp_time(X509_get0_notAfter(c->x), &t) > 0;
+}
+
+int64_t p256_cert_end(const struct p256_cert *c)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(X509_get0_notAfter(c->x), &tm) ? (int64_t)timegm(&tm) * 1000 : 0;
 }
 
 const char *p256_cert_issuer(const struct p256_cert *c)

@@ -152,12 +152,14 @@ int cmd_meter_add(struct call *c, struct err *e)
 		k.p = k.head, k.nhead = 0;
 	while (part_next(&k, &part)) {
 		if (part_send(c, client, str_c(&url), ndjson, &part, &sum, e)) {
-			if (before)
+			if (e->where[0] && e->line)
+				err_wrap(e, "%s", e->where); /* the column */
+			if (before && sum.rows)
 				err_wrap(e,
-					 "line %" PRId64 " and after, as counted from there (%" PRId64
-					 " rows before are kept; the whole list may be sent again)",
-					 before + 1, sum.rows);
-			return err_at(e, e->where[0] ? NULL : c->arg[0], 0, 0);
+					 "%" PRId64 " rows before are kept, the whole list may be sent again",
+					 sum.rows);
+			return err_at(e, e->line || !e->where[0] ? c->arg[0] : NULL,
+				      e->line ? e->line + before - (before && !ndjson) : 0, 0);
 		}
 		before += lines_of(&part) - (before && !ndjson);
 	}

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "core/meter_p.h"
+#include "store/store_turn.h"
 
 #define USERS_SHOWN 256
 #define NODES_SHOWN 64
@@ -155,6 +156,7 @@ int dcc_release(struct db *db, struct scope scope, const struct actor *who, cons
 	jw_kstr(&w, "held", v[i].held);
 	jw_end(&w);
 	if (store_dcc_user_hold(db, number, "", who->now, e) ||
+	    store_turn_released(db, v[i].org_id, who->now, e) ||
 	    audit_add(db, who, "dcc-user-release", subject, str_c(&before), "{\"held\":\"\"}", 0, NULL, e))
 		return (int)e->code;
 	return tx_keep(&tx, e);

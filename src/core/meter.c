@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/parse.h"
 #include "core/list_read.h"
 #include "core/meter_p.h"
@@ -125,6 +127,9 @@ static int word_check(const char *column, const char *text, const char *const *l
 	return wrong(e, column);
 }
 
+/* Whether it is SMETS1 decides whether it is touched at all, so nothing is guessed. */
+static const char *const smets_list[] = { "SMETS1", "SMETS2", NULL };
+
 static int digits_check(const char *column, const char *text, size_t max, struct err *e)
 {
 	size_t n = strspn(text, "0123456789");
@@ -161,15 +166,16 @@ static int row_words(const struct meter_row *row, struct meter_word *w, struct e
 		return wrong(e, "hub");
 	}
 	if ((*row->status && word_check("status", row->status, status_list, e)) ||
+	    (*row->smets && word_check("smets", row->smets, smets_list, e)) ||
 	    digits_check("mpxn", row->mpxn, 13, e) || digits_check("uprn", row->uprn, 12, e))
 		return (int)e->code;
 	if (*row->variant && (w->class != HAN_ESME || row->variant[strspn(row->variant, "ABCDEFG")])) {
 		err_set(e, ERR_INVALID, "'%s' is no variant of an ESME (letters A to G)", row->variant);
 		return wrong(e, "variant");
 	}
-	if (!printable(row->han_variant) || !printable(row->smets)) {
+	if (!printable(row->han_variant)) {
 		err_set(e, ERR_INVALID, "texts have no control characters");
-		return wrong(e, printable(row->smets) ? "han_variant" : "smets");
+		return wrong(e, "han_variant");
 	}
 	w->mpxn = row->mpxn;
 	w->uprn = row->uprn;
@@ -201,7 +207,7 @@ static bool type_fits(const char *type, enum han_class c)
 
 static int row_put(struct db *db, int64_t org, const struct snapshot *s, int64_t now,
 		   const struct meter_row *row, struct meter_site *last, struct meter_counts *counts,
-		   struct err *e)
+		   uint64_t *ret_eui, struct err *e)
 {
 	struct fleet_wanted wanted = { .d = { .told_by = "nobody" } };
 	struct meter_word w = { .w = &wanted };
@@ -212,6 +218,13 @@ static int row_put(struct db *db, int64_t org, const struct snapshot *s, int64_t
 	    fleet_wanted_identity(s, row->identity, row->entry, &wanted, &w.hint, e) ||
 	    meter_put(db, s, org, &w, true, last, now, &put, e))
 		return (int)e->code;
+	*ret_eui = w.eui;
+	if (put.other_type) {
+		err_set(e, ERR_CONFLICT,
+			"%s is registered as another type of device, and this is %s; remove it first",
+			row->eui, row->type);
+		return wrong(e, "type");
+	}
 	runs = meter_runs(s, wanted.d.entry_id);
 	if (runs && !type_fits(runs->device_type, w.class)) {
 		err_set(e, ERR_INVALID, "entry %s is %s, and this is %s", runs->name, runs->device_type,
@@ -225,6 +238,41 @@ static int row_put(struct db *db, int64_t org, const struct snapshot *s, int64_t
 	return OK;
 }
 
+/* Two lines about one device: which of them counts? */
+struct said {
+	uint64_t eui;
+	int64_t line;
+};
+#define ROW_MIN 24 /* an EUI and a comma */
+
+static void said_free(struct said *v)
+{
+	free(v);
+}
+DEFINE_OWN(struct said, said_free)
+
+static int said_order(const void *a, const void *b)
+{
+	const struct said *x = a, *y = b;
+
+	return x->eui != y->eui ? (x->eui > y->eui) - (x->eui < y->eui)
+				: (x->line > y->line) - (x->line < y->line);
+}
+
+static int said_once(struct said *v, size_t n, struct err *e)
+{
+	char eui[DUIS_EUI_SIZE];
+
+	qsort(v, n, sizeof *v, said_order);
+	for (size_t i = 1; i < n; i++)
+		if (v[i].eui == v[i - 1].eui) {
+			err_set(e, ERR_INVALID, "line %" PRId64 " is about %s already", v[i - 1].line,
+				duis_eui_text(v[i].eui, eui));
+			return err_at(e, "eui", v[i].line, 0);
+		}
+	return OK;
+}
+
 int meter_import(struct db *db, struct scope scope, const struct snapshot *s, const struct actor *who,
 		 enum fleet_format format, const char *text, size_t len, struct meter_counts *ret,
 		 struct err *e)
@@ -234,6 +282,8 @@ int meter_import(struct db *db, struct scope scope, const struct snapshot *s, co
 	struct meter_site last = { 0 };
 	struct list_reader f;
 	struct meter_row row;
+	OWN(said_free) struct said *said = NULL;
+	size_t nsaid = 0, most = len / ROW_MIN + 1;
 	char after[160];
 	bool got;
 
@@ -243,14 +293,18 @@ int meter_import(struct db *db, struct scope scope, const struct snapshot *s, co
 	if (list_reader_init(&f, &meter_shape, format, text, len, e) || tx_begin(&tx, db, true, e) ||
 	    snapshot_check(db, s, e))
 		return (int)e->code;
+	said = mem_array(most, sizeof *said);
 	for (;;) {
 		if (list_reader_next(&f, &row, &got, e))
 			return (int)e->code;
-		if (!got)
+		if (!got || nsaid == most)
 			break;
-		if (row_put(db, scope.owner, s, who->now, &row, &last, &counts, e))
+		said[nsaid].line = f.line;
+		if (row_put(db, scope.owner, s, who->now, &row, &last, &counts, &said[nsaid++].eui, e))
 			return err_at(e, NULL, f.line, 0);
 	}
+	if (said_once(said, nsaid, e))
+		return (int)e->code;
 	*ret = counts;
 	if (counts.added + counts.changed == 0)
 		return OK; /* nothing to keep */

@@ -34,6 +34,7 @@ struct meter_put_ret {
 	int64_t device_id, site_id;
 	bool version_differs; /* the device said another version itself, and that stands */
 	bool runs_other;      /* another entry than before */
+	bool other_type;      /* it was a device of another type */
 	bool stays;           /* it should be in another HAN, but a walk of it is under way */
 };
 /* The HAN that was met last, so that a list does not look for its site with each device. */

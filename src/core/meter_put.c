@@ -224,6 +224,7 @@ int meter_put(struct db *db, const struct snapshot *s, int64_t org, const struct
 			return (int)e->code;
 	} else if (words || !same_device(&was[0], d)) {
 		ret->what = METER_CHANGED;
+		ret->other_type = strcmp(was[0].class, m.class) != 0;
 		if (put_changed(db, org, &m, &was[0], d, words, strict, now, &ret->stays, e))
 			return (int)e->code;
 	}

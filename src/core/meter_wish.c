@@ -95,7 +95,8 @@ static int lose(struct db *db, const struct store_meter *m, const struct actor *
 		return err_set(e, ERR_CONFLICT, "authority over meter %s is gone already", m->name);
 	return store_meter_authority(db, m->device_id, false, why, e) ||
 		       store_meter_wish(db, m->device_id, METER_WISH_LOST, who->now, e) ||
-		       meter_note(db, m->device_id, "authority", why, who->now, e)
+		       meter_note(db, m->device_id, "authority", why, who->now, e) ||
+		       store_turn_again(db, m->site_id, who->now, e)
 		   ? (int)e->code
 		   : OK;
 }

@@ -115,7 +115,8 @@ static void take_hops(const struct snapshot *s, uint32_t from, const struct path
 		} else if (!image_stored(ask->image_dir, to->hash)) {
 			reason_set(ret, "no-image", to);
 			snprintf(ret->detail, sizeof ret->detail,
-				 "the image of entry %s is not stored; add it with 'firpath image add FILE'",
+				 "the image of entry %s is not stored; add it with 'firpath image add FILE' "
+				 "(an OTA file of a meter: 'firpath ota add FILE')",
 				 to->name);
 		}
 	}

@@ -486,7 +486,7 @@ static void reload(struct service *s)
 	if (conf_read(&s->opt, &c, &e) || level_read(conf_text(c, "log_level"), &level, &e) ||
 	    door_reload(s->door, c, &e) || (s->stations && ocpp_door_reload(s->stations, &e)) ||
 	    (s->meters && dcc_door_reload(s->meters, &e))) {
-		log_event(&s->log, LOG_ERROR, "reload-refused", "error", e.msg, NULL);
+		log_event(&s->log, LOG_ERROR, "reload-refused", "where", e.where, "error", e.msg, NULL);
 		return;
 	}
 	if (level > s->log.level)

@@ -102,8 +102,8 @@ static void result_of(const struct telling *q, struct bbum_status *s)
 			? BBUM_RESULT_VERIFY_FAILED
 			: BBUM_RESULT_INSTALL_FAILED;
 	str_copy(s->error, sizeof s->error, q->j.reason);
-	snprintf(s->reason, sizeof s->reason, "%.40s%s%.50s", q->j.reason, *q->j.detail ? ": " : "",
-		 q->j.detail);
+	snprintf(s->reason, sizeof s->reason, "%.40s%s%.47s%s", q->j.reason, *q->j.detail ? ": " : "",
+		 q->j.detail, strlen(q->j.detail) > 47 ? "..." : ""); /* the story has all of it */
 }
 
 static int asked(struct telling *q, struct bbum_status *s, struct err *e)

@@ -181,12 +181,15 @@ static void warn_expiry(struct reading *r, const struct p256_cert *c, const char
 {
 	char day[TIME_TEXT];
 
-	date_text(r->now + WARN_AHEAD_MS, day);
+	date_text(p256_cert_end(c), day);
 	if (!p256_cert_valid(c, r->now))
-		warn(r, "the %s of %s is not valid now (serial %s): nothing is signed or believed by it",
-		     what, of, p256_cert_serial(c));
+		warn(r,
+		     "the %s of %s is not valid now, its last day is %s (serial %s): nothing is signed or "
+		     "believed "
+		     "by it",
+		     what, of, day, p256_cert_serial(c));
 	else if (!p256_cert_valid(c, r->now + WARN_AHEAD_MS))
-		warn(r, "the %s of %s ends before %s (serial %s)", what, of, day, p256_cert_serial(c));
+		warn(r, "the %s of %s ends on %s (serial %s)", what, of, day, p256_cert_serial(c));
 }
 
 static int key_of(const struct reading *r, const struct json *obj, const char *place, const char *member,

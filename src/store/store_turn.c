@@ -98,6 +98,11 @@ int store_turn_wake(struct db *db, int64_t site_id, int64_t but, int64_t now, st
 	return db_exec(db, SQL_TURN_WAKE, ARGS(VINT(now), VINT(site_id), VINT(but)), NULL, e);
 }
 
+int store_turn_released(struct db *db, int64_t org_id, int64_t now, struct err *e)
+{
+	return db_exec(db, SQL_TURN_RELEASED, ARGS(VINT(now), VINT(org_id)), NULL, e);
+}
+
 int store_turn_rest(struct db *db, int64_t cycle_id, int64_t now, int64_t until, const char *reason,
 		    const char *detail, struct err *e)
 {

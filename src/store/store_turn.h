@@ -42,6 +42,9 @@ int store_turn_again(struct db *db, int64_t site_id, int64_t now, struct err *e)
 /* Those but `but` that wait for another of the same site (`turn:...`, `not-now:han`) look again. */
 int store_turn_wake(struct db *db, int64_t site_id, int64_t but, int64_t now, struct err *e) MUST_USE;
 
+/* Those of an organisation (0: nobody's) that wait for the release of its user of the DCC look again. */
+int store_turn_released(struct db *db, int64_t org_id, int64_t now, struct err *e) MUST_USE;
+
 /* Components that move in the same request as the walk's own. */
 struct store_companion {
 	int64_t device_id, from_id, to_id;

@@ -464,7 +464,7 @@ class DccUsers(unittest.TestCase):
     def test_a_certificate_that_ends_soon_is_said_at_the_start(self):
         self.kit.certificate("xml", "87", USER, 3000, days=(-300, 59))
         with Service(conf=self.conf) as s:
-            self.assertRegex(s.log(), r"event=dcc-users warning=\"the XML certificate of 90-B3-D5-1F-30-01-00-00 ends before")
+            self.assertRegex(s.log(), r"event=dcc-users warning=\"the XML certificate of 90-B3-D5-1F-30-01-00-00 ends on")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,14 @@ class Meters(unittest.TestCase):
         r = self.own.post("/v1/meters", bad, "application/x-ndjson")
         self.assertEqual((r.status, r.json()["errors"][0]["line"], "did you mean 'ESME'" in r.json()["detail"]), (400, 2, True), r)
         self.assertEqual(self.own.get("/v1/meters/00-DB-00-00-00-00-01-01").status, 404)
+        # Twice in one list, in whatever order and spelling: neither line is guessed to be the right one.
+        twice = ("00-DB-00-00-00-00-01-09", "00-DB-00-00-00-00-01-03", "00-db-00-00-00-00-01-09")
+        r = self.own.post("/v1/meters", "eui,type\n" + "".join(f"{x},GSME\n" for x in twice), "text/csv")
+        self.assertEqual((r.status, r.json()["errors"][0]["line"], "line 2 is about" in r.json()["detail"]), (400, 4, True), r)
+        self.assertEqual(self.own.get("/v1/meters/00-DB-00-00-00-00-01-03").status, 404)
+        # A device does not become another one.
+        r = self.own.post("/v1/meters", f"eui,type\n{ESME},PPMID\n", "text/csv")
+        self.assertEqual((r.status, "remove it first" in r.json()["detail"]), (409, True), r)
 
     def test_T34_two_organisations_have_the_same_meter_and_neither_learns_of_it(self):
         r = self.other.post("/v1/meters", f"eui,type,mpxn\n{ESME},ESME,7\n", "text/csv")

@@ -176,9 +176,11 @@ class Suppliers(unittest.TestCase):
             self.assertEqual(w.asked(b, "11.1") + w.asked(b, "11.3"), [])
             who = w.get("/v1/dcc")["users"][0]["eui"]
             w.ask("POST", f"/v1/dcc/users/{who}/release")
-            w.campaign("third", "power", 1, [c])  # those that wait already look again by and by
+            w.ended("second")  # what waited for that looks again at once
+            w.campaign("third", "power", 1, [c])
             w.ended("third")
-            self.assertEqual((w.dcc.meter(c)["version"], w.meter_of(b)["gate"]["word"]), ("00010100", "open"))
+            self.assertEqual((w.dcc.meter(b)["version"], w.dcc.meter(c)["version"]), ("00010100", "00010100"))
+            self.assertEqual(w.meter_of(b)["gate"]["word"], "open")
             clean(self, w)
 
 if __name__ == "__main__":

@@ -79,8 +79,6 @@ static int needs_load(struct db *db, const struct snapshot *s, const char *class
 	struct store_han_rule h;
 	bool got;
 
-	k->text = mem_array(HAN_NEEDS_MAX, sizeof *k->text);
-	k->v = mem_array(HAN_NEEDS_MAX, sizeof *k->v);
 	if (store_han_rules(db, "", INT64_MAX, &r, e))
 		return (int)e->code;
 	for (;;) {
@@ -93,6 +91,10 @@ static int needs_load(struct db *db, const struct snapshot *s, const char *class
 		if (k->n == HAN_NEEDS_MAX)
 			return err_set(e, ERR_TOO_LARGE, "more than %d rules are for one %s", HAN_NEEDS_MAX,
 				       class);
+		if (!k->n) {
+			k->text = mem_array(HAN_NEEDS_MAX, sizeof *k->text);
+			k->v = mem_array(HAN_NEEDS_MAX, sizeof *k->v);
+		}
 		need_read(s, &h, &k->text[k->n], &k->v[k->n]);
 		k->n++;
 	}
@@ -161,11 +163,16 @@ int meter_gate(struct db *db, const struct snapshot *s, int64_t device_id, int64
 		return (int)e->code;
 	if (!got)
 		return err_set(e, ERR_NOT_FOUND, "the device is no meter");
-	if (han_load(db, s, &m, v, device, &ask.ndevices, &ask.which, e) ||
-	    needs_load(db, s, m.class, to_id, &needs, e) ||
+	if (needs_load(db, s, m.class, to_id, &needs, e) ||
+	    /* Without a rule for it the others of its HAN do not matter. */
+	    (needs.n && han_load(db, s, &m, v, device, &ask.ndevices, &ask.which, e)) ||
 	    store_dcc_user_of_org(db, m.org_id, &has_user, &user, e) ||
 	    others_active(db, &m, ctx, &ask.other_active, e))
 		return (int)e->code;
+	if (!needs.n) {
+		device_read(s, &m, &device[0]);
+		ask.ndevices = 1;
+	}
 	ask.need = needs.v;
 	ask.nneeds = needs.n;
 	ask.authority_lost = strcmp(m.authority, "held") != 0;

@@ -245,7 +245,13 @@ int dcc_work_on(struct dcc_round *r, struct err *e)
 		return OK;
 	r->work = d->works.v[0];
 	r->work_moved = true;
-	return dcc_begin(r, e) || dist_slice(r, &r->work, &r->work_over, e) ? (int)e->code : OK;
+	if (dcc_begin(r, e))
+		return (int)e->code;
+	(void)dcc_doing(r, DCC_DOING_WORK, r->work.letter->sent.dist_id);
+	if (dist_slice(r, &r->work, &r->work_over, e))
+		return (int)e->code;
+	r->doing = 0;
+	return OK;
 }
 
 void dcc_work_kept(struct dcc_round *r)

@@ -381,9 +381,13 @@ int dcc_job_due(struct dcc_round *r, struct err *e)
 	if (n && !rc)
 		rc = dcc_begin(r, e);
 	for (size_t i = 0; i < n && !rc; i++) {
+		if (!dcc_doing(r, DCC_DOING_JOB, v[i].id))
+			continue;
 		rc = due_one(r, &v[i], &one, e);
 		left = left || one;
 	}
+	if (!rc)
+		r->doing = 0;
 	/* Round, so that no shard starves. */
 	r->due_from = n == DUE_MAX ? (v[n - 1].shard + 1) % METER_SHARDS : 0;
 	r->more = r->more || (n == DUE_MAX && !left);

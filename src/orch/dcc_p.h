@@ -96,10 +96,14 @@ struct dcc_out {
 /* An answer to a distribution that is dealt with over several rounds: each job of a list moves by itself. */
 struct dcc_work {
 	struct dcc_letter *letter; /* owned */
+	int failures;              /* rounds that could not keep it */
 	int list;                  /* enum duis_list under way */
 	size_t at;                 /* in it */
 	int64_t after;             /* job; a refusal of the whole request */
 };
+
+#define DCC_BAD_MAX 64
+enum dcc_doing { DCC_DOING_JOB = 1, DCC_DOING_WISH, DCC_DOING_WALK, DCC_DOING_WORK, DCC_DOINGS };
 
 struct dcc_settings {
 	int64_t wait[METER_WAITS]; /* ms; -1 = none */
@@ -125,6 +129,11 @@ struct dcc_door {
 	struct dcc_letter **letter; /* room for one round */
 	size_t nletters, alone;
 	int failures; /* rounds in a row that were not kept */
+	/* What made rounds fail: left alone for a while, so that one broken row does not stop all others. */
+	struct dcc_bad {
+		int64_t key, until; /* mono ms */
+	} bad[DCC_BAD_MAX];
+	size_t bad_next;
 	struct dcc_slot {
 		bool used;
 		uint32_t turn; /* so that a late answer finds nobody else */
@@ -157,8 +166,9 @@ struct dcc_round {
 	struct db *db; /* the door's; inside the transaction once round_begin() was called */
 	struct tx tx;
 	bool begun;
-	size_t nread; /* letters of this round */
-	bool blame;   /* what fails now is the fault of the one letter */
+	size_t nread;  /* letters of this round */
+	bool blame;    /* what fails now is the fault of the one letter */
+	int64_t doing; /* ... or of this row; 0 = none */
 	int64_t now, mono;
 	const struct snapshot *snap; /* after dcc_begin(), as the store has it */
 	struct dcc_users *users;     /* one reference */
@@ -190,7 +200,10 @@ bool dcc_queue_post(struct dcc_door *d, struct dcc_letter *l);
 void dcc_letter_free(struct dcc_letter *l);
 void dcc_letters_drop(struct dcc_door *d); /* all that wait: whoever brought them is told to come again */
 int dcc_begin(struct dcc_round *r, struct err *e) MUST_USE; /* the write transaction, once */
-void dcc_touch(struct dcc_round *r, int64_t device_id);     /* its walk is to be told */
+/* Begins with one row of many: what fails until the next one (0 = none) is its fault. false: a round failed
+ * with it a short while ago, leave it alone. */
+bool dcc_doing(struct dcc_round *r, enum dcc_doing what, int64_t id);
+void dcc_touch(struct dcc_round *r, int64_t device_id); /* its walk is to be told */
 
 /* ---- dcc_send.c: documents ---- */
 /* Takes the counter and writes the line of the story; the document leaves after the commit. Takes out's

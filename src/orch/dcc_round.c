@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One round of the door of meters: letters in, rows, documents and reports out. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,6 +21,8 @@
 		     */
 #define LOST_MAX 20 /* answers that did not come in a row: the DCC is away */
 #define PROBE_MS 5000
+#define BAD_MS 60000
+#define WORK_FAILURES_MAX 20
 #define RESERVE 256 /* documents that follow an answer: the signed half of an 11.3 */
 
 /* ---- the queue ---- */
@@ -224,9 +227,11 @@ static int tell(struct dcc_round *r, struct err *e)
 
 		for (size_t k = 0; k < i && i < 2000 && !again; k++)
 			again = r->devices.v[k] == r->devices.v[i];
-		if (!again && dcc_status(r, r->devices.v[i], e))
+		if (!again && dcc_doing(r, DCC_DOING_WALK, r->devices.v[i]) &&
+		    dcc_status(r, r->devices.v[i], e))
 			return (int)e->code;
 	}
+	r->doing = 0;
 	return OK;
 }
 
@@ -262,6 +267,42 @@ static void round_done(struct dcc_round *r)
 }
 DEFINE_OWN_VAL(struct dcc_round, round_done)
 
+/* ---- rows that make rounds fail ---- */
+
+bool dcc_doing(struct dcc_round *r, enum dcc_doing what, int64_t id)
+{
+	int64_t key = id * DCC_DOINGS + (int64_t)what;
+
+	r->doing = 0;
+	for (size_t i = 0; id && what != DCC_DOING_WORK && i < DCC_BAD_MAX; i++)
+		if (r->d->bad[i].key == key && r->mono < r->d->bad[i].until)
+			return false;
+	r->doing = id ? key : 0;
+	return true;
+}
+
+static void bad_row(struct dcc_round *r, const struct err *why)
+{
+	static const char *const what[DCC_DOINGS] = { [DCC_DOING_JOB] = "job",
+						      [DCC_DOING_WISH] = "meter",
+						      [DCC_DOING_WALK] = "device",
+						      [DCC_DOING_WORK] = "distribution" };
+	struct dcc_door *d = r->d;
+	char id[24];
+
+	d->bad[d->bad_next] = (struct dcc_bad){ r->doing, r->mono + BAD_MS };
+	d->bad_next = (d->bad_next + 1) % DCC_BAD_MAX;
+	snprintf(id, sizeof id, "%lld", (long long)(r->doing / DCC_DOINGS));
+	if (d->init.log)
+		log_event(d->init.log, LOG_ERROR, "dcc-row", what[r->doing % DCC_DOINGS], id, "code",
+			  err_info(why->code)->code, "error", why->msg, NULL);
+	/* Its jobs have watchdogs of their own. */
+	if (r->doing % DCC_DOINGS == DCC_DOING_WORK && ++d->works.v[0].failures >= WORK_FAILURES_MAX) {
+		dcc_letter_free(d->works.v[0].letter);
+		memmove(d->works.v, d->works.v + 1, --d->works.n * sizeof *d->works.v);
+	}
+}
+
 /* One message must not hold up the others: after a failure letters are read one by one, and the one that
  * fails although the store works is dropped. */
 static void trouble(struct dcc_round *r, const struct err *why)
@@ -274,6 +315,8 @@ static void trouble(struct dcc_round *r, const struct err *why)
 		d->failures = 0;
 	} else if (why->code == ERR_BUSY) {
 		return;
+	} else if (r->doing) {
+		bad_row(r, why);
 	} else if (r->blame) {
 		letters_done(d, r->nread, why);
 		d->failures = 0;

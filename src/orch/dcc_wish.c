@@ -96,10 +96,15 @@ int dcc_wishes(struct dcc_round *r, struct err *e)
 			     store_meter_wishes(r->db, r->d->init.node, r->now, WISHES_MAX, v, &n, e)
 			 ? (int)e->code
 			 : OK;
-	for (size_t i = 0; i < n && !rc && dcc_send_room(r); i++)
+	for (size_t i = 0; i < n && !rc && dcc_send_room(r); i++) {
+		if (!dcc_doing(r, DCC_DOING_WISH, v[i].device_id))
+			continue;
 		rc = !strcmp(v[i].wish, METER_WISH_CANCEL) ? take_back(r, &v[i], e)
 		     : !strcmp(v[i].wish, METER_WISH_LOST) ? lost(r, &v[i], e)
 							   : ask(r, &v[i], e);
+	}
+	if (!rc)
+		r->doing = 0;
 	r->more = r->more || (n == WISHES_MAX && dcc_send_room(r));
 	free(v);
 	return rc;

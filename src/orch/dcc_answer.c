@@ -75,9 +75,12 @@ void dcc_door_answer(struct dcc_door *d, const struct dcc_answer *a)
 static struct dcc_word word_of(const struct dcc_letter *l, const char *what, char text[300])
 {
 	const struct duis_message *m = l->message;
+	const char *says = m ? dcc_code_says(m->code) : "";
 
+	if (m && !*says) /* a code that is in no list */
+		says = *m->code == 'W' ? "taken, with a warning" : *m->code == 'E' ? "refused" : "answered";
 	if (m)
-		snprintf(text, 300, "%s%s%.200s", dcc_code_says(m->code), *m->detail ? ": " : "", m->detail);
+		snprintf(text, 300, "%s%s%.200s", says, *m->detail ? ": " : "", m->detail);
 	else
 		snprintf(text, 300, "no answer: %.200s", l->why);
 	return (struct dcc_word){ .way = "in",

@@ -17,7 +17,7 @@ static const struct {
 	enum dcc_meaning meaning;
 	const char *says;
 } codes[] = {
-	{ "I0", DCC_CODE_GOOD, "success" },
+	{ "I0", DCC_CODE_GOOD, "taken" },
 	{ "I99", DCC_CODE_ACK, "taken, which is no success yet" },
 	{ "E1", DCC_CODE_USER, "the user and its role are not known" },
 	{ "E2", DCC_CODE_USER, "the role may not send this service" },

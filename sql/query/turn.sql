@@ -67,7 +67,8 @@ FROM (SELECT x.site_id, ROW_NUMBER() OVER (ORDER BY x.h * x.h % 2147483629, x.si
 			FROM cycle c WHERE c.campaign_id = :campaign) x) o
 	CROSS JOIN campaign_wave w
 WHERE w.campaign_id = :campaign AND o.n > (o.total * w.above + 99) / 100 AND o.n <= (o.total * w.share + 99) / 100
-	AND cycle.site_id = o.site_id AND cycle.campaign_id = :campaign AND cycle.ended_at IS NULL;
+	-- By site, whatever the planner believes of rows that were just made: the campaign's own indexes would be read for each site.
+	AND cycle.site_id = o.site_id AND cycle.campaign_id + 0 = :campaign AND cycle.ended_at IS NULL;
 
 -- Those that came back into the queue before the start.
 -- name: wave_bar :exec

@@ -79,10 +79,10 @@ WHERE d.id > :after
 	AND (CAST(:adapter AS TEXT) IS NULL OR d.adapter = :adapter)
 ORDER BY d.id LIMIT :limit;
 
--- A status that says something new.
+-- A status that says something new. What the door of meters says of a version is told by whom its row says.
 -- name: device_status :exec
 UPDATE device SET manufacturer = :manufacturer, model = :model, hardware = :hardware, version = :version, hash = :hash,
-	told_by = 'device', entry_id = :entry, entry_why = :why, state = :state, mark = :mark, boots = :boots, progress = :progress,
+	told_by = CASE WHEN adapter = 'dcc' THEN told_by ELSE 'device' END, entry_id = :entry, entry_why = :why, state = :state, mark = :mark, boots = :boots, progress = :progress,
 	step = :step, last_seen = :now, life = 'ok'
 WHERE id = :id;
 

@@ -38,17 +38,6 @@ enum han_class han_class_named(const char *text)
 	return (enum han_class)i;
 }
 
-bool han_gate_for_ever(enum han_gate g)
-{
-	return g == HAN_HUB_IS_DCCS || g == HAN_NO_OTA || g == HAN_SMETS1 || g == HAN_AUTHORITY ||
-	       g == HAN_NO_RULE || g == HAN_STATUS || g == HAN_NO_HUB || g == HAN_HUB;
-}
-
-bool han_gate_not_now(enum han_gate g)
-{
-	return g == HAN_STALE || g == HAN_FIRST || g == HAN_OTHER || g == HAN_WINDOW;
-}
-
 /* ---- GBCS versions ---- */
 
 /* One number of a version, and the place behind it and its dot; NULL: no number is there. */

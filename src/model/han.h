@@ -41,10 +41,6 @@ enum han_gate {
 	HAN_GATES
 };
 extern const char *const han_gate_text[HAN_GATES + 1];
-/* A walk is refused (its plan, with fresh = true); else it waits or is held. The hub is among them: when the
- * DCC upgrades it nobody here can know, so the device is planned again later. */
-bool han_gate_for_ever(enum han_gate g);
-bool han_gate_not_now(enum han_gate g); /* opens by itself */
 
 struct han_device {
 	enum han_class class;

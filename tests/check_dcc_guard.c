@@ -72,6 +72,37 @@ START_TEST(feature_9_a_hop_that_stands_no_more_is_not_activated_though_the_image
 }
 END_TEST
 
+START_TEST(feature_22_a_dated_activation_is_taken_back_when_its_hop_falls_and_not_when_its_campaign_rests)
+{
+	for (int blocked = 0; blocked < 2; blocked++) {
+		WORLD(w, 12);
+		struct mk_meter *m = mk_meter(&w, "ESME", 1);
+		struct actor who = kit_who(&w.k);
+		struct campaign_ctx ctx;
+		struct err e;
+		int64_t id;
+
+		mk_conf(&w, "dcc_window", "03:00-04:00");
+		mk_conf(&w, "dcc_future", "yes");
+		mk_door(&w, NULL);
+		id = mk_campaign(&w, 2);
+		mk_rounds(&w, 40, 500);
+		ck_assert_str_eq(mk_job(&w, m).state, "scheduled");
+		ctx = kit_ctx(&w.k);
+		if (blocked)
+			kit_block(&w.k, 2, 1);
+		else
+			ck_ok(campaign_pause(&ctx, &who, id, &e));
+		mk_rounds(&w, 30, 60000);
+		ck_assert_str_eq(mk_job(&w, m).state, blocked ? "canceled" : "scheduled");
+		ck_assert_int_eq(m->pending != 0, !blocked);
+		ck_assert_int_eq(m->runs, 1);
+		if (blocked)
+			ck_assert_int_eq(mk_last(&w, "11.3", 4, m)->m->at, GBCS_CANCEL_AT);
+	}
+}
+END_TEST
+
 START_TEST(feature_11_a_removed_entry_is_not_activated_and_goes_on_when_it_is_restored)
 {
 	WORLD(w, 3);
@@ -311,6 +342,7 @@ int main(void)
 	const TTest *all[] = {
 		feature_22_what_is_verified_waits_while_its_campaign_is_paused,
 		feature_9_a_hop_that_stands_no_more_is_not_activated_though_the_image_is_there,
+		feature_22_a_dated_activation_is_taken_back_when_its_hop_falls_and_not_when_its_campaign_rests,
 		feature_11_a_removed_entry_is_not_activated_and_goes_on_when_it_is_restored,
 		feature_20_a_pre_command_is_not_signed_when_something_bars_it_meanwhile,
 		feature_20_what_is_in_quarantine_is_in_no_distribution,

@@ -89,6 +89,39 @@ int dcc_act_go(struct dcc_round *r, struct store_meter_job *j, struct err *e)
 	return dcc_job_event(r, j, METER_EV_GO, NULL, e);
 }
 
+/* ---- what the device keeps for its time ---- */
+
+int64_t dcc_dated_until(const struct dcc_round *r, const struct store_meter_job *j)
+{
+	int64_t over = j->activate_at + r->d->set.wait[METER_WAIT_SCHEDULED], look = r->now + LOOK_MS;
+
+	return look < over ? look : over;
+}
+
+/* A hop may fall while its activation waits on the device: then it is taken back. A pause lets the hop end,
+ * and what bars our requests bars the one that would take it back, too. */
+int dcc_act_dated(struct dcc_round *r, struct store_meter_job *j, struct err *e)
+{
+	static const char *const stays[] = { "campaign-paused", "campaign-halted", "user-held",
+					     "no-dcc-user" };
+	struct dcc_word word = { .what = "job" };
+	struct dcc_bar bar;
+	char text[160];
+
+	if (dcc_begin(r, e) || dcc_guard(r, j, true, &bar, e))
+		return (int)e->code;
+	for (size_t i = 0; bar.why && i < sizeof stays / sizeof *stays; i++)
+		if (!strcmp(bar.why, stays[i]))
+			bar.why = NULL;
+	if (!bar.why) {
+		j->due_at = dcc_dated_until(r, j);
+		return store_meter_job_move(r->db, j, e);
+	}
+	snprintf(text, sizeof text, "its activation is taken back: %.100s", bar.why);
+	word.detail = text;
+	return dcc_job_event(r, j, bar.ends == METER_EVENTS ? METER_EV_CANCEL : bar.ends, &word, e);
+}
+
 /* ---- the Pre-Command ---- */
 
 static int sign_with(void *ctx, const uint8_t *p, size_t n, uint8_t ret[64], struct err *e)

@@ -145,7 +145,7 @@ static void due_set(const struct dcc_round *r, struct store_meter_job *j, const 
 		wait = m->to == METER_JOB_READY ? at + r->d->set.gather : at;
 	}
 	if (m->to == METER_JOB_SCHEDULED && j->activate_at > r->now)
-		wait = j->activate_at + r->d->set.wait[METER_WAIT_SCHEDULED];
+		wait = dcc_dated_until(r, j);
 	j->due_at = wait;
 }
 
@@ -355,6 +355,8 @@ static int due_one(struct dcc_round *r, struct store_meter_job *j, bool *ret_lef
 	}
 	if (state == METER_JOB_VERIFIED)
 		return dcc_act_go(r, j, e);
+	if (state == METER_JOB_SCHEDULED && j->activate_at > r->now)
+		return dcc_act_dated(r, j, e);
 	if (state == METER_JOB_READING && j->read_counter <= 0)
 		return dcc_act_read(r, j, e) || store_meter_job_move(r->db, j, e) ? (int)e->code : OK;
 	if (state == METER_JOB_TAKING_BACK && j->command_counter <= 0)

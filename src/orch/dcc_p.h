@@ -235,6 +235,9 @@ int dcc_dist_event(struct dcc_round *r, const struct store_distribution *dist, e
 int64_t dcc_wait_until(const struct dcc_round *r, enum meter_wait w); /* -1 = without limit */
 
 /* ---- dcc_act.c: 11.2 and 11.3 of jobs ---- */
+/* SCHEDULED: when it is looked at next, and the look. */
+int64_t dcc_dated_until(const struct dcc_round *r, const struct store_meter_job *j);
+int dcc_act_dated(struct dcc_round *r, struct store_meter_job *j, struct err *e) MUST_USE;
 int dcc_act_go(struct dcc_round *r, struct store_meter_job *j, struct err *e) MUST_USE;
 int dcc_act_read(struct dcc_round *r, struct store_meter_job *j, struct err *e) MUST_USE;
 int dcc_act_transform(struct dcc_round *r, struct store_meter_job *j, struct err *e) MUST_USE;

@@ -11,6 +11,7 @@
 #include "base/tz.h"
 #include "core/meter.h"
 #include "orch/dcc_p.h"
+#include "orch/door_status.h"
 #include "wire/bbum_message.h"
 
 /* All that a status is made from. */
@@ -145,14 +146,6 @@ static void triggered(const struct telling *q, struct bbum_status *s)
 		result_of(q, s);
 }
 
-/* It restarted itself, or its version says that none is needed. */
-static void restarted(const struct telling *q, struct bbum_status *s)
-{
-	s->answer = BBUM_ANSWER_ACCEPTED;
-	s->state = BBUM_COMPLETED;
-	s->boots = q->w.boots + 1;
-}
-
 static int state_of(struct telling *q, struct bbum_status *s, struct err *e)
 {
 	const struct walk *w = &q->w;
@@ -178,7 +171,7 @@ static int state_of(struct telling *q, struct bbum_status *s, struct err *e)
 		return OK;
 	case CM_RESTARTING:
 	case CM_NOT_RESTARTED:
-		restarted(q, s);
+		door_status_restarted(&q->w, s);
 		return OK;
 	case CM_FAILED:
 		s->state = BBUM_COMPLETED;
@@ -199,32 +192,6 @@ static int state_of(struct telling *q, struct bbum_status *s, struct err *e)
 	return OK;
 }
 
-static void offer_of(const struct telling *q, struct bbum_status *s)
-{
-	uint32_t node = q->w.to_id ? graph_find_id(q->r->snap->graph, q->w.to_id) : NODE_NONE;
-
-	s->recommends = -1;
-	if (node == NODE_NONE)
-		return;
-	snprintf(s->manifest, sizeof s->manifest, "%s:%s", q->w.scheme,
-		 graph_node(q->r->snap->graph, node)->public_id);
-	str_copy(s->manifest_version, sizeof s->manifest_version,
-		 graph_node(q->r->snap->graph, node)->version);
-	s->syntax_ok = s->integrity_ok = s->identity_ok = s->authenticity_ok = true;
-	s->recommends = q->w.entry_id != q->w.to_id;
-}
-
-static void version_of(const struct telling *q, struct bbum_status *s)
-{
-	const struct walk *w = &q->w;
-
-	str_copy(s->manufacturer, sizeof s->manufacturer, w->manufacturer);
-	str_copy(s->model, sizeof s->model, w->model);
-	str_copy(s->hardware, sizeof s->hardware, w->hardware);
-	str_copy(s->version, sizeof s->version, w->version);
-	str_copy(s->hash, sizeof s->hash, w->hash);
-}
-
 /* Is there anything to tell? What it runs is not known before it, or its inventory, said it. */
 static bool may_tell(const struct telling *q)
 {
@@ -238,9 +205,7 @@ static int tell_status(struct telling *q, struct err *e)
 	struct report rep = { .device_id = q->w.device_id, .what = REPORT_STATUS };
 	struct bbum_status *s = &rep.status;
 
-	*s = (struct bbum_status){ .state = BBUM_NORMAL, .boots = q->w.device_boots, .progress = -1 };
-	offer_of(q, s);
-	version_of(q, s);
+	*s = door_status(q->r->snap, &q->w);
 	if (state_of(q, s, e))
 		return (int)e->code;
 	bbum_status_mark(s, rep.mark);
